@@ -54,6 +54,8 @@ type Direct struct {
 	files   map[string]source // of all packages with a step: as they were when last read
 	base    map[string]source // when the recipe was read
 	headers map[Sum]Header    // of contents that differ from the base, and their base
+	texts   map[Sum][]byte    // of the Go files that faces were compiled from
+	layouts map[[2]Sum]layout // of files, by what they were and what they are
 	exes    []executable      // oldest first
 }
 
@@ -75,7 +77,7 @@ const (
 // Prepare reads the recipe and the archives that it starts from. It builds nothing but what GOCACHE lacks and the main package,
 // which `go run` compiles with a flag of its own. An error is a *NotDirect, or the context's.
 func Prepare(ctx context.Context, setup Setup) (*Direct, error) {
-	d := &Direct{setup: setup, headers: make(map[Sum]Header)}
+	d := &Direct{setup: setup, headers: make(map[Sum]Header), texts: make(map[Sum][]byte), layouts: make(map[[2]Sum]layout)}
 	if d.setup.Debug == nil {
 		d.setup.Debug = func(string, ...any) {}
 	}
@@ -114,6 +116,11 @@ func Prepare(ctx context.Context, setup Setup) (*Direct, error) {
 		}
 	}
 	d.files, d.base = before, before
+	for _, s := range before {
+		if s.text != nil {
+			d.texts[s.sum] = s.text
+		}
+	}
 	return d, nil
 }
 
@@ -309,8 +316,15 @@ func (d *Direct) Build(ctx context.Context, changed []string) (*Outcome, error) 
 		return nil, notDirect("%s", why)
 	}
 	now := sums(files)
+	twins, dir, err := d.layOutTwins(files, now)
+	if dir != "" {
+		defer os.RemoveAll(dir)
+	}
+	if err != nil {
+		return nil, err
+	}
 	out := &Outcome{}
-	plan, err := d.compileAll(ctx, now, out)
+	plan, err := d.compileAll(ctx, now, twins, out)
 	if err != nil {
 		return nil, err
 	}
@@ -319,6 +333,7 @@ func (d *Direct) Build(ctx context.Context, changed []string) (*Outcome, error) 
 		return nil, err
 	}
 	d.state = plan.Next
+	d.keepTexts(files)
 	d.results.Trim(d.inUse(plan))
 	return out, nil
 }
@@ -386,7 +401,7 @@ func (d *Direct) header(s source) (Header, error) {
 }
 
 // compileAll runs the compiles of a plan, making it again after each, until all that is left is the link.
-func (d *Direct) compileAll(ctx context.Context, now Sources, out *Outcome) (*Plan, error) {
+func (d *Direct) compileAll(ctx context.Context, now Sources, twins twinSet, out *Outcome) (*Plan, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	type ended struct {
@@ -399,7 +414,7 @@ func (d *Direct) compileAll(ctx context.Context, now Sources, out *Outcome) (*Pl
 	for {
 		var plan *Plan
 		if failed == nil {
-			plan = Make(d.state, now, nil, d.results.Get)
+			plan = Make(d.state, now, twins.plan, d.results.Get)
 			d.setup.Debug("plan:\n%s", plan)
 			if plan.Refused != "" {
 				failed = notDirect("%s", plan.Refused)
@@ -413,9 +428,14 @@ func (d *Direct) compileAll(ctx context.Context, now Sources, out *Outcome) (*Pl
 					continue
 				}
 				running[c.Key] = true
-				out.Compiled = append(out.Compiled, c.Step.ImportPath)
+				var laid map[string]string
+				if c.Twin {
+					laid = twins.laid
+				} else {
+					out.Compiled = append(out.Compiled, c.Step.ImportPath)
+				}
 				go func() {
-					_, err := d.compile(ctx, c, nil)
+					_, err := d.compile(ctx, c, laid)
 					done <- ended{c.Key, err}
 				}()
 			}
@@ -430,6 +450,108 @@ func (d *Direct) compileAll(ctx context.Context, now Sources, out *Outcome) (*Pl
 			cancel()
 		}
 	}
+}
+
+// A twinSet holds the twins of one build.
+type twinSet struct {
+	plan map[string]Twin
+	laid map[string]string // the file to compile in place of each that was laid out
+}
+
+// layOutTwins lays out a twin of each package whose lines moved since its importers were compiled. dir is the folder that holds
+// them, if there are any.
+func (d *Direct) layOutTwins(files map[string]source, now Sources) (t twinSet, dir string, err error) {
+	if d.setup.Exact {
+		return t, "", nil
+	}
+	t = twinSet{make(map[string]Twin), make(map[string]string)}
+	for path, face := range d.state.Faces {
+		texts, ok := d.twinTexts(d.state.Recipe.Steps[path], face, files)
+		if !ok {
+			continue
+		}
+		if dir == "" {
+			if dir, err = os.MkdirTemp(d.setup.Work, "twin"); err != nil {
+				return t, "", notDirect("%v", err)
+			}
+		}
+		twin := Twin{Sources: make(Sources)}
+		for f, text := range texts {
+			l := filepath.Join(dir, fmt.Sprintf("%d-%s", len(t.laid), filepath.Base(f)))
+			if err := os.WriteFile(l, text, 0o666); err != nil {
+				return t, dir, notDirect("%v", err)
+			}
+			t.laid[f], twin.Sources[f] = l, sha256.Sum256(text)
+		}
+		t.plan[path] = twin
+	}
+	// Where the real sources were compiled before and found to differ, a twin would only be compiled to learn that again.
+	var real []string
+	first := Make(d.state, now, t.plan, d.results.Get)
+	for _, c := range first.Compiles {
+		if !c.Twin {
+			real = append(real, c.Step.ImportPath)
+		}
+	}
+	for _, c := range first.Compiles {
+		if c.Twin && !slices.Contains(real, c.Step.ImportPath) {
+			delete(t.plan, c.Step.ImportPath)
+		}
+	}
+	return t, dir, nil
+}
+
+// twinTexts returns the laid out text of each file of the package that differs from what the face was compiled from; false when a
+// twin would be of no use, or cannot be made.
+func (d *Direct) twinTexts(s *Step, face Face, files map[string]source) (map[string][]byte, bool) {
+	texts := make(map[string][]byte)
+	moved := false
+	for _, f := range s.Files {
+		if files[f].sum == face.Sources[f] {
+			continue
+		}
+		old, ok := d.texts[face.Sources[f]]
+		if !ok {
+			return nil, false
+		}
+		l, ok := d.layout(face.Sources[f], files[f].sum, old, files[f].text)
+		if !ok || l.declared || l.generic {
+			return nil, false
+		}
+		texts[f] = l.text
+		moved = moved || l.moved
+	}
+	return texts, moved
+}
+
+// layout is layOut, remembered for as long as both versions matter.
+func (d *Direct) layout(oldSum, nowSum Sum, old, now []byte) (layout, bool) {
+	k := [2]Sum{oldSum, nowSum}
+	if l, ok := d.layouts[k]; ok {
+		return l, l.text != nil
+	}
+	l, ok := layOut(old, now)
+	if !ok {
+		l = layout{}
+	}
+	d.layouts[k] = l
+	return l, ok
+}
+
+// keepTexts keeps the texts of the files that the faces of the present state were compiled from, and no others.
+func (d *Direct) keepTexts(files map[string]source) {
+	keep := make(map[Sum][]byte)
+	for _, face := range d.state.Faces {
+		for f, sum := range face.Sources {
+			if text, ok := d.texts[sum]; ok {
+				keep[sum] = text
+			} else if files[f].sum == sum && files[f].text != nil {
+				keep[sum] = files[f].text
+			}
+		}
+	}
+	d.texts = keep
+	maps.DeleteFunc(d.layouts, func(k [2]Sum, _ layout) bool { return keep[k[0]] == nil })
 }
 
 // compile runs a compile and enters its archive.

@@ -35,28 +35,6 @@ func SameProgram(a, b string) (bool, error) {
 	return len(differences(x, y)) == 0, nil
 }
 
-// SameButForLines is SameProgram for a program built with a twin: its line tables, too, may differ.
-func SameButForLines(a, b string) (bool, error) {
-	x, err := programSums(a)
-	if err != nil {
-		return false, err
-	}
-	y, err := programSums(b)
-	if err != nil {
-		return false, err
-	}
-	// What moves with the size of the tables: the file's head, the names, what follows them in the file.
-	for _, d := range differences(x, y) {
-		if !slices.Contains(lineSections, d) {
-			return false, nil
-		}
-	}
-	return true, nil
-}
-
-// lineSections are the parts of a file that line tables make differ.
-var lineSections = []string{".gopclntab"}
-
 // differences returns the names of the parts in which two programs differ.
 func differences(a, b []part) []string {
 	var d []string
@@ -113,12 +91,8 @@ func programSums(path string) ([]part, error) {
 			if _, err := f.ReadAt(head, x.start); err != nil {
 				return nil, err
 			}
-			const open, close = "\xff Go build ID: \"", "\"\n \xff"
-			if i := bytes.Index(head, []byte(open)); i >= 0 {
-				i += len(open)
-				if n := bytes.Index(head[i:], []byte(close)); n >= 0 {
-					masks = append(masks, stretch{"", x.start + int64(i), x.start + int64(i+n)})
-				}
+			if i, n := findBuildID(head); n > 0 {
+				masks = append(masks, stretch{"", x.start + int64(i), x.start + int64(i+n)})
 			}
 		}
 	}
@@ -169,6 +143,17 @@ func programSums(path string) ([]part, error) {
 		}
 	}
 	return parts, add("end", info.Size())
+}
+
+// findBuildID returns where Go's build ID stands in the head of the code, and its length (cmd/link/internal/ld, textbuildid).
+func findBuildID(head []byte) (i, n int) {
+	const open, end = "\xff Go build ID: \"", "\"\n \xff"
+	i = bytes.Index(head, []byte(open))
+	if i < 0 {
+		return 0, 0
+	}
+	i += len(open)
+	return i, max(0, bytes.Index(head[i:], []byte(end)))
 }
 
 type zeros struct{}

@@ -296,6 +296,9 @@ func (o *oracle) compare(ctx context.Context, changed, what string) (way string,
 			return "wrong", err
 		}
 		way = "twin, "
+		if !same {
+			return "wrong", fmt.Errorf("%s and %s differ in more than lines: %s", out.Executable, exe, incremental.DescribeButLines(out.Executable, exe))
+		}
 	}
 	if !same {
 		return "wrong", fmt.Errorf("%s and %s differ in: %s", out.Executable, exe, incremental.Describe(out.Executable, exe))
