@@ -33,6 +33,8 @@ type Setup struct {
 	Packages []Package // the workspace packages of the program
 	Work     string    // a folder of the direct way's own, which exists and is empty
 	Exact    bool      // no twins
+	Named    bool      // the named objects (named.go)
+	Idle     Runner    // for Prepare, which nobody waits for; Run without
 	Debug    func(format string, args ...any)
 }
 
@@ -84,6 +86,16 @@ func Prepare(ctx context.Context, setup Setup) (*Direct, error) {
 	if why := refusedFlags(setup.Flags); why != "" {
 		return nil, notDirect("%s", why)
 	}
+	if setup.Named {
+		if why := refusedNamed(setup.Flags); why != "" {
+			return nil, notDirect("%s", why)
+		}
+		d.setup.Flags = append(slices.Clone(setup.Flags), NamedFlag)
+	}
+	if setup.Idle != nil {
+		d.setup.Run = setup.Idle
+		defer func() { d.setup.Run = setup.Run }()
+	}
 	d.results = NewResults(setup.Work, archiveBytes)
 	before, err := d.readAll()
 	if err != nil {
@@ -127,7 +139,7 @@ func Prepare(ctx context.Context, setup Setup) (*Direct, error) {
 // refusedFlags says why some flags rule the direct way out.
 func refusedFlags(flags []string) string {
 	for _, f := range flags {
-		name, value, _ := strings.Cut(strings.TrimLeft(f, "-"), "=")
+		name, value, _ := strings.Cut(strings.TrimLeft(f, `'"-`), "=")
 		switch name {
 		case "overlay", "pgo", "cover", "covermode", "coverpkg", "toolexec", "linkshared", "compiler", "gccgoflags", "installsuffix", "pkgdir", "debug-actiongraph",
 			"n", "x", "work", "json":
@@ -199,24 +211,31 @@ func (d *Direct) ask(ctx context.Context) (*Recipe, map[string]string, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if d.env, err = toolEnv(s.Env, env); err != nil {
-		return nil, nil, err
+	var vars map[string]string
+	if err := json.Unmarshal(env, &vars); err != nil {
+		return nil, nil, fmt.Errorf("output of go env: %w", err)
 	}
+	// GOFLAGS may come from the environment or from `go env -w`; words with spaces in them are quoted there, and are
+	// not needed here.
+	flags := strings.Fields(vars["GOFLAGS"])
+	if why := refusedFlags(flags); why != "" {
+		return nil, nil, fmt.Errorf("%s in GOFLAGS", why)
+	}
+	if why := refusedNamed(flags); s.Named && why != "" {
+		return nil, nil, fmt.Errorf("%s in GOFLAGS", why)
+	}
+	d.env = toolEnv(s.Env, vars)
 	return recipe, cached, nil
 }
 
 // toolEnv returns the environment that the go command gives its tools: its own, with every variable that `go env` knows set
 // (cmd/go/main.go, since Go 1.9).
-func toolEnv(environ []string, goenv []byte) ([]string, error) {
-	var vars map[string]string
-	if err := json.Unmarshal(goenv, &vars); err != nil {
-		return nil, fmt.Errorf("output of go env: %w", err)
-	}
+func toolEnv(environ []string, vars map[string]string) []string {
 	env := slices.Clone(environ)
 	for _, k := range slices.Sorted(maps.Keys(vars)) {
 		env = append(env, k+"="+vars[k])
 	}
-	return env, nil
+	return env
 }
 
 // enterBase enters the archives of the go command under the keys that the sources of the moment give them, and compiles what
@@ -515,7 +534,7 @@ func (d *Direct) twinTexts(s *Step, face Face, files map[string]source) (map[str
 			return nil, false
 		}
 		l, ok := d.layout(face.Sources[f], files[f].sum, old, files[f].text)
-		if !ok || l.declared || l.generic {
+		if !ok || l.declared && !d.setup.Named || l.generic {
 			return nil, false
 		}
 		texts[f] = l.text

@@ -52,6 +52,7 @@ func run(args []string, w io.Writer) int {
 	fset.StringVar(&o.work, "work", "", "folder for the copy; a temporary one without")
 	flags := fset.String("flags", "", "build flags, separated by spaces")
 	fset.BoolVar(&o.exact, "exact", false, "no twins")
+	fset.BoolVar(&o.named, "named", false, "named objects")
 	fset.StringVar(&o.only, "only", "", "edits of this name only")
 	fset.StringVar(&o.pkg, "in", "", "edit this package only")
 	fset.BoolVar(&o.verbose, "v", false, "print plans")
@@ -80,6 +81,7 @@ type oracle struct {
 	only, pkg       string
 	flags, target   []string
 	exact, verbose  bool
+	named           bool
 	out             io.Writer
 	dir             string // the copy
 	self            string
@@ -170,7 +172,7 @@ func (o *oracle) ready(ctx context.Context) error {
 		return err
 	}
 	s := incremental.Setup{
-		Run: runner, Go: "go", Dir: o.dir, Env: os.Environ(), Flags: o.flags, Target: o.target, Packages: o.packages, Work: work, Exact: o.exact,
+		Run: runner, Go: "go", Dir: o.dir, Env: os.Environ(), Flags: o.flags, Target: o.target, Packages: o.packages, Work: work, Exact: o.exact, Named: o.named,
 	}
 	if o.verbose {
 		s.Debug = func(format string, args ...any) { fmt.Fprintf(o.out, format, args...) }
@@ -266,6 +268,9 @@ func (o *oracle) compare(ctx context.Context, changed, what string) (way string,
 	exe := filepath.Join(o.work, "oracle.exe")
 	os.Remove(exe)
 	argv := slices.Concat([]string{"go", "run", "-exec", o.self}, o.flags, o.target)
+	if o.named {
+		argv = slices.Insert(argv, 2, incremental.NamedFlag)
+	}
 	_, stderr, gerr := runner(ctx, argv, o.dir, append(os.Environ(), helperEnv+"="+exe))
 	gosecs := time.Since(start).Seconds()
 	defer func() {
