@@ -199,18 +199,6 @@ func (d *Direct) ask(ctx context.Context) (*Recipe, map[string]string, error) {
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, nil, err
 	}
-	cached, err := ParseExports(list)
-	if err != nil {
-		return nil, nil, err
-	}
-	files := make(map[string][]string)
-	for _, p := range s.Packages {
-		files[p.ImportPath] = p.GoFiles
-	}
-	recipe, err := ParseRecipe(dry, s.Dir, files)
-	if err != nil {
-		return nil, nil, err
-	}
 	var vars map[string]string
 	if err := json.Unmarshal(env, &vars); err != nil {
 		return nil, nil, fmt.Errorf("output of go env: %w", err)
@@ -223,6 +211,18 @@ func (d *Direct) ask(ctx context.Context) (*Recipe, map[string]string, error) {
 	}
 	if why := refusedNamed(flags); s.Named && why != "" {
 		return nil, nil, fmt.Errorf("%s in GOFLAGS", why)
+	}
+	cached, err := ParseExports(list)
+	if err != nil {
+		return nil, nil, err
+	}
+	files := make(map[string][]string)
+	for _, p := range s.Packages {
+		files[p.ImportPath] = p.GoFiles
+	}
+	recipe, err := ParseRecipe(dry, s.Dir, files)
+	if err != nil {
+		return nil, nil, err
 	}
 	d.env = toolEnv(s.Env, vars)
 	return recipe, cached, nil
@@ -429,44 +429,49 @@ func (d *Direct) compileAll(ctx context.Context, now Sources, twins twinSet, out
 	}
 	done := make(chan ended) // nobody closes it: as many are received as were started
 	running := make(map[Key]bool)
-	var failed error
-	for {
-		var plan *Plan
-		if failed == nil {
-			plan = Make(d.state, now, twins.plan, d.results.Get)
-			d.setup.Debug("plan:\n%s", plan)
-			if plan.Refused != "" {
-				failed = notDirect("%s", plan.Refused)
-			} else if plan.Link != nil && len(running) == 0 {
-				return plan, nil
-			}
+	drain := func() {
+		cancel()
+		for range running {
+			<-done
 		}
-		if failed == nil {
-			for _, c := range plan.Compiles {
-				if running[c.Key] || len(running) >= runtime.NumCPU() {
-					continue
-				}
-				running[c.Key] = true
-				var laid map[string]string
-				if c.Twin {
-					laid = twins.laid
-				} else {
-					out.Compiled = append(out.Compiled, c.Step.ImportPath)
-				}
-				go func() {
-					_, err := d.compile(ctx, c, laid)
-					done <- ended{c.Key, err}
-				}()
+	}
+	for {
+		plan := Make(d.state, now, twins.plan, d.results.Get)
+		d.setup.Debug("direct: %s", strings.ReplaceAll(strings.TrimSuffix(plan.String(), "\n"), "\n", "; "))
+		switch {
+		case plan.Refused != "":
+			drain()
+			return nil, notDirect("%s", plan.Refused)
+		case plan.Link != nil:
+			// What still runs is a twin that is not needed: no line moved after all.
+			drain()
+			return plan, nil
+		}
+		for _, c := range plan.Compiles {
+			if running[c.Key] || len(running) >= runtime.NumCPU() {
+				continue
 			}
+			running[c.Key] = true
+			var laid map[string]string
+			if c.Twin {
+				laid = twins.laid
+			} else {
+				out.Compiled = append(out.Compiled, c.Step.ImportPath)
+			}
+			go func() {
+				_, err := d.compile(ctx, c, laid)
+				done <- ended{c.Key, err}
+			}()
 		}
 		if len(running) == 0 {
-			return nil, failed
+			// A broken invariant: packages wait for each other. The go command knows what to say of it.
+			return nil, notDirect("the plan has no end: %s", plan)
 		}
 		e := <-done
 		delete(running, e.key)
-		if e.err != nil && failed == nil {
-			failed = e.err
-			cancel()
+		if e.err != nil {
+			drain()
+			return nil, e.err
 		}
 	}
 }

@@ -254,10 +254,12 @@ func (p *recipeParser) command(l string) error {
 		return p.link(env, words)
 	case tool == "compile" && filepath.IsAbs(words[0].text):
 		return p.compile(env, words)
-	default:
+	case tool == "asm":
+		p.step.Refused = "it has assembly"
+	case p.step.Refused == "":
 		p.step.Refused = "it is not built by a compile alone (" + tool + ")"
-		return nil
 	}
+	return nil
 }
 
 func (p *recipeParser) compile(env []string, words []word) error {
@@ -277,6 +279,9 @@ func (p *recipeParser) compile(env []string, words []word) error {
 			return ""
 		}
 		switch {
+		case a == "-symabis" || a == "-asmhdr": // the latter comes after -pack
+			value()
+			s.Refused = "it has assembly"
 		case packed:
 			if !strings.HasSuffix(a, ".go") {
 				return noRecipe("%q among the files of %q", a, s.ImportPath)
@@ -316,9 +321,6 @@ func (p *recipeParser) compile(env []string, words []word) error {
 			s.Jobs = n
 		case a == "-p" || a == "-goversion" || a == "-installsuffix" || a == "-D":
 			s.Args = append(s.Args, a, value())
-		case a == "-symabis" || a == "-asmhdr":
-			value()
-			s.Refused = "it has assembly"
 		case strings.HasPrefix(a, "-coveragecfg"), strings.HasPrefix(a, "-pgoprofile"):
 			s.Refused = "it is built with " + strings.TrimSuffix(a[:strings.IndexAny(a+"=", "=")], "=")
 		case knownCompilerFlag(a):

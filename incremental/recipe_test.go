@@ -94,7 +94,8 @@ func TestParseRecipeRefusesPackage(t *testing.T) {
 	const flags = "-complete -buildid abc/abc -goversion"
 	for name, edit := range map[string][2]string{
 		"cgo":             {"cat >$WORK/b002/embedcfg", "TERM='dumb' gcc -I . -fno-lto -o $WORK/b002/x.o -c x.c\ncat >$WORK/b002/embedcfg"},
-		"assembly":        {flags, "-symabis $WORK/b002/symabis " + flags},
+		"assembly":        {"-pack ./lib/lib.go", "-pack -asmhdr $WORK/b002/go_asm.h ./lib/lib.go"},
+		"symabis":         {flags, "-symabis $WORK/b002/symabis " + flags},
 		"coverage":        {flags, "-coveragecfg=$WORK/b002/c " + flags},
 		"profile":         {flags, "-pgoprofile=/x " + flags},
 		"flag that talks": {flags, "-m " + flags},

@@ -26,9 +26,9 @@ type layout struct {
 	text []byte
 	// free: the two versions are the same tokens, so the older text itself is the twin.
 	free bool
-	// moved: something outside of function bodies is elsewhere than it was, so that export data can differ in positions.
+	// moved: a declaration is elsewhere than it was, so that export data can differ in positions.
 	moved bool
-	// declared: tokens outside of function bodies came or went.
+	// declared: tokens of declarations came or went, other than in function bodies and imports.
 	declared bool
 	// generic: tokens in the body of a generic function came or went; export data hold that body.
 	generic bool
@@ -320,7 +320,7 @@ func backtrack(trace [][]int32, d, i, j int, pair func(i, j int)) {
 	}
 }
 
-// spans are the bodies of a file's functions, in order.
+// spans are the parts of a file that declare nothing, the bodies of functions and the imports, in order.
 type spans []span
 
 type span struct {
@@ -336,15 +336,24 @@ func bodiesOf(src []byte) (spans, bool) {
 	}
 	var s spans
 	for _, d := range f.Decls {
-		if fn, ok := d.(*ast.FuncDecl); ok && fn.Body != nil {
-			from, to := fset.PositionFor(fn.Body.Lbrace, false).Offset, fset.PositionFor(fn.Body.Rbrace, false).Offset
-			s = append(s, span{from, to, isGeneric(fn)})
+		add := func(from, to token.Pos, generic bool) {
+			s = append(s, span{fset.PositionFor(from, false).Offset, fset.PositionFor(to, false).Offset, generic})
+		}
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			if d.Body != nil {
+				add(d.Body.Lbrace, d.Body.Rbrace, isGeneric(d))
+			}
+		case *ast.GenDecl:
+			if d.Tok == token.IMPORT {
+				add(d.TokPos-1, d.End(), false) // with the semicolon
+			}
 		}
 	}
 	return s, true
 }
 
-// at reports whether the offset lies in a function's body, and in one of a generic function.
+// at reports whether the offset lies in one of the spans, and in the body of a generic function.
 func (s spans) at(offset int) (in, generic bool) {
 	i, _ := slices.BinarySearchFunc(s, offset, func(x span, off int) int {
 		if x.to < off {
