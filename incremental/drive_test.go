@@ -129,7 +129,7 @@ func TestDirect(t *testing.T) {
 		{"lines and body", "lib/lib.go", "count += i", "count += i\n\t\tcount++", "lib", true, "lib", "TEXT 1"},
 		{"embedded", "lib/text.txt", "text", "words", "lib", true, "lib", "WORDS 1"},
 		{"main", "app/main.go", "lib.F(3)", "lib.F(4), 5", "app", true, "lib", "WORDS 5 1"},
-		{"import that another file has", "lib/more.go", "import \"strings\"\n", "import \"strings\"; import _ \"embed\"\n", "lib", true, "lib", "WORDS 5 1"},
+		{"import that another file has", "lib/more.go", "import \"strings\"\n", "import \"strings\"; import _ \"embed\"\n", "lib", false, "lib", "WORDS 5 1"},
 	} {
 		out, err := d.Build(t.Context(), []string{s.edit(t, tt.file, tt.from, tt.to)})
 		if err != nil {
