@@ -84,8 +84,8 @@ type Linked struct {
 	Patch       bool // the archive at Path has another fingerprint
 }
 
-// A Plan is what can be done at once, and what is then left.
-type Plan struct {
+// A DirectPlan is what can be done at once, and what is then left.
+type DirectPlan struct {
 	Compiles []Compile // that can run now, side by side
 	Waiting  []string  // packages whose key depends on those
 	Link     *Link     // set when all is compiled
@@ -129,14 +129,14 @@ func (r *Recipe) importedSteps() map[string]bool {
 	return m
 }
 
-// Make returns what is to be done to bring the program to the given sources. built returns the outcome of an earlier compile;
+// PlanDirect returns what is to be done to bring the program to the given sources. built returns the outcome of an earlier compile;
 // twins holds the packages for which a twin was laid out.
-func Make(st *State, now Sources, twins map[string]Twin, built func(Key) (Built, bool)) *Plan {
+func PlanDirect(st *State, now Sources, twins map[string]Twin, built func(Key) (Built, bool)) *DirectPlan {
 	p := &planner{st: st, now: now, twins: twins, built: built, faces: make(map[string]Face), linked: make(map[string]Linked),
 		identity: make(map[string]Sum), waits: make(map[string]bool)}
 	for _, s := range st.Recipe.ordered() {
 		if refused := p.step(s); refused != "" {
-			return &Plan{Refused: refused}
+			return &DirectPlan{Refused: refused}
 		}
 	}
 	if len(p.plan.Compiles)+len(p.plan.Waiting) == 0 {
@@ -154,7 +154,7 @@ type planner struct {
 	linked   map[string]Linked
 	identity map[string]Sum
 	waits    map[string]bool // packages whose face is not known yet
-	plan     Plan
+	plan     DirectPlan
 }
 
 func (p *planner) step(s *Step) (refused string) {
@@ -250,7 +250,7 @@ func (p *planner) link() {
 			h.list(i, []string{"archive", path})
 			l.Archives[i] = Linked{Path: path}
 		} else {
-			p.plan = Plan{Refused: fmt.Sprintf("package %q has no archive", i)}
+			p.plan = DirectPlan{Refused: fmt.Sprintf("package %q has no archive", i)}
 			return
 		}
 	}
@@ -333,7 +333,7 @@ func (k keyHash) key() (key Key) {
 }
 
 // String prints the plan, one action a line, for people and for tests.
-func (p *Plan) String() string {
+func (p *DirectPlan) String() string {
 	var b strings.Builder
 	if p.Refused != "" {
 		return "go build: " + p.Refused + "\n"

@@ -46,8 +46,8 @@ func newWorld() *world {
 	return w
 }
 
-func (w *world) plan() *Plan {
-	return Make(w.state, w.now, w.twins, func(k Key) (Built, bool) { b, ok := w.built[k]; return b, ok })
+func (w *world) plan() *DirectPlan {
+	return PlanDirect(w.state, w.now, w.twins, func(k Key) (Built, bool) { b, ok := w.built[k]; return b, ok })
 }
 
 // steps plans, does what outcome says of each compile, and plans again, until the link; it returns what was printed.

@@ -420,7 +420,7 @@ func (d *Direct) header(s source) (Header, error) {
 }
 
 // compileAll runs the compiles of a plan, making it again after each, until all that is left is the link.
-func (d *Direct) compileAll(ctx context.Context, now Sources, twins twinSet, out *Outcome) (*Plan, error) {
+func (d *Direct) compileAll(ctx context.Context, now Sources, twins twinSet, out *Outcome) (*DirectPlan, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	type ended struct {
@@ -436,7 +436,7 @@ func (d *Direct) compileAll(ctx context.Context, now Sources, twins twinSet, out
 		}
 	}
 	for {
-		plan := Make(d.state, now, twins.plan, d.results.Get)
+		plan := PlanDirect(d.state, now, twins.plan, d.results.Get)
 		d.setup.Debug("direct: %s", strings.ReplaceAll(strings.TrimSuffix(plan.String(), "\n"), "\n", "; "))
 		switch {
 		case plan.Refused != "":
@@ -511,7 +511,7 @@ func (d *Direct) layOutTwins(files map[string]source, now Sources) (t twinSet, d
 	}
 	// Where the real sources were compiled before and found to differ, a twin would only be compiled to learn that again.
 	var real []string
-	first := Make(d.state, now, t.plan, d.results.Get)
+	first := PlanDirect(d.state, now, t.plan, d.results.Get)
 	for _, c := range first.Compiles {
 		if !c.Twin {
 			real = append(real, c.Step.ImportPath)
@@ -609,7 +609,7 @@ func (d *Direct) compile(ctx context.Context, c Compile, laid map[string]string)
 }
 
 // linkOnce links, unless the executable is there.
-func (d *Direct) linkOnce(ctx context.Context, plan *Plan, out *Outcome) error {
+func (d *Direct) linkOnce(ctx context.Context, plan *DirectPlan, out *Outcome) error {
 	for i, e := range d.exes {
 		if e.key == plan.Link.Key {
 			d.exes = append(slices.Delete(d.exes, i, i+1), e)
@@ -639,7 +639,7 @@ func (d *Direct) linkOnce(ctx context.Context, plan *Plan, out *Outcome) error {
 }
 
 // inUse returns the paths of the archives that the plan's next state refers to.
-func (d *Direct) inUse(plan *Plan) map[string]bool {
+func (d *Direct) inUse(plan *DirectPlan) map[string]bool {
 	m := make(map[string]bool)
 	for _, f := range plan.Next.Faces {
 		m[f.Archive.Path] = true
