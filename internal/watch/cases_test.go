@@ -215,9 +215,7 @@ var cases = []struct {
 		r.rename(sub, r.join("old"))
 		r.rename(other, sub)
 		r.noticed(sub, r.join("sub", "a.go"))
-		r.settle()
-		r.write(r.join("sub", "a.go"), "package again")
-		r.path(r.join("sub", "a.go"))
+		r.writeNoticed(r.join("sub", "a.go"), r.join("sub", "a.go"))
 		r.settle()
 		r.write(r.join("old", "a.go"), "package old")
 		if got := r.settle(); slices.Contains(got, r.join("sub", "a.go")) {
@@ -320,9 +318,7 @@ var cases = []struct {
 		r.symlink(r.join("v2"), r.join("next"))
 		r.rename(r.join("next"), r.join("current"))
 		r.noticed(r.join("current", "a.go"))
-		r.settle()
-		r.write(r.join("v2", "a.go"), "package changed")
-		r.path(r.join("current", "a.go"))
+		r.writeNoticed(r.join("v2", "a.go"), r.join("current", "a.go"))
 	}},
 	{"not below, not beside", func(r *rig) {
 		sub := r.mkdir(r.join("sub"))
@@ -397,7 +393,10 @@ var cases = []struct {
 	{"burst with a sleeping reader", func(r *rig) {
 		r.watch(r.dir)
 		r.settle()
-		const n = 20_000
+		n := 20_000
+		if r.backend == "poll" {
+			n = pathLimit + 1000 // nothing can overflow but the batch
+		}
 		for i := range n {
 			f, err := os.Create(r.join(fmt.Sprint("f", i)))
 			r.ok(err)

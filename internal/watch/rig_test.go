@@ -145,17 +145,24 @@ func (r *rig) settle() (taken []string) {
 }
 
 // alive shows that a folder is watched now: files in it are noticed by path.
-// All alone does not do, or a watcher that says nothing else would pass; a few
-// may still come of what went before.
 func (r *rig) alive(dir string) {
 	r.Helper()
-	for range 10 {
+	r.serial++
+	p := filepath.Join(dir, fmt.Sprint("alive", r.serial, ".go"))
+	r.writeNoticed(p, p)
+}
+
+// writeNoticed writes to a file and waits for its path, as the watcher spells
+// it. All alone does not do, or a watcher that says nothing else would pass; a
+// few may still come of what went before.
+func (r *rig) writeNoticed(file, path string) {
+	r.Helper()
+	for i := range 10 {
 		r.settle()
-		r.serial++
-		p := r.write(filepath.Join(dir, fmt.Sprint("alive", r.serial, ".go")), "package alive")
+		r.write(file, strings.Repeat("x", i+1))
 		for {
-			b := r.next(p)
-			if slices.Contains(b.Paths, p) {
+			b := r.next(path)
+			if slices.Contains(b.Paths, path) {
 				return
 			}
 			if b.All {
@@ -163,7 +170,7 @@ func (r *rig) alive(dir string) {
 			}
 		}
 	}
-	r.Fatalf("%s: everything is to be looked at, again and again", dir)
+	r.Fatalf("%s: everything is to be looked at, again and again", path)
 }
 
 func (r *rig) said() []string {
