@@ -307,7 +307,7 @@ func randomFile(rnd *rand.Rand, name string, broken bool) string {
 			}
 		}
 	} else {
-		b.WriteString(pick(rnd, "", "\tRET\n", "RET\n", "#include <x.h>\n", "; x\n", "  "))
+		b.WriteString(pick(rnd, "", "\tRET\n", "RET\n", "#include <x.h>\n", "; x\n", "\t; x\n", "  "))
 		if broken && rnd.IntN(10) == 0 {
 			b.WriteString(pick(rnd, "/", "/* no end", "\x00", "/\x00"))
 		}
