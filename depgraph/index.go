@@ -1,0 +1,111 @@
+package depgraph
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"sort"
+)
+
+// An index finds what a reported path means to the graph: a watcher names the
+// folder that it watches, which may be reached in other ways, too.
+type index struct {
+	aliases map[string][]string // file that has the content → paths that show it: targets of links, files of an overlay
+	real    map[string]string   // folder with its links resolved → as the graph spells it, where they differ
+	sorted  []string            // all paths that the graph knows
+}
+
+// maxLinks bounds a chain of links, as the kernel does (ELOOP, 40 on Linux).
+const maxLinks = 40
+
+func (b *builder) index() {
+	g := b.g
+	ix := index{aliases: map[string][]string{}, real: map[string]string{}}
+	all := map[string]bool{}
+	add := func(path string) {
+		if all[path] {
+			return
+		}
+		all[path] = true
+		if file, ok := g.set.overlay.content(path); ok {
+			if file != path {
+				ix.alias(file, path)
+			}
+			for range maxLinks {
+				fi, err := os.Lstat(file)
+				if err != nil || fi.Mode()&fs.ModeSymlink == 0 {
+					break
+				}
+				target, err := os.Readlink(file)
+				if err != nil {
+					break
+				}
+				file = join(filepath.Dir(file), target)
+				ix.alias(file, path)
+			}
+		}
+	}
+	for path := range g.inputs {
+		add(path)
+	}
+	for path, d := range g.decides {
+		if !d.link {
+			add(path)
+		}
+		all[path] = true
+	}
+	folders := func(dir string) {
+		all[dir] = true
+		if real, err := filepath.EvalSymlinks(dir); err == nil && real != dir {
+			ix.real[real] = dir
+		}
+	}
+	for dir := range g.folders {
+		folders(dir)
+	}
+	for _, m := range g.modules {
+		folders(m.dir)
+	}
+	ix.sorted = sorted(all)
+	g.index = ix
+}
+
+func (ix *index) alias(file, path string) {
+	if !slices.Contains(ix.aliases[file], path) {
+		ix.aliases[file] = append(ix.aliases[file], path)
+	}
+}
+
+// locate returns the paths of the graph that a path shows: itself, what links
+// to it, what it replaces in an overlay.
+func (g *Graph) locate(path string) []string {
+	found := []string{path}
+	found = append(found, g.index.aliases[path]...)
+	if len(g.index.real) > 0 {
+		for dir := range ancestors(path) {
+			if spelled, ok := g.index.real[dir]; ok && !under(spelled, path) {
+				logical := filepath.Join(spelled, path[len(dir):])
+				found = append(found, logical)
+				found = append(found, g.index.aliases[logical]...)
+				break
+			}
+		}
+	}
+	return found
+}
+
+// below returns the known paths below a folder.
+func (g *Graph) below(dir string) []string {
+	prefix := dir
+	if !os.IsPathSeparator(prefix[len(prefix)-1]) {
+		prefix += string(filepath.Separator)
+	}
+	list := g.index.sorted
+	from := sort.SearchStrings(list, prefix)
+	to := from
+	for to < len(list) && len(list[to]) >= len(prefix) && list[to][:len(prefix)] == prefix {
+		to++
+	}
+	return list[from:to]
+}
