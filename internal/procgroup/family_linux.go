@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -42,6 +43,11 @@ func (k *keeper) remains() bool { return false }
 // killAll kills the keeper's children, and reports who is left and whether it
 // is futile: all that is left belongs to others.
 func (k *keeper) killAll() (left []int, futile bool) {
+	if !procIsOurs() {
+		_ = unix.Kill(k.pid, unix.SIGKILL)
+		_ = unix.Kill(-k.pid, unix.SIGKILL)
+		return nil, k.ended
+	}
 	left = children(os.Getpid())
 	refused := 0
 	for _, pid := range left {
@@ -55,6 +61,12 @@ func (k *keeper) killAll() (left []int, futile bool) {
 // signalAll signals every descendant once. With had, those in the keeper's own
 // process group have had the signal already.
 func (k *keeper) signalAll(sig syscall.Signal, had bool) {
+	if !procIsOurs() {
+		if !had {
+			k.signalProgram(sig)
+		}
+		return
+	}
 	type member struct{ pid, fd int } // fd is -1 for a child of the keeper, which needs none
 	var held []int
 	defer func() {
@@ -101,6 +113,13 @@ func (k *keeper) signalAll(sig syscall.Signal, had bool) {
 		}
 	}
 }
+
+// procIsOurs is whether /proc is there and shows the numbers of this process's
+// own PID namespace; after `unshare --pid` without a new /proc it does not.
+var procIsOurs = sync.OnceValue(func() bool {
+	link, err := os.Readlink("/proc/self")
+	return err == nil && link == strconv.Itoa(os.Getpid())
+})
 
 // children lists the children of pid, those of all its threads.
 func children(pid int) []int {

@@ -23,11 +23,11 @@ func sweep(keeper, program int, shared bool) (last fact) {
 	}
 	keepers.Lock()
 	defer keepers.Unlock()
+	last.outcome.Signal = unix.SIGKILL
 	born, ok := readStat(keeper) // a zombie still has one
-	if !ok {
+	if !ok || !procIsOurs() {
 		return last
 	}
-	last.outcome.Signal = unix.SIGKILL
 	for begin := time.Now(); time.Since(begin) < killPatience; {
 		left := slices.DeleteFunc(children(os.Getpid()), func(pid int) bool {
 			st, ok := readStat(pid)
