@@ -5,10 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"go/build/constraint"
-	"go/parser"
-	"go/scanner"
-	"go/token"
-	"strconv"
 )
 
 var (
@@ -21,7 +17,6 @@ var (
 var (
 	errMultipleGoBuild = errors.New("multiple //go:build comments")
 	errNUL             = errors.New("unexpected NUL in input")
-	errCgoTest         = errors.New("use of cgo in test not supported")
 )
 
 // parseHeader finds the constraint of a file, nil if it has none. A //go:build line counts anywhere in the comments before
@@ -113,69 +108,46 @@ func parsePlusBuild(run []byte) constraint.Expr {
 }
 
 // leadingComments cuts src, in another language than Go, at the first byte that is neither space nor in a // or /* */
-// comment (go/build's readComments, to which a semicolon is space). The cut matters: a // +build line right before an
-// indented line of assembly has a blank line after it then. Not ok: a comment without end, a lone slash, a NUL.
+// comment (go/build's readComments). The cut matters: a // +build line right before an indented line of assembly has a
+// blank line after it then. Not ok: a comment without end, a lone slash, a NUL.
 func leadingComments(src []byte) (header []byte, ok bool) {
 	src = bytes.TrimPrefix(src, bom)
-	for i := 0; i < len(src); {
-		n := 1
-		switch rest := src[i:]; rest[0] {
+	n, ok := skipSpace(src)
+	return src[:n], ok
+}
+
+// skipSpace returns how much of src is space and comments. A semicolon is space to go/build. If not ok, src[n] is the byte that
+// cannot be, or n is the length of src.
+func skipSpace(src []byte) (n int, ok bool) {
+	for n < len(src) {
+		switch rest := src[n:]; rest[0] {
 		case ' ', '\f', '\t', '\r', '\n', ';':
+			n++
 		case '/':
+			length := 0
 			switch {
 			case bytes.HasPrefix(rest, slashSlash):
-				if n = bytes.IndexByte(rest, '\n'); n < 0 {
-					n = len(rest)
+				if length = bytes.IndexByte(rest, '\n'); length < 0 {
+					length = len(rest)
 				}
 			case bytes.HasPrefix(rest, slashStar):
 				end := bytes.Index(rest[len(slashStar):], starSlash)
 				if end < 0 {
-					return nil, false
+					return len(src), false
 				}
-				n = len(slashStar) + end + len(starSlash)
+				length = len(slashStar) + end + len(starSlash)
 			default:
-				return nil, false
+				return min(n+1, len(src)), false
 			}
-			if bytes.IndexByte(rest[:n], 0) >= 0 {
-				return nil, false
+			if nul := bytes.IndexByte(rest[:length], 0); nul >= 0 {
+				return n + nul, false
 			}
+			n += length
 		case 0:
-			return nil, false
+			return n, false
 		default:
-			return src[:i], true
-		}
-		i += n
-	}
-	return src, true
-}
-
-// goFile is what the top of a Go file decides.
-type goFile struct {
-	pkg string
-	cgo bool  // imports "C"
-	err error // first syntax error up to the end of the imports
-}
-
-func parseImports(name string, src []byte) goFile {
-	f, err := parser.ParseFile(token.NewFileSet(), name, src, parser.ImportsOnly|parser.SkipObjectResolution)
-	var out goFile
-	if f != nil {
-		if f.Name != nil {
-			out.pkg = f.Name.Name
-		}
-		for _, spec := range f.Imports {
-			if p, err := strconv.Unquote(spec.Path.Value); err == nil && p == "C" {
-				out.cgo = true
-			}
+			return n, true
 		}
 	}
-	if list := (scanner.ErrorList)(nil); errors.As(err, &list) && len(list) > 0 {
-		out.err = fmt.Errorf("%d:%d: %s", list[0].Pos.Line, list[0].Pos.Column, list[0].Msg)
-		for _, e := range list {
-			if e.Msg == "illegal character NUL" {
-				out.err = errNUL // go/build looks for it before it parses
-			}
-		}
-	}
-	return out
+	return n, true
 }

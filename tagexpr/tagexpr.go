@@ -70,7 +70,7 @@ func (c *Context) matchConstraints(name string, src []byte) Verdict {
 	}
 	header := src
 	if path.Ext(name) == ".go" {
-		if bytes.IndexByte(src, 0) >= 0 && errors.Is(parseImports(name, src).err, errNUL) {
+		if bytes.IndexByte(src, 0) >= 0 && errors.Is(parseImports(src).err, errNUL) {
 			return Verdict{Reason: errNUL.Error(), Err: errNUL}
 		}
 	} else {
@@ -94,7 +94,7 @@ func (c *Context) matchConstraints(name string, src []byte) Verdict {
 // matchGo adds to v what a Go file's package clause and imports decide.
 func (c *Context) matchGo(v Verdict, name string, src []byte) Verdict {
 	if v.Included {
-		f := parseImports(name, src)
+		f := parseImports(src)
 		switch {
 		case f.pkg == "documentation":
 			return Verdict{Reason: "package documentation is never built", Err: f.err}

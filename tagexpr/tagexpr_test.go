@@ -104,7 +104,7 @@ func TestReasons(t *testing.T) {
 		{"a.go", "// +build a,b !dev\n\n" + p, dev, false, "(needs tag a and tag b) or not with tag dev"},
 		{"a.go", "\ufeff//go:build prod\n\n" + p, nil, false, "needs tag prod"},
 		{"a.go", "//go:build prod\r\n\r\n" + p, nil, false, "needs tag prod"},
-		{"a.s", "// +build prod\n\tRET\n", nil, false, "needs tag prod"}, // the indentation is a blank line
+		{"a.s", "// +build prod\n\tRET\n", nil, false, "needs tag prod"},     // the indentation is a blank line
 		{"a.s", "// +build prod\n\t; comment\n", nil, true, "no constraint"}, // this one is not blank
 		{"a.s", "// +build prod\nRET\n", nil, true, "no constraint"},
 		{"a.c", "//go:build prod\n#include <x.h>\n", nil, false, "needs tag prod"},

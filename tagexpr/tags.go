@@ -85,7 +85,7 @@ func Mentioned(name string, src []byte) []string {
 		x, _ := parseHeader(header)
 		walk(x, func(tag string) { tags[tag] = true })
 	}
-	if needsCgo(name) || path.Ext(name) == ".go" && parseImports(name, src).cgo {
+	if needsCgo(name) || path.Ext(name) == ".go" && parseImports(src).cgo {
 		tags["cgo"] = true
 	}
 	return slices.Sorted(maps.Keys(tags))
