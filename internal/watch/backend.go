@@ -18,6 +18,10 @@ type backend interface {
 	// dropped, as far as it can be known.
 	dead(dirs []string) []string
 
+	// stale reports whether a folder that is added again after it was replaced
+	// may stay unheard, and must be polled, too.
+	stale() bool
+
 	// close ends all watches and waits for the backend's goroutines.
 	close() error
 }

@@ -8,9 +8,7 @@ import (
 )
 
 // staleAfterRenewal: fsnotify's kqueue backend keeps the descriptors of the
-// files of a folder that was replaced, and hears nothing of the new ones, so
-// such a folder is polled, too. (FSEvents goes by path and does not need it; a
-// few polled folders cost little.)
+// files of a folder that was replaced, and hears nothing of the new ones.
 const staleAfterRenewal = true
 
 // A budget bounds the descriptors that kqueue takes, one for each file of a

@@ -91,6 +91,8 @@ func (b *fsnotifyBackend) dead(dirs []string) []string {
 	return dead
 }
 
+func (b *fsnotifyBackend) stale() bool { return staleAfterRenewal }
+
 func (b *fsnotifyBackend) close() error {
 	err := b.w.Close()
 	b.wg.Wait()

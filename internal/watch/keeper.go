@@ -75,6 +75,10 @@ const (
 	lookoutTime = 5 * time.Second
 )
 
+// renewalPace keeps a stream of overflows (a tool writes thousands of files for
+// a minute) from renewing all watches for each: 400 take 2 to 4 ms.
+const renewalPace = time.Second
+
 func newKeeper(b backend, r *router, p *poller, done <-chan struct{}, o Options, t tuning) *keeper {
 	return &keeper{
 		backend:  b,
@@ -118,6 +122,9 @@ func (k *keeper) run() {
 	var (
 		lookout      <-chan time.Time // not nil while a folder has just gone missing
 		lookoutUntil time.Time
+
+		renewed   time.Time // when all watches were renewed
+		postponed bool      // they are to be renewed with the next heartbeat
 	)
 	for {
 		gone := false
@@ -129,9 +136,16 @@ func (k *keeper) run() {
 			close(r.reply)
 		case <-k.router.woken:
 			suspects, all := k.router.takeSuspects()
+			if all && time.Since(renewed) < renewalPace {
+				postponed, all = true, false
+			}
 			gone = k.check(suspects, all)
+			if all {
+				renewed = time.Now()
+			}
 		case <-beats:
-			gone = k.check(nil, false)
+			gone = k.check(nil, postponed)
+			postponed = false
 			k.listen()
 		case <-lookout:
 			lookout = nil
@@ -323,23 +337,26 @@ func (k *keeper) check(suspects map[string]bool, all bool) (gone bool) {
 	}
 	var renew []string
 	gap := false
+	blind := make(map[string]bool)
 	for name, there := range state {
 		f := k.folders[name]
+		if f.state == evented && !bad[f.real] || f.state == missing && there != stamp.Dir {
+			continue
+		}
+		// Where the poller looks, nothing was missed. Some file systems give a
+		// folder a new inode whenever it is looked up: that must not cost a
+		// look at everything with every heartbeat.
+		blind[name] = !f.poll
 		if f.state == evented {
-			if !bad[f.real] {
-				continue
-			}
+			gap = gap || blind[name]
 			k.detach(name, f)
-			gap = true
-			if there != stamp.Dir {
-				k.debug("%s went away", name)
-				gone = true
-			} else if staleAfterRenewal {
-				f.poll = true
-			}
+			f.poll = f.poll || k.backend.stale()
 		}
 		if there == stamp.Dir {
 			renew = append(renew, name)
+		} else {
+			k.debug("%s went away", name)
+			gone = true
 		}
 	}
 	if len(renew) > 0 {
@@ -348,10 +365,10 @@ func (k *keeper) check(suspects map[string]bool, all bool) (gone bool) {
 		for _, name := range renew {
 			if k.folders[name].state != missing {
 				k.debug("%s is watched again", name)
-				gap = true
+				gap = gap || blind[name]
 			}
 		}
-	} else if gap {
+	} else if gap || gone {
 		k.publish()
 		k.poller.watch(k.polledDirs())
 	}

@@ -172,6 +172,32 @@ func TestRemote(t *testing.T) {
 	}
 }
 
+// A folder of a remote file system that goes and comes back, and one that
+// appears later: what is in it is reported, though no event says so.
+func TestRemoteAppears(t *testing.T) {
+	r := wrapped(t, &lossy{deaf: true}, func(_ *Options, tu *tuning) {
+		tu.heartbeat = 20 * time.Millisecond
+		tu.remote = func(string) string { return "a far server" }
+	})
+	sub := r.mkdir(r.join("sub"))
+	p := r.write(r.join("sub", "a.go"), "package a")
+	later := r.join("later")
+	if err := r.w.Watch([]string{sub, later}); err != nil {
+		t.Fatal(err)
+	}
+	r.rename(sub, r.join("away"))
+	r.noticed(p, sub)
+	r.rename(r.join("away"), sub)
+	r.noticed(p, sub)
+	r.write(filepath.Join(r.mkdir(r.join("made")), "b.go"), "package b")
+	r.rename(r.join("made"), later)
+	r.noticed(later, filepath.Join(later, "b.go"))
+	r.write(p, "package abc")
+	r.noticed(p)
+	r.write(filepath.Join(later, "b.go"), "package abc")
+	r.noticed(filepath.Join(later, "b.go"))
+}
+
 func TestRemoteHere(t *testing.T) {
 	if runtime.GOOS == "linux" {
 		if got := remote("/proc"); got != "" {
@@ -210,19 +236,27 @@ func TestUnreadable(t *testing.T) {
 // A refused folder is tried again with the heartbeat.
 func TestRefusedForNow(t *testing.T) {
 	l := &lossy{}
-	refuse := true
+	refuse, asked := true, 0
 	var mu sync.Mutex
 	r := wrapped(t, l, nil)
 	l.fail = func(dir string) error {
 		mu.Lock()
 		defer mu.Unlock()
 		if refuse && dir == r.dir {
+			asked++
 			return os.ErrPermission
 		}
 		return nil
 	}
 	r.watch(r.dir)
-	r.settle()
+	eventually(t, "it is tried again", func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return asked >= 3
+	})
+	if got := r.settle(); slices.Contains(got, "all") {
+		t.Error("trying in vain makes everything to be looked at")
+	}
 	mu.Lock()
 	refuse = false
 	mu.Unlock()

@@ -14,24 +14,36 @@ import (
 func limit(err error) (line string, ok bool) {
 	switch {
 	case errors.Is(err, syscall.ENOSPC):
-		return inotifyLimit("max_user_watches", "watches", 524288), true
+		return inotifyLimit("watches", 524288), true
 	case errors.Is(err, syscall.EMFILE):
 		// inotify_init(2): the number of instances, or of this process's files.
-		return inotifyLimit("max_user_instances", "instances", 1024), true
+		return inotifyLimit("instances", 1024), true
 	case errors.Is(err, syscall.ENFILE):
 		return "the system has no more open files to give (fs.file-max)", true
 	}
 	return "", false
 }
 
-// inotifyLimit names the sysctl, its value here, and a better one.
-func inotifyLimit(name, what string, better int) string {
-	now := "unknown"
-	if b, err := os.ReadFile("/proc/sys/fs/inotify/" + name); err == nil {
-		now = strings.TrimSpace(string(b))
-		if n, err := strconv.Atoi(now); err == nil && n >= better {
-			better = 2 * n
-		}
+// inotifyLimit names the sysctl, its value here, and a better one. The user's
+// limit also counts for each user namespace (a rootless container), under a
+// name of its own: the lower of the two is it.
+func inotifyLimit(what string, better int) string {
+	name, now := "fs.inotify.max_user_"+what, sysctl("fs/inotify/max_user_"+what)
+	if n := sysctl("user/max_inotify_" + what); n >= 0 && n < now {
+		name, now = "user.max_inotify_"+what, n
 	}
-	return fmt.Sprintf("the limit of inotify %s is reached (fs.inotify.%s is %s); to raise it: sudo sysctl fs.inotify.%s=%d", what, name, now, name, better)
+	return fmt.Sprintf("the limit of inotify %s is reached (%s is %d); to raise it: sudo sysctl %s=%d", what, name, now, name, max(better, 2*now))
+}
+
+// sysctl reads a number, -1 if there is none.
+func sysctl(path string) int {
+	b, err := os.ReadFile("/proc/sys/" + path)
+	if err != nil {
+		return -1
+	}
+	n, err := strconv.Atoi(strings.TrimSpace(string(b)))
+	if err != nil {
+		return -1
+	}
+	return n
 }

@@ -86,6 +86,8 @@ func (b *notifyBackend) end(path string) {
 	}
 }
 
+func (b *notifyBackend) stale() bool { return false }
+
 func (b *notifyBackend) close() error {
 	for path := range b.points {
 		b.end(path)

@@ -35,10 +35,14 @@ type listing map[string]stamp.Meta
 // which compares contents of young files, look again. FAT ticks every 2 s.
 const gap = 2 * time.Second
 
-// share bounds what polling may take: the rest after a look is at least so
-// many times the look, so that polling never takes more than 5 % of the time,
-// also where one stat goes over a network.
-const share = 20
+// rest is the pause after a look: the interval, or more if the look took long,
+// so that polling takes no more than 5 % of a core. A look that took very long
+// waited (for a network, for a core that compiles), and a save should not wait
+// for longer than it did.
+func rest(interval, look time.Duration) time.Duration {
+	const share, most = 20, time.Second
+	return max(interval, min(share*look, most), look)
+}
 
 func newPoller(interval, gap time.Duration, c *collector, done <-chan struct{}) *poller {
 	return &poller{
@@ -86,7 +90,7 @@ func (p *poller) run() {
 		case <-timer.C:
 			begin := time.Now()
 			p.look(begin)
-			timer.Reset(max(p.interval, share*time.Since(begin)))
+			timer.Reset(rest(p.interval, time.Since(begin)))
 		}
 	}
 }

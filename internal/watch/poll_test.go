@@ -51,3 +51,18 @@ func TestDiffers(t *testing.T) {
 		}
 	}
 }
+
+func TestRest(t *testing.T) {
+	const ms = time.Millisecond
+	for _, c := range []struct{ interval, look, want time.Duration }{
+		{250 * ms, 2 * ms, 250 * ms},
+		{250 * ms, 20 * ms, 400 * ms},
+		{250 * ms, 200 * ms, 1000 * ms},
+		{250 * ms, 3000 * ms, 3000 * ms},
+		{5000 * ms, 20 * ms, 5000 * ms},
+	} {
+		if got := rest(c.interval, c.look); got != c.want {
+			t.Errorf("rest(%v, %v) = %v, want %v", c.interval, c.look, got, c.want)
+		}
+	}
+}
