@@ -33,17 +33,7 @@ func FuzzSplit(f *testing.F) {
 		}
 		_ = line.Check()
 		_ = line.WithGOFLAGS(env)
-		var again []string
-		if line.Chdir != "" {
-			again = append(again, "-C="+line.Chdir)
-		}
-		again = append(again, line.Build...)
-		if exec, ok := line.ExecFlag(); ok {
-			again = append(again, exec)
-		}
-		again = append(again, "--")
-		again = append(again, line.Packages...)
-		again = append(again, line.Args...)
+		again := line.GoRun()
 		got, err := Split(again, nil)
 		if err != nil || !same(got, line) {
 			t.Errorf("%q with %q:\n%+v\n%q:\n%+v, %v", args, env, line, again, got, err)

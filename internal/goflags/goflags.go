@@ -5,8 +5,7 @@
 // registered beside them by the caller. A test holds the table against `go help build`, `go help run` and the source of cmd/go,
 // and the errors against those of `go run` itself.
 //
-// Invariant: `go run` with -C=Chdir, Build, ExecFlag, Packages and Args means the same as the command line that Split was given, less gorun's
-// flags.
+// Invariant: `go run` with the arguments of Line.GoRun means the same as the command line that Split was given, less gorun's flags.
 //
 // What the go command finds wrong only after reading the flags (a -mod it does not know, -race with -msan, no package: see Line.Check)
 // is left to it: it checks in an order that depends on more than the flags.
@@ -60,6 +59,22 @@ func (l Line) ExecFlag() (flag string, ok bool) {
 		return "", false
 	}
 	return "-exec=" + *l.exec, true
+}
+
+// GoRun returns the arguments with which `go run` means the same, but for what GOFLAGS says.
+func (l Line) GoRun() []string {
+	var args []string
+	if l.Chdir != "" {
+		args = append(args, "-C="+l.Chdir)
+	}
+	args = append(args, l.Build...)
+	if exec, ok := l.ExecFlag(); ok {
+		args = append(args, exec)
+	}
+	if len(l.Packages) == 0 {
+		args = append(args, "--") // what is left may look like a flag
+	}
+	return slices.Concat(args, l.Packages, l.Args)
 }
 
 // ListFlags returns the build flags that decide which packages there are and from which files, for `go list`: Build less those that only
