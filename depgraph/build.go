@@ -25,8 +25,7 @@ type builder struct {
 
 // A folder is one whose listing decides which files a package has.
 type folder struct {
-	pkgs  []PackageID // the packages there; none if an import asks for it in vain
-	want  ImportPath  // of the import that was not found
+	pkgs  []PackageID // the packages there, also those that an import asks for in vain
 	named bool        // the program is given by files of it: no other file counts
 	bad   bool        // it could not be listed
 }
@@ -103,37 +102,37 @@ func (b *builder) findFolders() {
 		}
 		if p.Dir == "" {
 			for _, dir := range b.decider.wanted(p.ImportPath) {
-				b.folder(dir).want = p.ImportPath
+				b.folder(dir).add(p.ID)
 			}
 			continue
 		}
-		f := b.folder(p.Dir)
-		f.pkgs = append(f.pkgs, p.ID)
+		b.folder(p.Dir).add(p.ID)
 	}
 	main := b.g.packages[b.g.main]
 	switch {
 	case b.set.named():
 		for _, file := range b.set.cfg.Patterns {
 			file = b.set.abs(file)
-			b.folder(filepath.Dir(file)).named = true
+			f := b.folder(filepath.Dir(file))
+			f.add(main.ID)
+			f.named = true
 			b.source(main, file, Go)
 		}
 	case main.Dir == "" && len(b.set.cfg.Patterns) == 1:
 		if pattern := b.set.cfg.Patterns[0]; local(pattern) {
-			b.folder(b.set.abs(filepath.FromSlash(pattern))).want = main.ImportPath
+			b.folder(b.set.abs(filepath.FromSlash(pattern))).add(main.ID)
 		}
 	}
 	for dir, f := range b.g.folders {
-		if len(f.pkgs) == 0 || f.named {
+		if f.named {
 			continue
 		}
 		entries, err := os.ReadDir(dir)
-		f.bad = err != nil
-		p := b.g.packages[f.pkgs[0]]
+		f.bad = err != nil && !os.IsNotExist(err)
 		for _, e := range entries {
 			path := filepath.Join(dir, e.Name())
 			if isSource(e.Name()) && !e.IsDir() && b.g.inputs[path] == nil && !b.set.overlay.replaced(path) {
-				b.g.inputs[path] = &input{kind: Ignored, users: []PackageID{p.ID}, unlisted: true}
+				b.g.inputs[path] = &input{kind: Ignored, users: slices.Clone(f.pkgs), unlisted: true}
 			}
 		}
 	}
@@ -142,6 +141,12 @@ func (b *builder) findFolders() {
 // local reports whether a package is given as a folder.
 func local(pattern string) bool {
 	return pattern == "." || pattern == ".." || strings.HasPrefix(pattern, "./") || strings.HasPrefix(pattern, "../") || filepath.IsAbs(pattern)
+}
+
+func (f *folder) add(id PackageID) {
+	if !slices.Contains(f.pkgs, id) {
+		f.pkgs = append(f.pkgs, id)
+	}
 }
 
 func (b *builder) folder(dir string) *folder {
@@ -160,10 +165,11 @@ func (b *builder) settleSources() {
 		if !in.unlisted {
 			continue
 		}
-		v := b.g.facts[path].verdict
+		v, p := b.g.facts[path].verdict, b.g.packages[in.users[0]]
 		switch {
 		case !v.Included: // a test file, mostly
-		case len(b.g.packages[in.users[0]].Errors) > 0:
+		case p.Dir == "": // there is no package, in the go command's eyes
+		case len(p.Errors) > 0:
 			in.kind = kindOf(filepath.Base(path))
 		case !b.again:
 			// Created since it was listed, it seems: Classify will find it new.

@@ -90,14 +90,16 @@ func (g *Graph) knows(path string) bool {
 
 // look compares a known file with what is known of it.
 func (c *classifier) look(path string) {
-	if c.done[path] {
+	d, decides := c.g.decides[path]
+	in := c.g.inputs[path]
+	if !decides && in == nil || c.done[path] {
 		return
 	}
 	c.done[path] = true
-	if d, ok := c.g.decides[path]; ok {
+	if decides {
 		c.deciding(path, d)
 	}
-	if in := c.g.inputs[path]; in != nil {
+	if in != nil {
 		c.input(path, in)
 	}
 }
@@ -154,16 +156,13 @@ func (c *classifier) list(dir string) {
 	c.done["list "+dir] = true
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		if len(f.pkgs) > 0 && !f.bad && !os.IsNotExist(err) {
+		if !f.bad && !os.IsNotExist(err) {
 			c.add(Detail{Path: dir, Kind: Reload, Reason: "folder of package " + string(f.pkgs[0]) + " cannot be read", Packages: f.pkgs})
 		}
 		return // if it is gone, so are its files, and that is said of them
 	}
 	if f.bad {
 		c.add(Detail{Path: dir, Kind: Reload, Reason: "folder of package " + string(f.pkgs[0]) + " can be read again", Packages: f.pkgs})
-	}
-	if len(f.pkgs) == 0 {
-		c.Rewatch = true
 	}
 	for _, e := range entries {
 		path := filepath.Join(dir, e.Name())
@@ -188,10 +187,7 @@ func (c *classifier) newFile(path string, f *folder) bool {
 	}
 	c.facts[path] = now
 	d := Detail{Path: path, Kind: Reload, Packages: f.pkgs, File: kind}
-	name := string(f.want)
-	if len(f.pkgs) > 0 {
-		name = string(f.pkgs[0])
-	}
+	name := string(f.pkgs[0])
 	switch v := now.verdict; {
 	case seen && before.err == nil && before.Compare(now.Stamp) != stamp.Changed:
 		d.Kind, d.Reason = None, "content is the same"
@@ -228,12 +224,19 @@ func (c *classifier) embedding(e *embedding) bool {
 	added, removed := delta(e.files, now.files)
 	for _, path := range added {
 		_, pattern := e.reach(path)
-		c.add(Detail{Path: path, Kind: Reload, Reason: "newly embedded: pattern " + pattern, Packages: []PackageID{e.pkg}, File: Embedded})
+		reason := "newly embedded: pattern " + pattern
+		if wrong := irregular(path); slices.Contains(now.wrong, wrong) {
+			reason = wrong
+		}
+		c.add(Detail{Path: path, Kind: Reload, Reason: reason, Packages: []PackageID{e.pkg}, File: Embedded})
 	}
 	for _, path := range removed {
-		if !c.done[path] {
+		if _, err := os.Lstat(path); err != nil {
 			c.look(path)
+			continue
 		}
+		_, pattern := e.reach(path)
+		c.add(Detail{Path: path, Kind: Reload, Reason: "not embedded any more: pattern " + pattern, Packages: []PackageID{e.pkg}, File: Embedded})
 	}
 	if added == nil && removed == nil {
 		words := append(now.wrong, "resolved again")

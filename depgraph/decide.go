@@ -86,7 +86,7 @@ func (d *decider) workspace() {
 	case "off":
 		return
 	case "", "auto":
-		if work = d.upward(set.cfg.Dir, "go.work", "a go.work here would make a workspace"); work == "" {
+		if work = d.upward(set.cfg.Dir, "go.work", "go.work"); work == "" {
 			return
 		}
 	}
@@ -106,7 +106,7 @@ func (d *decider) workspace() {
 
 // mainModule finds the go.mod that the go command finds from its folder.
 func (d *decider) mainModule() {
-	if file := d.upward(d.set.cfg.Dir, "go.mod", "a go.mod here would be that of the main module"); file != "" {
+	if file := d.upward(d.set.cfg.Dir, "go.mod", "go.mod of the main module"); file != "" {
 		d.vendor(filepath.Dir(file))
 		d.module(filepath.Dir(file), true)
 	}
@@ -190,7 +190,7 @@ func (d *decider) between(dir, root string) {
 		if dir == root || !under(root, dir) {
 			return
 		}
-		d.add(filepath.Join(dir, "go.mod"), "a go.mod here would make this folder another module")
+		d.add(filepath.Join(dir, "go.mod"), "go.mod of another module")
 	}
 }
 

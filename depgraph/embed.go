@@ -101,7 +101,7 @@ func (e *embedder) match(p string, all bool) bool {
 	case !fi.Mode().IsRegular():
 		// With GODEBUG=embedfollowsymlinks=1 a link is taken: its target's
 		// content is what the stamp follows to.
-		e.wrong["cannot embed irregular file "+p] = true
+		e.wrong[irregular(p)] = true
 		if st, err := os.Stat(p); err == nil && st.Mode().IsRegular() {
 			e.files[p] = true
 		}
@@ -133,6 +133,8 @@ func (e *embedder) walk(dir string, all bool) (found bool) {
 	}
 	return found
 }
+
+func irregular(p string) string { return "cannot embed irregular file " + p }
 
 // outside reports whether a folder below the package begins another module.
 func (e *embedder) outside(dir string) bool {

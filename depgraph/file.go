@@ -98,6 +98,7 @@ func (s *settings) observe(path string, kind FileKind, prev fact) fact {
 	if !source || kind == Syso {
 		next := fact{header: prev.header}
 		next.Stamp, next.err = stamp.Of(file)
+		next.Stamp = next.After(prev.Stamp)
 		if isSource(filepath.Base(path)) {
 			next.verdict = s.tags.Match(filepath.Base(path), nil)
 		}
@@ -108,7 +109,7 @@ func (s *settings) observe(path string, kind FileKind, prev fact) fact {
 		return fact{Stamp: st, err: err, header: prev.header, verdict: prev.verdict, tags: prev.tags}
 	}
 	if prev.err == nil && prev.State == stamp.File && prev.Sum == st.Sum {
-		prev.Stamp = st
+		prev.Stamp = st.After(prev.Stamp)
 		return prev
 	}
 	next := fact{Stamp: st}
@@ -151,6 +152,7 @@ func (s *settings) observeDeciding(path string, d deciding, prev fact) fact {
 	}
 	var f fact
 	f.Stamp, f.err = stamp.Of(file)
+	f.Stamp = f.After(prev.Stamp)
 	return f
 }
 

@@ -95,7 +95,7 @@ func (g *Graph) ChangedSince(t time.Time) []string {
 		case m.State != f.State:
 			found[path] = true
 		case m.State != stamp.File: // a folder's listing, or nothing: no content
-		case m != f.Meta, m.Since(t):
+		case f.ChangedSince(t, file, m):
 			found[path] = true
 		}
 	}

@@ -142,6 +142,12 @@ func (g *Graph) leftOut(path string, f fact) string {
 	case v.Err != nil:
 		return "breaks the package: " + v.Err.Error()
 	case v.Included:
+		for _, id := range g.inputs[path].users {
+			if p := g.packages[id]; p != nil && p.Dir == "" && len(p.Errors) > 0 {
+				msg, _, _ := strings.Cut(p.Errors[0].Msg, "\n")
+				return "not in the build: " + strings.TrimSuffix(msg, "; to add it:")
+			}
+		}
 		return "the go command leaves it out of the package"
 	}
 	return v.Reason
@@ -180,7 +186,7 @@ func (g *Graph) whyNot(path string) string {
 	switch {
 	case f != nil && f.named && isSource(name):
 		return "not in the build: not one of the files named on the command line"
-	case f != nil && len(f.pkgs) > 0:
+	case f != nil:
 		now := set.observe(path, kindOf(name), fact{})
 		if isSource(name) && now.State == stamp.File && now.verdict.Included {
 			return "not in the build yet: new file of package " + string(f.pkgs[0])
@@ -198,7 +204,7 @@ func (g *Graph) whyNot(path string) string {
 
 // whyNotFolder says why a folder is no package of the program.
 func (g *Graph) whyNotFolder(dir string) string {
-	if f := g.folders[dir]; f != nil && len(f.pkgs) > 0 {
+	if f := g.folders[dir]; f != nil {
 		return "the folder of package " + string(f.pkgs[0])
 	}
 	m, ok := moduleOf(g.modules, dir)
