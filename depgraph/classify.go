@@ -15,7 +15,7 @@ import (
 // Update makes the graph that has seen what Classify saw.
 func Classify(g *Graph, paths []string) Change {
 	c := &classifier{g: g, done: map[string]bool{}}
-	c.facts = map[string]fact{}
+	c.facts, c.shown = map[string]fact{}, map[string][]string{}
 	if paths == nil {
 		c.everything()
 	}
@@ -101,6 +101,17 @@ func (c *classifier) look(path string) {
 	}
 	if in != nil {
 		c.input(path, in)
+	}
+	if now, looked := c.facts[path]; looked && now.Meta != c.g.facts[path].Meta {
+		c.links(path)
+	}
+}
+
+// links follows the links of a path that was written or replaced.
+func (c *classifier) links(path string) {
+	if files := c.g.set.overlay.shown(path); !slices.Equal(files, c.g.index.shown[path]) {
+		c.shown[path] = files
+		c.Rewatch = true
 	}
 }
 

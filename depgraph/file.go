@@ -46,12 +46,17 @@ func kindOf(name string) FileKind {
 }
 
 // isSource reports whether the go command looks at a file with this name when
-// it lists a package (go/build's fileListForExt).
+// it lists a package.
 func isSource(name string) bool {
+	return hasSourceEnding(name) && name[0] != '_' && name[0] != '.'
+}
+
+// hasSourceEnding reports whether go/build has a list for such files (fileListForExt).
+func hasSourceEnding(name string) bool {
 	switch filepath.Ext(name) {
 	case ".go", ".c", ".cc", ".cpp", ".cxx", ".m", ".h", ".hh", ".hpp", ".hxx",
 		".f", ".F", ".for", ".f90", ".s", ".S", ".sx", ".swig", ".swigcxx", ".syso":
-		return name[0] != '_' && name[0] != '.'
+		return true
 	}
 	return false
 }

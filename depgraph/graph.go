@@ -1,6 +1,7 @@
 package depgraph
 
 import (
+	"maps"
 	"slices"
 )
 
@@ -135,12 +136,12 @@ func (g *Graph) Update(c Change) *Graph {
 	}
 	next := *g
 	next.stale = g.stale || c.Kind >= Reload
-	next.facts = make(map[string]fact, len(g.facts)+len(c.facts))
-	for p, f := range g.facts {
-		next.facts[p] = f
-	}
-	for p, f := range c.facts {
-		next.facts[p] = f
+	next.facts = maps.Clone(g.facts)
+	maps.Copy(next.facts, c.facts)
+	if len(c.shown) > 0 {
+		next.index.shown = maps.Clone(g.index.shown)
+		maps.Copy(next.index.shown, c.shown)
+		next.index.turn()
 	}
 	return &next
 }

@@ -4,14 +4,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"sort"
 )
 
 // An index finds what a reported path means to the graph: a watcher names the
 // folder that it watches, which may be reached in other ways, too.
 type index struct {
-	aliases map[string][]string // file that has the content → paths that show it: targets of links, files of an overlay
+	shown   map[string][]string // path → files that have its content, if that is not itself: targets of links, a file of an overlay
+	aliases map[string][]string // the other way round
 	real    map[string]string   // folder with its links resolved → as the graph spells it, where they differ
 	sorted  []string            // all paths that the graph knows
 }
@@ -21,28 +21,13 @@ const maxLinks = 40
 
 func (b *builder) index() {
 	g := b.g
-	ix := index{aliases: map[string][]string{}, real: map[string]string{}}
+	ix := index{shown: map[string][]string{}, real: map[string]string{}}
 	all := map[string]bool{}
 	add := func(path string) {
-		if all[path] {
-			return
-		}
-		all[path] = true
-		if file, ok := g.set.overlay.content(path); ok {
-			if file != path {
-				ix.alias(file, path)
-			}
-			for range maxLinks {
-				fi, err := os.Lstat(file)
-				if err != nil || fi.Mode()&fs.ModeSymlink == 0 {
-					break
-				}
-				target, err := os.Readlink(file)
-				if err != nil {
-					break
-				}
-				file = join(filepath.Dir(file), target)
-				ix.alias(file, path)
+		if !all[path] {
+			all[path] = true
+			if files := g.set.overlay.shown(path); len(files) > 0 {
+				ix.shown[path] = files
 			}
 		}
 	}
@@ -68,12 +53,42 @@ func (b *builder) index() {
 		folders(m.dir)
 	}
 	ix.sorted = sorted(all)
+	ix.turn()
 	g.index = ix
 }
 
-func (ix *index) alias(file, path string) {
-	if !slices.Contains(ix.aliases[file], path) {
-		ix.aliases[file] = append(ix.aliases[file], path)
+// shown returns the files that the content of path comes from, if that is not
+// itself: what the overlay says, and each link's target.
+func (o *overlay) shown(path string) (files []string) {
+	file, ok := o.content(path)
+	if !ok {
+		return nil
+	}
+	if file != path {
+		files = append(files, file)
+	}
+	for range maxLinks {
+		fi, err := os.Lstat(file)
+		if err != nil || fi.Mode()&fs.ModeSymlink == 0 {
+			break
+		}
+		target, err := os.Readlink(file)
+		if err != nil {
+			break
+		}
+		file = join(filepath.Dir(file), target)
+		files = append(files, file)
+	}
+	return files
+}
+
+// turn makes aliases of shown.
+func (ix *index) turn() {
+	ix.aliases = map[string][]string{}
+	for path, files := range ix.shown {
+		for _, file := range files {
+			ix.aliases[file] = append(ix.aliases[file], path)
+		}
 	}
 }
 

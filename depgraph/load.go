@@ -3,6 +3,7 @@ package depgraph
 import (
 	"context"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -120,9 +121,7 @@ func failed(set *settings, prev *Graph) *Graph {
 	}
 	b := &builder{set: set, prev: prev, g: &next}
 	next.facts = map[string]fact{}
-	for path, f := range prev.facts {
-		next.facts[path] = f
-	}
+	maps.Copy(next.facts, prev.facts)
 	b.observeDeciding()
 	b.index()
 	return &next

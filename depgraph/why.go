@@ -9,8 +9,6 @@ import (
 	"strings"
 
 	"golang.org/x/mod/module"
-
-	"github.com/gorun-dev/gorun/internal/stamp"
 )
 
 // Why says in words whether the file at path is in the build, and why or why
@@ -187,17 +185,17 @@ func (g *Graph) whyNot(path string) string {
 	case f != nil && f.named && isSource(name):
 		return "not in the build: not one of the files named on the command line"
 	case f != nil:
-		now := set.observe(path, kindOf(name), fact{})
-		if isSource(name) && now.State == stamp.File && now.verdict.Included {
+		if !hasSourceEnding(name) {
+			return "not in the build: not a source file, and no pattern embeds it"
+		}
+		v := set.tags.Match(name, nil)
+		if isSource(name) {
+			v = set.observe(path, kindOf(name), fact{}).verdict
+		}
+		if v.Included {
 			return "not in the build yet: new file of package " + string(f.pkgs[0])
 		}
-		if v := now.verdict; v.Reason != "" && !v.Included {
-			return v.Reason
-		}
-		if v := set.tags.Match(name, nil); v.Reason != "" && !v.Included && !isSource(name) {
-			return v.Reason
-		}
-		return "not in the build: not a source file, and no pattern embeds it"
+		return v.Reason
 	}
 	return g.whyNotFolder(dir)
 }
