@@ -23,8 +23,8 @@ import (
 // TestMain lets the test binary be gorun: under that name for the scripts, and
 // in the hidden roles in which gorun starts itself.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && strings.HasPrefix(os.Args[1], "gorun:") {
-		os.Exit(cli.Main(os.Args))
+	if status, ok := cli.Role(os.Args); ok {
+		os.Exit(status)
 	}
 	testscript.Main(m, map[string]func(){"gorun": main})
 }
@@ -60,7 +60,7 @@ func TestScript(t *testing.T) {
 			"start":  cmdStart,
 			"await":  cmdAwait,
 			"count":  cmdCount,
-			"kill":   cmdKill,
+			"signal": cmdSignal,
 			"ended":  cmdEnded,
 			"gone":   cmdGone,
 			"asgo":   cmdAsGo,
@@ -131,8 +131,7 @@ func cmdStart(ts *testscript.TestScript, neg bool, args []string) {
 		old.cmd.Process.Kill()
 		<-old.done
 	}
-	file, err := ts.LookPath(args[1])
-	ts.Check(err)
+	file := lookPath(ts, args[1])
 	j := &job{cmd: osexec.Command(file, args[2:]...), done: make(chan struct{})}
 	j.cmd.Args[0] = args[1]
 	j.cmd.Dir = ts.MkAbs(".")
@@ -151,6 +150,17 @@ func cmdStart(ts *testscript.TestScript, neg bool, args []string) {
 		close(j.done)
 	}()
 	js.byName[args[0]] = j
+}
+
+// lookPath finds a command as the script would.
+func lookPath(ts *testscript.TestScript, name string) string {
+	for _, dir := range filepath.SplitList(ts.Getenv("PATH")) {
+		if file, err := osexec.LookPath(filepath.Join(dir, name)); err == nil {
+			return file
+		}
+	}
+	ts.Fatalf("no command %q", name)
+	return ""
 }
 
 // scriptVars are the variables that scripts set beside those of this process.
@@ -250,10 +260,10 @@ var signals = map[string]syscall.Signal{
 	"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "KILL": syscall.SIGKILL, "HUP": syscall.SIGHUP, "QUIT": syscall.SIGQUIT,
 }
 
-// kill NAME SIGNAL signals a job.
-func cmdKill(ts *testscript.TestScript, neg bool, args []string) {
+// signal NAME SIGNAL signals a job.
+func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
-		ts.Fatalf("usage: kill NAME SIGNAL")
+		ts.Fatalf("usage: signal NAME SIGNAL")
 	}
 	ts.Check(theJob(ts, args[0]).cmd.Process.Signal(signals[args[1]]))
 }
@@ -310,8 +320,7 @@ func zombie(pid int) bool {
 // `go run ARGS` prints, and fails where it fails.
 func cmdAsGo(ts *testscript.TestScript, neg bool, args []string) {
 	run := func(name string, argv ...string) (string, int) {
-		file, err := ts.LookPath(name)
-		ts.Check(err)
+		file := lookPath(ts, name)
 		cmd := osexec.Command(file, argv...)
 		cmd.Args[0] = name
 		cmd.Dir = ts.MkAbs(".")

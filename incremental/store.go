@@ -81,9 +81,9 @@ func (s *Store) newEntry() (*Executable, error) {
 func (e *Executable) bin() string { return filepath.Join(e.entry, "bin") }
 
 // Release says that this gorun no longer uses the executable. It stays in the
-// store until room is needed.
+// store until room is needed. A nil or zero Executable is none.
 func (e *Executable) Release() {
-	if e != nil {
+	if e != nil && e.lock != nil {
 		e.lock.Close()
 	}
 }
@@ -91,8 +91,7 @@ func (e *Executable) Release() {
 // Remove takes the executable out of the store. A program that runs from it is
 // not disturbed, except on Windows, where the file then stays until Trim.
 func (e *Executable) Remove() {
-	if e != nil {
-		e.lock.Close()
+	if e.Release(); e != nil && e.entry != "" {
 		os.RemoveAll(e.entry)
 	}
 }

@@ -35,13 +35,20 @@ const (
 	statusUsage  = 2
 )
 
+// Role plays one of the parts in which gorun starts itself, if the command line
+// asks for one. Main does that first; a test binary that stands for gorun must,
+// too.
+func Role(args []string) (status int, ok bool) {
+	if status, ok := procgroup.Role(args); ok {
+		return status, true
+	}
+	return incremental.Role(args)
+}
+
 // Main runs gorun with the command line args, args[0] included, and returns its
 // exit status.
 func Main(args []string) int {
-	if status, ok := procgroup.Role(args); ok {
-		return status
-	}
-	if status, ok := incremental.Role(args); ok {
+	if status, ok := Role(args); ok {
 		return status
 	}
 	con := console.New(os.Stderr, console.Options{
@@ -96,6 +103,7 @@ func parse(args, env []string) (*command, error) {
 	if c.line, err = goflags.Split(args, c.flags.register, defaults); err != nil {
 		return nil, err
 	}
+	c.line = c.line.WithGOFLAGS(c.getenv("GOFLAGS"))
 	if c.flags.help || c.flags.version {
 		return c, nil
 	}

@@ -33,6 +33,7 @@ func (c *command) runLive() (int, error) {
 		return 0, err
 	}
 	defer watcher.Close()
+	go c.goenv("") // asked for when the first build is done
 	builder := incremental.NewBuilder(c.buildConfig(store))
 	defer builder.Close()
 	go func() {

@@ -17,6 +17,7 @@ func (c *command) runOnce() (int, error) {
 		c.con.Fail("%v", err)
 		return c.becomeGoRun()
 	}
+	go c.goenv("") // program asks for them when the build is done
 	b := incremental.NewBuilder(c.buildConfig(store))
 	r := b.Start(incremental.NewPlan(nil), nil, os.Stderr).Result()
 	b.Close()
@@ -41,12 +42,7 @@ func (c *command) print() (int, error) { return c.becomeGoRun() }
 
 // becomeGoRun becomes `go run` with the command line less gorun's own flags.
 func (c *command) becomeGoRun() (int, error) {
-	args := append([]string{"go", "run"}, c.goRunFlags()...)
-	if flag, ok := c.line.ExecFlag(); ok {
-		args = append(args, flag)
-	}
-	args = append(args, c.line.Packages...)
-	args = append(args, c.line.Args...)
+	args := append([]string{"go", "run"}, c.line.GoRun()...)
 	return become(exec.Spec{
 		Path: c.goCmd, Args: args, Env: c.env,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,

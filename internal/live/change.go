@@ -34,7 +34,7 @@ func merge(a, b depgraph.Change) depgraph.Change {
 // to dir if it is below, and how many more there are.
 func label(c *depgraph.Change, dir string) string {
 	if c == nil {
-		return "restart"
+		return "changed while it was built"
 	}
 	first, more := "", 0
 	for _, d := range c.Details {

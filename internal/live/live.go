@@ -16,6 +16,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"strings"
 	"syscall"
 	"time"
 
@@ -94,6 +95,7 @@ type loop struct {
 	state State
 
 	graph  Graph // nil until the first load has ended
+	base   Graph // the graph that the running executable was built from, as far as that is verified
 	load   context.CancelFunc
 	loaded chan loadResult // one load is under way at most; its goroutine sends once
 
@@ -112,7 +114,8 @@ type loop struct {
 	next     *incremental.Executable // starts when the stopping program has ended
 	nextFrom incremental.Plan        // how next was built
 
-	acted bool // a save was acted on: from now on gorun stays
+	acted  bool // a save was acted on: from now on gorun stays
+	broken bool // a failed build was shown, and no good one has followed
 
 	ending os.Signal // the user wants gorun to end
 	grace  timer     // runs while a signalled program may still end by itself
@@ -148,6 +151,10 @@ func (l *loop) close() {
 	l.dropNext()
 	l.running.Remove()
 }
+
+// staying reports whether gorun outlives the program: not before the first save
+// that it acts on, so that until then it is `go run`.
+func (l *loop) staying() bool { return l.opts.Stay || l.acted || l.pending != nil }
 
 func (l *loop) setState() {
 	var s State
@@ -195,17 +202,24 @@ func (l *loop) onLoad(r loadResult) {
 		// worth a line to whoever asks why nothing is noticed.
 		l.Debug("watch")("loading the graph: %v", r.err)
 	}
+	l.watchGraph()
+	// What was saved before the watches stood sent no event.
+	if first && l.build == nil {
+		// The first build is in use already: were its inputs these?
+		if l.verify(l.first) {
+			l.base = l.graph
+		}
+	}
+	l.onBatch(nil, true)
+}
+
+// watchGraph makes the watcher follow the graph.
+func (l *loop) watchGraph() {
 	dirs := l.graph.WatchDirs()
 	if err := l.Watch.Watch(dirs); err != nil {
 		l.Fail("watching: %v", err)
 	}
 	l.Debug("watch")("%d folders", len(dirs))
-	// What was saved before the watches stood sent no event.
-	if first && l.build == nil {
-		// The first build is in use already: were its inputs these?
-		l.verify(l.first)
-	}
-	l.onBatch(nil, true)
 }
 
 // onBatch looks at what may have changed.
@@ -219,6 +233,9 @@ func (l *loop) onBatch(paths []string, all bool) {
 	change, next := l.graph.Classify(paths)
 	l.graph = next
 	l.print(change)
+	if change.Rewatch {
+		l.watchGraph()
+	}
 	switch {
 	case change.Kind > depgraph.None:
 		l.onChange(change)
@@ -257,9 +274,49 @@ func (l *loop) onChange(change depgraph.Change) {
 func (l *loop) onQuiet() {
 	l.quiet.Stop()
 	l.burst = time.Time{}
+	if l.pending != nil || l.dirty {
+		if l.compare() == depgraph.None {
+			l.forget()
+			return
+		}
+	}
 	if l.dirty {
 		l.startBuild()
 	}
+}
+
+// compare makes pending what differs from what the running program was built
+// from, and returns its kind: None if an edit was undone, or a file was half
+// written when the burst began.
+func (l *loop) compare() depgraph.Kind {
+	if l.base == nil || l.program == nil || l.next != nil {
+		return depgraph.Rebuild // nothing to compare with, or no use in it
+	}
+	change, next := l.base.Classify(nil)
+	if change.Kind == depgraph.None {
+		l.base = next
+	} else if l.pending != nil {
+		l.pending = &change
+	}
+	return change.Kind
+}
+
+// forget drops what is under way for a change that is undone.
+func (l *loop) forget() {
+	if l.build != nil {
+		l.build.Cancel()
+		l.build = nil
+	}
+	if l.load != nil {
+		l.load()
+		<-l.loaded
+		l.load = nil
+	}
+	if l.broken {
+		l.Say("%s: undone, the program runs on", label(l.pending, l.opts.Dir))
+	}
+	l.graph, l.pending, l.dirty, l.reload, l.broken = l.base, nil, false, false, false
+	l.watchGraph()
 }
 
 func (l *loop) merge(change depgraph.Change, now time.Time) {
@@ -277,9 +334,6 @@ func (l *loop) startBuild() {
 	l.dirty = false
 	if l.reload {
 		l.startLoad()
-	}
-	if l.pending != nil {
-		l.acted = true
 	}
 	l.build = l.Build(l.pending, l.running)
 	if l.first.IsZero() {
@@ -309,6 +363,7 @@ func (l *loop) onBuild() {
 		r.Exe.Remove()
 		return
 	}
+	l.acted = l.acted || l.pending != nil
 	l.Output(r.Output)
 	switch {
 	case r.Err != nil || r.Status != 0:
@@ -316,14 +371,20 @@ func (l *loop) onBuild() {
 	case r.Same:
 		l.onSame(build.Plan())
 	case l.program != nil:
+		l.acted = true
+		l.accept()
 		l.dropNext()
 		l.next, l.nextFrom = r.Exe, build.Plan()
 		l.program.Stop()
 	default:
+		l.accept()
 		l.dropNext()
 		l.start(r.Exe, build.Plan())
 	}
 }
+
+// accept notes that the graph is that of a good build.
+func (l *loop) accept() { l.base, l.broken = l.graph, false }
 
 // verify reports whether no input may have changed since a build began. If one
 // has, it begins another build.
@@ -335,11 +396,15 @@ func (l *loop) verify(started time.Time) bool {
 	change, next := l.graph.Classify(changed)
 	l.graph = next
 	l.print(change)
-	if change.Kind < depgraph.Rebuild {
-		change.Kind = depgraph.Rebuild
+	l.Debug("plan")("%s may have changed during the build: once more", strings.Join(changed, " "))
+	if change.Kind > depgraph.None {
+		l.onChange(change)
+		return false
 	}
-	l.Debug("plan")("%s changed during the build: once more", label(&change, l.opts.Dir))
-	l.onChange(change)
+	// Nobody is known to have saved anything: no reload unless there is another
+	// executable.
+	l.dirty = true
+	l.quiet.Reset(quietWindow)
 	return false
 }
 
@@ -347,10 +412,11 @@ func (l *loop) onBroken(r incremental.Result) {
 	if r.Err != nil {
 		l.Fail("%v", r.Err)
 	}
-	if !l.acted && !l.opts.Stay {
+	if !l.staying() {
 		l.exit(max(r.Status, 1))
 		return
 	}
+	l.broken = true
 	switch {
 	case l.next != nil && l.program == nil:
 		// The last good build waited for a program that has ended since.
@@ -366,6 +432,7 @@ func (l *loop) onBroken(r incremental.Result) {
 }
 
 func (l *loop) onSame(plan incremental.Plan) {
+	l.accept()
 	switch {
 	case l.next != nil && l.program != nil:
 		// Undone while the old program was already stopping.
@@ -377,7 +444,9 @@ func (l *loop) onSame(plan incremental.Plan) {
 		l.start(l.running, plan)
 		return
 	}
-	l.Say("%s: %s, same program, not restarted (%s)", label(l.pending, l.opts.Dir), plan.Way, l.since())
+	if l.acted {
+		l.Say("%s: %s, same program, not restarted (%s)", label(l.pending, l.opts.Dir), plan.Way, l.since())
+	}
 	l.settled()
 }
 
@@ -397,7 +466,7 @@ func (l *loop) start(exe *incremental.Executable, plan incremental.Plan) {
 		if !restart {
 			exe.Remove()
 		}
-		if !l.acted && !l.opts.Stay {
+		if !l.staying() {
 			l.exit(1)
 		}
 		return
@@ -441,7 +510,7 @@ func (l *loop) onExit() {
 		next := l.next
 		l.next = nil
 		l.start(next, l.nextFrom)
-	case !l.acted && !l.opts.Stay:
+	case !l.staying():
 		l.exit(out.ExitStatus())
 	default:
 		l.Say("%s; waiting for a save", out)

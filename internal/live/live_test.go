@@ -7,6 +7,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -24,6 +26,8 @@ type world struct {
 	batches  chan watch.Batch
 	signals  chan os.Signal
 	kinds    map[string]depgraph.Kind // what a path means
+	disk     atomic.Int64             // the version of the files
+	saved    []string                 // what made each version from the one before
 	touched  bool                     // the next Classify reports Touched
 	since    []string                 // the next ChangedSince returns it
 	loadTime time.Duration
@@ -33,8 +37,32 @@ type world struct {
 	builds   []*fakeBuild
 	programs []*fakeProgram
 	stubborn bool // programs that start from now on ignore Stop and Forward
-	log      []string
 	status   chan int
+
+	mu  sync.Mutex
+	log []string
+}
+
+// turn orders what the test did before what the loop does next: between them
+// there may be nothing but the bubble's clock, which the race detector does not
+// take for an order. The test has its turn when synctest.Wait returns.
+func (w *world) turn() {
+	w.mu.Lock()
+	//lint:ignore SA2001 the order is all that is wanted
+	w.mu.Unlock()
+}
+
+func (w *world) say(format string, args ...any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.log = append(w.log, fmt.Sprintf(format, args...))
+}
+
+// sayings is what was said so far.
+func (w *world) sayings() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.log)
 }
 
 func newWorld(t *testing.T) *world {
@@ -53,18 +81,19 @@ func (w *world) run(o Options) {
 	if o.Grace == 0 {
 		o.Grace = 3 * time.Second
 	}
-	say := func(format string, args ...any) { w.log = append(w.log, fmt.Sprintf(format, args...)) }
 	go func() {
 		w.status <- Run(Rooms{
 			Load: func(ctx context.Context, prev Graph) (Graph, error) {
+				w.turn()
 				w.loads++
 				select {
 				case <-time.After(w.loadTime):
 				case <-ctx.Done():
 				}
-				return fakeGraph{w}, w.loadErr
+				return fakeGraph{w, int(w.disk.Load())}, w.loadErr
 			},
 			Build: func(change *depgraph.Change, running *incremental.Executable) Build {
+				w.turn()
 				if n := len(w.builds); n > 0 {
 					w.builds[n-1].Cancel()
 				}
@@ -73,21 +102,36 @@ func (w *world) run(o Options) {
 				return b
 			},
 			Start: func(e *incremental.Executable) (Program, error) {
+				w.turn()
 				p := &fakeProgram{exe: e, done: make(chan struct{}), stubborn: w.stubborn}
 				w.programs = append(w.programs, p)
 				return p, nil
 			},
 			Watch: fakeWatcher{w}, Signals: w.signals,
-			Say: say, Fail: say, Output: func(b []byte) { say("%s", b) },
+			Say: w.say, Fail: w.say, Output: func(b []byte) { w.say("%s", b) },
 			Debug: func(string) func(string, ...any) { return func(string, ...any) {} },
 		}, o)
 	}()
 	synctest.Wait()
 }
 
-type fakeGraph struct{ w *world }
+// fakeGraph knows the files as they were when it saw them last.
+type fakeGraph struct {
+	w    *world
+	seen int
+}
 
 func (g fakeGraph) Classify(paths []string) (depgraph.Change, Graph) {
+	g.w.turn()
+	disk := int(g.w.disk.Load())
+	if paths == nil && g.seen != disk {
+		c := depgraph.Change{Kind: depgraph.Rebuild}
+		for _, p := range g.w.saved[g.seen:disk] {
+			c.Details = append(c.Details, depgraph.Detail{Path: p, Kind: depgraph.Rebuild})
+		}
+		return c, fakeGraph{g.w, disk}
+	}
+	g.seen = disk
 	c := depgraph.Change{Touched: g.w.touched}
 	g.w.touched = false
 	for _, p := range paths {
@@ -100,17 +144,21 @@ func (g fakeGraph) Classify(paths []string) (depgraph.Change, Graph) {
 }
 
 func (g fakeGraph) ChangedSince(time.Time) []string {
+	g.w.turn()
 	since := g.w.since
 	g.w.since = nil
 	return since
 }
 
-func (g fakeGraph) WatchDirs() []string { return g.w.dirs }
+func (g fakeGraph) WatchDirs() []string {
+	g.w.turn()
+	return g.w.dirs
+}
 
 type fakeWatcher struct{ w *world }
 
 func (f fakeWatcher) Watch(dirs []string) error {
-	f.w.log = append(f.w.log, "watch "+strings.Join(dirs, " "))
+	f.w.say("watch %s", strings.Join(dirs, " "))
 	return nil
 }
 func (f fakeWatcher) Batches() <-chan watch.Batch { return f.w.batches }
@@ -143,7 +191,22 @@ type fakeProgram struct {
 	done     chan struct{}
 	outcome  exec.Outcome
 	stubborn bool
-	got      []string
+
+	mu  sync.Mutex
+	got []string
+}
+
+func (p *fakeProgram) gets(what string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.got = append(p.got, what)
+}
+
+// received is what the loop did to the program so far.
+func (p *fakeProgram) received() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.got)
 }
 
 func (p *fakeProgram) Done() <-chan struct{} { return p.done }
@@ -158,32 +221,51 @@ func (p *fakeProgram) end(o exec.Outcome) {
 }
 
 func (p *fakeProgram) Forward(sig syscall.Signal) {
-	p.got = append(p.got, sig.String())
+	p.gets(sig.String())
 	if !p.stubborn {
 		p.end(exec.Outcome{Signal: sig})
 	}
 }
 
 func (p *fakeProgram) Stop() {
-	p.got = append(p.got, "stop")
+	p.gets("stop")
 	if !p.stubborn {
 		p.end(exec.Outcome{Signal: syscall.SIGTERM})
 	}
 }
 
 func (p *fakeProgram) Kill() {
-	p.got = append(p.got, "kill")
+	p.gets("kill")
 	p.end(exec.Outcome{Signal: syscall.SIGKILL})
 }
 
 // The steps of a test.
 
+// save changes files that belong to the build, if any of the paths does.
 func (w *world) save(paths ...string) {
+	for _, p := range paths {
+		if w.kinds[p] > depgraph.None {
+			w.saved = append(w.saved[:w.disk.Load()], p)
+			w.disk.Add(1)
+			break
+		}
+	}
+	w.event(paths...)
+}
+
+// undo brings the files back to an earlier version.
+func (w *world) undo(version int, paths ...string) {
+	w.disk.Store(int64(version))
+	w.event(paths...)
+}
+
+func (w *world) event(paths ...string) {
 	w.batches <- watch.Batch{Paths: paths}
 	synctest.Wait()
 }
 
 func (w *world) pass(d time.Duration) {
+	w.turn()
 	time.Sleep(d) // the bubble's clock
 	synctest.Wait()
 }
@@ -206,18 +288,18 @@ func (w *world) brokenBuild() {
 func (w *world) want(builds, programs int) {
 	w.t.Helper()
 	if len(w.builds) != builds || len(w.programs) != programs {
-		w.t.Fatalf("%d builds and %d programs, want %d and %d; log: %q", len(w.builds), len(w.programs), builds, programs, w.log)
+		w.t.Fatalf("%d builds and %d programs, want %d and %d; log: %q", len(w.builds), len(w.programs), builds, programs, w.sayings())
 	}
 }
 
 func (w *world) said(text string) bool {
-	return slices.ContainsFunc(w.log, func(s string) bool { return strings.Contains(s, text) })
+	return slices.ContainsFunc(w.sayings(), func(s string) bool { return strings.Contains(s, text) })
 }
 
 func (w *world) wantSaid(text string) {
 	w.t.Helper()
 	if !w.said(text) {
-		w.t.Errorf("nothing said of %q: %q", text, w.log)
+		w.t.Errorf("nothing said of %q: %q", text, w.sayings())
 	}
 }
 
@@ -235,7 +317,7 @@ func (w *world) wantStatus(want int) {
 			w.t.Errorf("status %d, want %d", got, want)
 		}
 	default:
-		w.t.Fatalf("gorun goes on; log: %q", w.log)
+		w.t.Fatalf("gorun goes on; log: %q", w.sayings())
 	}
 }
 
@@ -292,13 +374,13 @@ func TestSaveBuildsAtOnceAndSwapsWhenQuiet(t *testing.T) {
 		w.save("/m/main.go")
 		w.want(2, 1)
 		exe := w.built()
-		if len(old.got) != 0 {
-			t.Fatalf("swapped before the files were quiet: %v", old.got)
+		if len(old.received()) != 0 {
+			t.Fatalf("swapped before the files were quiet: %v", old.received())
 		}
 		w.pass(quietWindow)
 		w.want(2, 2)
-		if !slices.Equal(old.got, []string{"stop"}) {
-			t.Errorf("the old program got %v", old.got)
+		if !slices.Equal(old.received(), []string{"stop"}) {
+			t.Errorf("the old program got %v", old.received())
 		}
 		if w.lastProgram().exe != exe {
 			t.Error("another executable was started")
@@ -315,14 +397,14 @@ func TestNothingHappensForFilesOutsideTheBuild(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
 		w.run(Options{})
 		w.built()
-		n := len(w.log)
+		n := len(w.sayings())
 		w.save("/m/README.md")
 		w.touched = true // the same content again, no build in flight
 		w.save("/m/main_test.go")
 		w.pass(time.Second)
 		w.want(1, 1)
-		if len(w.log) != n {
-			t.Errorf("something was said: %q", w.log[n:])
+		if log := w.sayings(); len(log) != n {
+			t.Errorf("something was said: %q", log[n:])
 		}
 		w.finish()
 	})
@@ -388,7 +470,7 @@ func TestBrokenBuildLeavesTheProgram(t *testing.T) {
 		w.pass(quietWindow)
 		w.brokenBuild()
 		w.want(2, 1)
-		if got := w.lastProgram().got; len(got) != 0 {
+		if got := w.lastProgram().received(); len(got) != 0 {
 			t.Errorf("the program got %v", got)
 		}
 		w.wantSaid("main.go:1: no")
@@ -437,8 +519,8 @@ func TestSaveWhileAStubbornProgramStopsKillsIt(t *testing.T) {
 		w.pass(time.Second)
 		w.want(2, 1)
 		w.save("/m/main.go")
-		if !slices.Equal(old.got, []string{"stop", "kill"}) {
-			t.Errorf("the old program got %v", old.got)
+		if !slices.Equal(old.received(), []string{"stop", "kill"}) {
+			t.Errorf("the old program got %v", old.received())
 		}
 		w.want(3, 1) // the build that is stale by now is not started
 		w.pass(quietWindow)
@@ -481,7 +563,7 @@ func TestUndoWhileTheOldProgramStopsStartsItAgain(t *testing.T) {
 		w.save("/m/main.go")
 		w.pass(quietWindow)
 		w.built()
-		w.save("/m/main.go") // undone: kills the stubborn one
+		w.undo(0, "/m/main.go") // kills the stubborn one
 		w.pass(quietWindow)
 		w.stubborn = false
 		w.lastBuild().finish(incremental.Result{Same: true})
@@ -490,6 +572,44 @@ func TestUndoWhileTheOldProgramStopsStartsItAgain(t *testing.T) {
 		if w.lastProgram().exe != first {
 			t.Error("another executable was started")
 		}
+		w.finish()
+	})
+}
+
+func TestUndoneEditNeedsNoBuild(t *testing.T) {
+	test(t, func(t *testing.T, w *world) {
+		w.run(Options{})
+		w.built()
+		w.save("/m/main.go")
+		w.pass(quietWindow)
+		w.undo(0, "/m/main.go")
+		w.pass(quietWindow)
+		w.want(3, 1) // one more began at once, and was dropped when the files were quiet
+		if !w.lastBuild().cancelled {
+			t.Error("the build for an undone edit goes on")
+		}
+		for _, line := range w.sayings() {
+			if strings.Contains(line, "main.go") {
+				t.Errorf("said of an edit that came to nothing: %q", line)
+			}
+		}
+		// The program has nothing of a reload in it: gorun is still go run.
+		w.lastProgram().end(exec.Outcome{Code: 4})
+		synctest.Wait()
+		w.wantStatus(4)
+	})
+}
+
+func TestUndoneBrokenEditIsSaid(t *testing.T) {
+	test(t, func(t *testing.T, w *world) {
+		w.run(Options{})
+		w.built()
+		w.save("/m/main.go")
+		w.pass(quietWindow)
+		w.brokenBuild()
+		w.undo(0, "/m/main.go")
+		w.pass(quietWindow)
+		w.wantSaid("main.go: undone, the program runs on")
 		w.finish()
 	})
 }
@@ -582,8 +702,8 @@ func TestSignalIsPassedOnAndThenKills(t *testing.T) {
 		w.signals <- syscall.SIGTERM
 		w.pass(2 * time.Second)
 		p := w.lastProgram()
-		if !slices.Equal(p.got, []string{"terminated"}) {
-			t.Errorf("the program got %v", p.got)
+		if !slices.Equal(p.received(), []string{"terminated"}) {
+			t.Errorf("the program got %v", p.received())
 		}
 		w.pass(time.Second)
 		w.wantStatus(137)
@@ -598,7 +718,7 @@ func TestTerminalInterruptWaitsAndTheSecondKills(t *testing.T) {
 		w.signals <- syscall.SIGINT
 		w.pass(time.Minute)
 		w.wantSaid("^C again kills it")
-		if p := w.lastProgram(); slices.Contains(p.got, "kill") {
+		if p := w.lastProgram(); slices.Contains(p.received(), "kill") {
 			t.Error("killed by the first ^C")
 		}
 		w.signals <- syscall.SIGINT
