@@ -21,12 +21,6 @@ import (
 // Not chosen: reading export data with go/gcexportdata. What is asked here is "are these the same bytes", which
 // no reader of types can answer, and the bytes need no reader.
 
-// A Sum is a SHA-256 sum.
-type Sum [sha256.Size]byte
-
-// String returns the first bytes of the sum, enough to tell sums apart in a plan.
-func (s Sum) String() string { return fmt.Sprintf("%x", s[:6]) }
-
 // A Fingerprint is what the compiler writes of a package's export data into the package's object, and into that of
 // each importer; the linker refuses a program in which the two differ.
 type Fingerprint [8]byte

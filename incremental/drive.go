@@ -28,7 +28,7 @@ type Setup struct {
 	Go       string    // the go command
 	Dir      string    // where it runs
 	Env      []string  // with what environment
-	Flags    []string  // build flags, as for go list and go run
+	Flags    []string  // build flags, as for go list and go run: "-name=value"; -C first, if at all
 	Target   []string  // the package, or the files
 	Packages []Package // the workspace packages of the program
 	Work     string    // a folder of the direct way's own, which exists and is empty
@@ -182,7 +182,12 @@ func (d *Direct) readAll() (map[string]source, error) {
 func (d *Direct) ask(ctx context.Context) (*Recipe, map[string]string, error) {
 	s := d.setup
 	argv := func(verb []string, target []string) []string {
-		return slices.Concat([]string{s.Go}, verb, s.Flags, target)
+		flags := s.Flags
+		if len(flags) > 0 && strings.HasPrefix(strings.TrimLeft(flags[0], "-"), "C=") {
+			// The go command wants it first.
+			verb, flags = slices.Concat(verb[:1], flags[:1], verb[1:]), flags[1:]
+		}
+		return slices.Concat([]string{s.Go}, verb, flags, target)
 	}
 	var env, list, dry []byte
 	var errs [3]error

@@ -63,7 +63,7 @@ func noRecipe(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", errNoRecipe, fmt.Sprintf(format, args...))
 }
 
-// ParseRecipe reads the output of `go run -a -n`, run in dir. files gives the absolute Go files of each package
+// ParseRecipe reads the output of `go run -a -n`, run in dir (-C is seen in the output). files gives the absolute Go files of each package
 // that a step is wanted for, by import path: a printed line that does not name exactly those is no recipe.
 func ParseRecipe(out []byte, dir string, files map[string][]string) (*Recipe, error) {
 	p := recipeParser{
@@ -87,6 +87,7 @@ type recipeParser struct {
 	wanted  map[string][]string
 	objdirs map[string]string // objdir, such as $WORK/b012, to import path
 	cd      string            // where the printed script is
+	where   string            // where compiles run; "" before the first
 	current string            // import path of the section; "" before the first
 	objdir  string            // of the section
 	mkdir   string            // of the last mkdir line, which comes just before a section's head
@@ -268,6 +269,12 @@ func (p *recipeParser) compile(env []string, words []word) error {
 		return noRecipe("package %q is compiled twice", s.ImportPath)
 	}
 	s.Env, s.Tool = env, words[0].text
+	if p.cd != "" && p.cd != "." {
+		if p.where != "" && p.where != p.cd {
+			return noRecipe("compiles in %q and in %q", p.where, p.cd)
+		}
+		p.where, p.recipe.Dir = p.cd, p.cd
+	}
 	args := words[1:]
 	packed := false
 	for i := 0; i < len(args); i++ {

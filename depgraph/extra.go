@@ -1,0 +1,252 @@
+package depgraph
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Inputs that the go command does not list, or not in every state: embedded
+// files of patterns in error, headers in other folders, libraries, profiles.
+
+// findEmbedded resolves the patterns of each package. The go command's own list
+// counts; where it found an error it has none, and this one stands in.
+func (b *builder) findEmbedded() {
+	for _, p := range b.g.packages {
+		if !p.Watched || p.Dir == "" {
+			continue
+		}
+		owners := map[string][]string{} // pattern → files that have it
+		for path, in := range b.g.inputs {
+			f := b.g.facts[path]
+			if in.kind != Go || f.header == nil || !slices.Contains(in.users, p.ID) {
+				continue
+			}
+			for _, pattern := range f.header.embeds {
+				owners[pattern] = append(owners[pattern], path)
+			}
+		}
+		patterns := p.EmbedPatterns
+		if len(p.Errors) > 0 {
+			for pattern := range owners {
+				if !slices.Contains(patterns, pattern) {
+					patterns = append(patterns, pattern)
+				}
+			}
+			slices.Sort(patterns)
+		}
+		if len(patterns) == 0 {
+			continue
+		}
+		e := &embedding{dir: p.Dir, pkg: p.ID, patterns: patterns, embedded: b.set.overlay.resolve(p.Dir, patterns)}
+		b.g.embeds[p.Dir] = e
+		for _, file := range e.files {
+			b.embedFile(p, file)
+		}
+		for path, in := range b.g.inputs {
+			if !in.embed || !slices.Contains(in.users, p.ID) {
+				continue
+			}
+			if _, pattern := e.reach(path); pattern != "" {
+				in.by = append(in.by, by(owners[pattern], "pattern "+pattern)...)
+			}
+		}
+	}
+}
+
+// by names each of the files, or none, as what includes in this way.
+func by(files []string, how string) []inclusion {
+	slices.Sort(files)
+	var list []inclusion
+	for _, f := range files {
+		list = append(list, inclusion{f, how})
+	}
+	if list == nil {
+		list = append(list, inclusion{"", how})
+	}
+	return list
+}
+
+// findIncluded follows the #include lines of packages with cgo and adds the
+// libraries that #cgo lines name, as far as they lie in folders of modules.
+func (b *builder) findIncluded() {
+	for _, p := range b.g.packages {
+		if p.Watched && p.Dir != "" {
+			b.includedBy(p)
+		}
+	}
+}
+
+func (b *builder) includedBy(p *Package) {
+	flags := cFlags{}
+	type source struct {
+		path     string
+		includes []include
+	}
+	var sources []source
+	cgo := false
+	for path, in := range b.g.inputs {
+		f := b.g.facts[path]
+		if in.kind == Ignored || in.kind == Embedded || in.kind == Included || f.header == nil || !slices.Contains(in.users, p.ID) {
+			continue
+		}
+		if in.kind == Go && slices.Contains(f.header.imports, "C") {
+			cgo = true
+			for _, line := range f.header.cgo {
+				flags.parseLine(p.Dir, line)
+			}
+		}
+		if len(f.header.includes) > 0 {
+			sources = append(sources, source{path, f.header.includes})
+		}
+	}
+	if !cgo && !slices.ContainsFunc(sources, func(s source) bool { return kindOf(s.path) == Asm }) {
+		return
+	}
+	if cgo {
+		for _, name := range []string{"CGO_CFLAGS", "CGO_CPPFLAGS", "CGO_CXXFLAGS", "CGO_LDFLAGS"} {
+			flags.parse(p.Dir, splitFlags(b.set.goenv[name]))
+		}
+	}
+	slices.SortFunc(sources, func(a, b source) int { return strings.Compare(a.path, b.path) })
+	search := []string{p.Dir}
+	for _, dir := range flags.search {
+		if b.ours(dir) && !slices.Contains(search, dir) {
+			search = append(search, dir)
+		}
+	}
+	for len(sources) > 0 {
+		s := sources[0]
+		sources = sources[1:]
+		dirs := search
+		if dir := filepath.Dir(s.path); dir != p.Dir {
+			dirs = append([]string{dir}, search...)
+		}
+		for _, inc := range s.includes {
+			for _, path := range b.lookup(inc, dirs) {
+				in, found := b.include(p, path, inclusion{s.path, "#include " + inc.String()})
+				if found && in.kind == Included {
+					sources = append(sources, source{path, b.g.facts[path].header.includes})
+				}
+			}
+		}
+	}
+	for _, path := range flags.included {
+		b.include(p, path, inclusion{"", "-include"})
+	}
+	for _, path := range flags.libs {
+		b.include(p, path, inclusion{"", "linked by #cgo LDFLAGS"})
+	}
+}
+
+// lookup returns the file that an #include line finds, and notes the places
+// before it where another one would be found instead. A line that includes a
+// macro may mean every header there.
+func (b *builder) lookup(inc include, dirs []string) (paths []string) {
+	if inc.name == "" {
+		for _, dir := range dirs {
+			entries, _ := os.ReadDir(dir)
+			for _, e := range entries {
+				if kindOf(e.Name()) == Header && !e.IsDir() {
+					paths = append(paths, filepath.Join(dir, e.Name()))
+				}
+			}
+		}
+		return paths
+	}
+	if filepath.IsAbs(inc.name) {
+		return []string{filepath.Clean(inc.name)}
+	}
+	var absent []string
+	for _, dir := range dirs {
+		path := filepath.Join(dir, filepath.FromSlash(inc.name))
+		file, ok := b.set.overlay.content(path)
+		if fi, err := os.Stat(file); ok && err == nil && fi.Mode().IsRegular() {
+			paths = []string{path}
+			break
+		}
+		absent = append(absent, path)
+	}
+	if paths == nil && inc.angled {
+		return nil // one of the system's, it seems: not a hundred places for stdio.h
+	}
+	for _, path := range absent {
+		if b.g.inputs[path] == nil {
+			b.decider.decides[path] = deciding{what: "a header for #include " + inc.String()}
+		}
+	}
+	return paths
+}
+
+// include makes a file an input that is reached by inclusion; found says that
+// it exists and was not one before.
+func (b *builder) include(p *Package, path string, why inclusion) (in *input, found bool) {
+	if !b.ours(filepath.Dir(path)) {
+		return nil, false
+	}
+	in = b.g.inputs[path]
+	if in == nil {
+		f := b.set.observe(path, Included, b.before(path))
+		if !f.Exists() {
+			b.decider.decides[path] = deciding{what: "a file for " + why.how}
+			return nil, false
+		}
+		if f.header == nil {
+			f.header = &header{}
+		}
+		in = &input{kind: Included}
+		b.g.inputs[path], b.g.facts[path] = in, f
+		found = true
+	} else if !slices.Contains(in.users, p.ID) {
+		found = true
+	}
+	in.addUser(p.ID)
+	if len(in.by) < 3 && !slices.Contains(in.by, why) {
+		in.by = append(in.by, why) // enough to answer why
+	}
+	return in, found
+}
+
+// ours reports whether a folder lies in one of the modules that are watched.
+func (b *builder) ours(dir string) bool {
+	if !b.set.watched(dir) {
+		return false
+	}
+	if _, ok := moduleOf(b.decider.modules, dir); ok {
+		return true
+	}
+	for root := range b.g.folders {
+		if under(root, dir) {
+			return true
+		}
+	}
+	return false
+}
+
+// findProfile adds the profile of -pgo, default.pgo of the main package unless
+// another is named. It is an input whether it is there or not.
+func (b *builder) findProfile() {
+	main := b.g.packages[b.g.main]
+	file, ok := b.set.flag("pgo")
+	switch {
+	case file == "off":
+		return
+	case !ok || file == "auto" || file == "":
+		dir := main.Dir
+		if b.set.named() {
+			dir = filepath.Dir(b.set.abs(b.set.cfg.Patterns[0]))
+		}
+		if dir == "" || !main.Watched {
+			return
+		}
+		file = filepath.Join(dir, "default.pgo")
+	default:
+		file = b.set.abs(file)
+	}
+	if in := b.g.inputs[file]; in != nil {
+		in.addUser(main.ID)
+		return
+	}
+	b.g.inputs[file] = &input{kind: Profile, users: []PackageID{main.ID}}
+}

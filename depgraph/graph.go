@@ -1,0 +1,199 @@
+package depgraph
+
+import (
+	"maps"
+	"slices"
+)
+
+// A PackageID names a package of a Graph. It is the import path but for a
+// program given by files, which is "command-line-arguments".
+type PackageID string
+
+// An ImportPath is what an import declaration says.
+type ImportPath string
+
+// A Module is a module that packages of the graph come from.
+type Module struct {
+	Path    string
+	Version string // "" for a main module and for one in a folder
+	Dir     string // "" if vendored
+	Main    bool   // the main module or one of the workspace
+	Replace string // the folder of a replace directive
+}
+
+// A Package of the graph. Details are kept of watched packages only.
+type Package struct {
+	ID            PackageID
+	ImportPath    ImportPath
+	Name          string      // "" if there is no good Go file
+	Imports       []PackageID // sorted
+	Watched       bool        // the user's own: its files are inputs
+	Dir           string      // "" where there is none (yet)
+	Module        *Module     // nil outside of modules
+	Files         []File      // sorted by path
+	EmbedPatterns []string    // as written, "all:" included; sorted
+	Tags          []string    // build tags that the files mention, the excluded ones' too; sorted
+	Cgo           bool        // a Go file imports "C"
+	Errors        []Error     // what the go command has to say against it
+}
+
+// A File of a package.
+type File struct {
+	Path   string
+	Kind   FileKind
+	Reason string // of an Ignored file: why it is left out
+}
+
+// FilesOf returns the paths of the files of these kinds.
+func (p *Package) FilesOf(kinds ...FileKind) []string {
+	var paths []string
+	for _, f := range p.Files {
+		if slices.Contains(kinds, f.Kind) {
+			paths = append(paths, f.Path)
+		}
+	}
+	return paths
+}
+
+// An Error is what the go command reports of a package, in its words.
+type Error struct {
+	Pos string // "file:line:column", relative to the working folder; "" or "-" if there is none
+	Msg string
+}
+
+func (e Error) Error() string {
+	if e.Pos == "" || e.Pos == "-" {
+		return e.Msg
+	}
+	return e.Pos + ": " + e.Msg
+}
+
+// A Graph is what a program is built from at one moment. The zero Graph is that
+// of a program of which nothing is known.
+type Graph struct {
+	set       *settings
+	main      PackageID
+	packages  map[PackageID]*Package
+	order     []PackageID // imports before importers
+	importers map[PackageID][]PackageID
+	modules   []moduleRoot // those whose go.mod was read, whether packages come from them or not
+
+	inputs  map[string]*input     // files of watched packages, the ignored ones too
+	decides map[string]deciding   // files, absent ones too, that decide how the go command sees everything
+	folders map[string]*folder    // package folders, also those that an import asks for in vain
+	embeds  map[string]*embedding // by package folder
+	facts   map[string]fact       // of inputs and decides
+	index   index
+	stale   bool
+}
+
+// Main is the package that is run; nil if none was found.
+func (g *Graph) Main() *Package { return g.packages[g.main] }
+
+// Package returns a package, nil if it is not in the graph.
+func (g *Graph) Package(id PackageID) *Package { return g.packages[id] }
+
+// Packages returns all packages, imports before importers. The caller must not
+// change it.
+func (g *Graph) Packages() []PackageID { return g.order }
+
+// Importers returns the packages that import id directly, sorted.
+func (g *Graph) Importers(id PackageID) []PackageID { return g.importers[id] }
+
+// Stale reports whether the packages are those of an earlier moment: a change
+// of kind Reload was seen, or loading failed. Every change is a Reload then.
+func (g *Graph) Stale() bool { return g.stale }
+
+// Errors returns what the go command says against packages of the graph, in
+// the order of Packages.
+func (g *Graph) Errors() []Error {
+	var errs []Error
+	for _, id := range g.order {
+		errs = append(errs, g.packages[id].Errors...)
+	}
+	return errs
+}
+
+// Inputs returns the files that the executable is made from, sorted: not those
+// left out, nor go.mod and its like.
+func (g *Graph) Inputs() []string {
+	var paths []string
+	for path, in := range g.inputs {
+		if in.kind != Ignored && g.facts[path].Exists() {
+			paths = append(paths, path)
+		}
+	}
+	slices.Sort(paths)
+	return paths
+}
+
+// Update returns the graph with what Classify read for the change: the next
+// Classify compares with that. The packages stay as they are; a change of kind
+// Reload makes the graph stale until Load has been called with it.
+func (g *Graph) Update(c Change) *Graph {
+	if len(c.facts) == 0 && c.Kind < Reload {
+		return g
+	}
+	next := *g
+	next.stale = g.stale || c.Kind >= Reload
+	next.facts = maps.Clone(g.facts)
+	maps.Copy(next.facts, c.facts)
+	if len(c.shown) > 0 {
+		next.index.shown = maps.Clone(g.index.shown)
+		maps.Copy(next.index.shown, c.shown)
+		next.index.turn()
+	}
+	return &next
+}
+
+// link orders the packages and finds their importers.
+func (g *Graph) link() {
+	g.importers = make(map[PackageID][]PackageID, len(g.packages))
+	g.order = make([]PackageID, 0, len(g.packages))
+	seen := make(map[PackageID]bool, len(g.packages))
+	var visit func(id PackageID)
+	visit = func(id PackageID) {
+		p := g.packages[id]
+		if p == nil || seen[id] {
+			return
+		}
+		seen[id] = true
+		for _, imp := range p.Imports {
+			visit(imp)
+			g.importers[imp] = append(g.importers[imp], id)
+		}
+		g.order = append(g.order, id)
+	}
+	visit(g.main)
+	for _, ids := range g.importers {
+		slices.Sort(ids)
+	}
+}
+
+// chain returns the shortest way of imports from main to id, both included;
+// nil if there is none.
+func (g *Graph) chain(id PackageID) []PackageID {
+	from := map[PackageID]PackageID{g.main: ""}
+	for queue := []PackageID{g.main}; len(queue) > 0; queue = queue[1:] {
+		at := queue[0]
+		if at == id {
+			var way []PackageID
+			for ; at != ""; at = from[at] {
+				way = append(way, at)
+			}
+			slices.Reverse(way)
+			return way
+		}
+		p := g.packages[at]
+		if p == nil {
+			continue
+		}
+		for _, imp := range p.Imports {
+			if _, seen := from[imp]; !seen {
+				from[imp] = at
+				queue = append(queue, imp)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,43 @@
+package depgraph
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// under reports whether path is root or below it. Both are clean and absolute.
+func under(root, path string) bool {
+	rest, ok := strings.CutPrefix(path, root)
+	return ok && root != "" && (rest == "" || rest[0] == filepath.Separator || os.IsPathSeparator(root[len(root)-1]))
+}
+
+// ancestors yields dir, its parent, and so on up to the root of the file system.
+func ancestors(dir string) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		for yield(dir) {
+			parent := filepath.Dir(dir)
+			if parent == dir {
+				return
+			}
+			dir = parent
+		}
+	}
+}
+
+// spellings is a folder as it is spelled and, if that differs, with its links resolved.
+func spellings(dir string) []string {
+	if dir == "" {
+		return nil
+	}
+	dir = filepath.Clean(dir)
+	if real, err := filepath.EvalSymlinks(dir); err == nil && real != dir {
+		return []string{dir, real}
+	}
+	return []string{dir}
+}
+
+func isDir(path string) bool {
+	fi, err := os.Stat(path)
+	return err == nil && fi.IsDir()
+}

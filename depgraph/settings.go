@@ -1,0 +1,178 @@
+package depgraph
+
+import (
+	"context"
+	"go/build"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gorun-dev/gorun/tagexpr"
+)
+
+// A Config is what the go command is asked with.
+type Config struct {
+	Dir        string   // where the go command runs, absolute, spelled as the user sees it (logical $PWD)
+	Env        []string // its environment
+	BuildFlags []string // build flags, each "-name=value" or "-name"; without -n, -x, -v, -a, -json, -work
+	Patterns   []string // one package, or .go files
+
+	// GoEnv is `go env -json` in Dir with Env. Load calls it each time, so that
+	// a changed toolchain or `go env -w` is seen.
+	GoEnv func(context.Context) (map[string]string, error)
+}
+
+// settings is what flags, environment and `go env` decide, resolved once a load.
+type settings struct {
+	cfg      Config
+	goenv    map[string]string
+	flags    []string // those of GOFLAGS, then those of the command line: the last one of a name counts
+	tags     *tagexpr.Context
+	overlay  *overlay
+	goroot   []string // as spelled and with links resolved
+	modcache []string
+}
+
+func newSettings(cfg Config, goenv map[string]string) *settings {
+	s := &settings{cfg: cfg, goenv: goenv}
+	s.flags = append(splitFlags(goenv["GOFLAGS"]), cfg.BuildFlags...)
+	s.tags = s.tagContext()
+	s.goroot = spellings(goenv["GOROOT"])
+	s.modcache = spellings(goenv["GOMODCACHE"])
+	if file, ok := s.flag("overlay"); ok && file != "" {
+		s.overlay = readOverlay(s.abs(file), cfg.Dir)
+	}
+	return s
+}
+
+// flag returns the value of a build flag, "true" for a bare one.
+func (s *settings) flag(name string) (value string, ok bool) {
+	for _, f := range slices.Backward(s.flags) {
+		f = "-" + strings.TrimLeft(f, "-")
+		n, v, has := strings.Cut(f[1:], "=")
+		if n == name {
+			if !has {
+				v = "true"
+			}
+			return v, true
+		}
+	}
+	return "", false
+}
+
+func (s *settings) isSet(name string) bool {
+	v, _ := s.flag(name)
+	on, _ := strconv.ParseBool(v)
+	return on
+}
+
+// getenv is a variable of the user's environment, not of `go env -w`.
+func (s *settings) getenv(name string) string {
+	for _, kv := range slices.Backward(s.cfg.Env) {
+		if v, ok := strings.CutPrefix(kv, name+"="); ok {
+			return v
+		}
+	}
+	return ""
+}
+
+// abs makes a path of the command line absolute.
+func (s *settings) abs(path string) string {
+	if filepath.IsAbs(path) {
+		return filepath.Clean(path)
+	}
+	return filepath.Join(s.cfg.Dir, path)
+}
+
+// named reports whether the program is given by files instead of a package.
+func (s *settings) named() bool {
+	return len(s.cfg.Patterns) > 0 && strings.HasSuffix(s.cfg.Patterns[0], ".go")
+}
+
+// watched reports whether the files of a folder are the user's own: neither the
+// toolchain's nor the module cache's, which never change under a version.
+func (s *settings) watched(dir string) bool {
+	return dir != "" && !s.inGoroot(dir) && !s.inModcache(dir)
+}
+
+func (s *settings) inGoroot(path string) bool   { return underAny(s.goroot, path) }
+func (s *settings) inModcache(path string) bool { return underAny(s.modcache, path) }
+
+func underAny(roots []string, path string) bool {
+	return slices.ContainsFunc(roots, func(root string) bool { return under(root, path) })
+}
+
+// tagContext is the context that files are matched in. The tool tags of an
+// experiment or an architecture level are those of the toolchain that built
+// gorun: they serve for words only, and a file that asks for one is in doubt.
+func (s *settings) tagContext() *tagexpr.Context {
+	c := &tagexpr.Context{
+		GOOS:        s.goenv["GOOS"],
+		GOARCH:      s.goenv["GOARCH"],
+		Compiler:    "gc",
+		CgoEnabled:  s.goenv["CGO_ENABLED"] == "1",
+		ToolTags:    slices.Clone(build.Default.ToolTags),
+		ReleaseTags: releaseTags(s.goenv["GOVERSION"]),
+		UseAllFiles: s.named(),
+	}
+	if v, ok := s.flag("compiler"); ok {
+		c.Compiler = v
+	}
+	if v, ok := s.flag("tags"); ok {
+		c.BuildTags, _ = tagexpr.ParseTags(v) // the go command says what is wrong with it
+	}
+	for _, name := range []string{"race", "msan", "asan"} {
+		if s.isSet(name) {
+			c.ToolTags = append(c.ToolTags, name)
+		}
+	}
+	for word := range strings.SplitSeq(s.goenv["GOEXPERIMENT"], ",") {
+		if word != "" && !strings.HasPrefix(word, "no") {
+			c.ToolTags = append(c.ToolTags, "goexperiment."+word)
+		}
+	}
+	return c
+}
+
+// unsure reports whether a tag is set by the toolchain in a way that only the
+// go command knows: goexperiment.x, amd64.v3.
+func unsure(tag string) bool {
+	return strings.Contains(tag, ".") && !strings.HasPrefix(tag, "go1.")
+}
+
+// releaseTags is go1.1 up to the version of the toolchain ("go1.26.8", "devel go1.27-…").
+func releaseTags(version string) []string {
+	_, rest, _ := strings.Cut(version, "go1.")
+	digits := rest[:len(rest)-len(strings.TrimLeft(rest, "0123456789"))]
+	n, err := strconv.Atoi(digits)
+	if err != nil {
+		return build.Default.ReleaseTags
+	}
+	var tags []string
+	for i := range n {
+		tags = append(tags, "go1."+strconv.Itoa(i+1))
+	}
+	return tags
+}
+
+// splitFlags splits GOFLAGS: words between spaces, each as a whole in quotes if
+// it holds a space (cmd/internal/quoted). What is malformed, the go command refuses.
+func splitFlags(list string) []string {
+	var words []string
+	for {
+		list = strings.TrimLeft(list, " \t\n\r")
+		if list == "" {
+			return words
+		}
+		var word string
+		if q := list[0]; q == '"' || q == '\'' {
+			word, list, _ = strings.Cut(list[1:], string(q))
+		} else if i := strings.IndexAny(list, " \t\n\r"); i >= 0 {
+			word, list = list[:i], list[i:]
+		} else {
+			word, list = list, ""
+		}
+		words = append(words, word)
+	}
+}

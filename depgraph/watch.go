@@ -1,0 +1,103 @@
+package depgraph
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gorun-dev/gorun/internal/stamp"
+)
+
+// WatchDirs returns the existing folders in which a change of the build shows,
+// sorted, to be watched without what is below them. They are spelled as the
+// graph spells them; of a link to a file, the folder of its target is one, too.
+//
+// It looks at the disk: after a Change with Rewatch set the answer is another.
+// Left out are the root of the file system and folders that everybody may write
+// to (/tmp): what could appear there is a go.work above the project, too rare
+// to be woken by every temporary file, and Classify of nil finds it.
+func (g *Graph) WatchDirs() []string {
+	w := watchSet{}
+	for path, in := range g.inputs {
+		if in.kind != Ignored || g.folders[filepath.Dir(path)] == nil {
+			w.add(filepath.Dir(path))
+		}
+	}
+	for path := range g.decides {
+		w.add(filepath.Dir(path))
+	}
+	for file := range g.index.aliases {
+		w.add(filepath.Dir(file))
+	}
+	for dir := range g.folders {
+		w.add(dir)
+		if m, ok := moduleOf(g.modules, dir); ok {
+			for up := range ancestors(dir) {
+				w.add(up)
+				if up == m.dir {
+					break
+				}
+			}
+		}
+		w.add(filepath.Dir(dir))
+	}
+	for _, m := range g.modules {
+		w.add(m.dir)
+		w.add(filepath.Dir(m.dir)) // the module goes and returns
+	}
+	for _, e := range g.embeds {
+		now := g.set.overlay.resolve(e.dir, e.patterns)
+		for _, dir := range now.folders {
+			w.add(dir)
+		}
+	}
+	return sorted(w)
+}
+
+type watchSet map[string]bool
+
+// add adds a folder, or if it is not there the nearest one above it that is.
+func (w watchSet) add(dir string) {
+	for dir := range ancestors(dir) {
+		if w[dir] {
+			return
+		}
+		fi, err := os.Stat(dir)
+		if err != nil || !fi.IsDir() {
+			continue
+		}
+		if filepath.Dir(dir) != dir && fi.Mode()&fs.ModeSticky == 0 {
+			w[dir] = true
+		}
+		return
+	}
+}
+
+// ChangedSince returns the files that may have been written at or after t, by
+// the clock of their file system, or whose metadata differs from what was
+// recorded; sorted. Classify tells which of them have another content.
+func (g *Graph) ChangedSince(t time.Time) []string {
+	found := map[string]bool{}
+	for path, f := range g.facts {
+		if g.decides[path].link {
+			if readLink(path) != f.target {
+				found[path] = true
+			}
+			continue
+		}
+		file, ok := g.set.overlay.content(path)
+		if !ok {
+			continue
+		}
+		m := stamp.Stat(file)
+		switch {
+		case m.State != f.State:
+			found[path] = true
+		case m.State != stamp.File: // a folder's listing, or nothing: no content
+		case f.ChangedSince(t, file, m):
+			found[path] = true
+		}
+	}
+	return sorted(found)
+}

@@ -1,0 +1,97 @@
+package depgraph
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// The words are public: `gorun -why` prints them.
+func TestWhy(t *testing.T) {
+	p := newProgram(t, base+`
+-- lib/static/x.css --
+-- lib/embed.go --
+package lib
+
+import _ "embed"
+
+//go:embed static/*
+var css string
+-- lib/notes.txt --
+-- lib/lib_windows.go --
+package lib
+-- lib/lib_test.go --
+package lib
+-- lib/_draft.go --
+package lib
+-- lib/static/.x.css.swp --
+-- nested/go.mod --
+module example.com/nested
+-- nested/n.go --
+package nested
+-- testdata/x/x.go --
+package x
+-- docs/index.md --
+-- node_modules/a/a.go --
+package a
+-- default.pgo --
+-- go.sum --
+`, "./cmd/app").load()
+	for _, c := range []struct {
+		name string
+		in   bool
+		want string
+	}{
+		{"cmd/app/main.go", true, "in the build: example.com/m/cmd/app is the package that is run"},
+		{"lib/lib.go", true, "in the build: example.com/m/cmd/app imports example.com/m/lib"},
+		{"lib/deep/deep.go", true, "in the build: example.com/m/cmd/app imports example.com/m/lib, which imports example.com/m/lib/deep"},
+		{"lib/static/x.css", true, "embedded by lib/embed.go: pattern static/*"},
+		{"go.mod", true, "decides the build: go.mod of module example.com/m"},
+		{"go.sum", true, "decides the build: go.sum of module example.com/m"},
+		{"go.work", false, "no such file (it would decide the build: go.work)"},
+		{"lib/prod.go", false, "needs tag prod"},
+		{"lib/lib_windows.go", false, "for windows"},
+		{"lib/lib_test.go", false, "test file"},
+		{"lib/_draft.go", false, "name begins with _"},
+		{"lib/notes.txt", false, "not in the build: not a source file, and no pattern embeds it"},
+		{"lib/nothing.go", false, "no such file"},
+		{"lib", false, "the folder of package example.com/m/lib"},
+		{"other/other.go", false, "not in the build: no package of example.com/m/cmd/app imports example.com/m/other"},
+		{"other", false, "not in the build: no package of example.com/m/cmd/app imports example.com/m/other"},
+		{"nested/n.go", false, "not in the build: nested is another module"},
+		{"testdata/x/x.go", false, "not in the build: no package is in testdata, and no pattern embeds it"},
+		{"docs/index.md", false, "not in the build: no package in its folder, and no pattern embeds it"},
+		{"node_modules/a/a.go", false, "not in the build: in a node_modules folder that no import leads into"},
+		{"default.pgo", false, "not in the build: no package in its folder, and no pattern embeds it"},
+		{"cmd/app/default.pgo", false, "no such file (it would be in the build)"},
+	} {
+		p.why(c.name, c.in, c.want)
+	}
+	elsewhere := filepath.Join(t.TempDir(), "x.go")
+	if err := os.WriteFile(elsewhere, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if in, got := p.g.Why(elsewhere); in || got != "not in the build: outside of its modules" {
+		t.Errorf("Why(elsewhere) = %v, %q", in, got)
+	}
+	goroot, err := p.goCommand("env", "GOROOT")
+	if err != nil {
+		t.Fatal(err)
+	}
+	src := filepath.Join(strings.TrimSpace(string(goroot)), "src")
+	if in, got := p.g.Why(filepath.Join(src, "fmt", "print.go")); in || got != "in GOROOT, not watched; example.com/m/cmd/app imports fmt" {
+		t.Errorf("Why(print.go) = %v, %q", in, got)
+	}
+	if in, got := p.g.Why(filepath.Join(src, "net", "net.go")); in || got != "in GOROOT, not watched" {
+		t.Errorf("Why(net.go) = %v, %q", in, got)
+	}
+}
+
+func TestWhyModuleCache(t *testing.T) {
+	p := newProgram(t, base, "./cmd/app").load()
+	cache := p.g.set.modcache[0]
+	if in, got := p.g.Why(filepath.Join(cache, "example.com", "x@v1.0.0", "x.go")); in || got != "in the module cache, which is not watched" {
+		t.Errorf("Why = %v, %q", in, got)
+	}
+}

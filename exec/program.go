@@ -1,0 +1,118 @@
+package exec
+
+import (
+	"os"
+	"syscall"
+	"time"
+
+	"github.com/gorun-dev/gorun/internal/procgroup"
+)
+
+// A Spec says what to run and how to stop it.
+type Spec struct {
+	Path string   // the executable; not looked up in PATH
+	Args []string // the whole of argv; Args[0] is the name that go run gives
+	Env  []string // the whole environment; nil means gorun's own
+	Dir  string   // working folder; "" means gorun's own
+
+	Stdin, Stdout, Stderr *os.File // nil means the null device
+
+	Signal syscall.Signal // what a stop begins with; 0 means SIGTERM
+	Grace  time.Duration  // from that signal to SIGKILL; 0 means SIGKILL at once
+
+	Debug func(format string, args ...any) // a line per change of state; nil means none
+}
+
+func (s Spec) group() procgroup.Spec {
+	return procgroup.Spec{
+		Path: s.Path, Args: s.Args, Env: s.Env, Dir: s.Dir,
+		Stdin: s.Stdin, Stdout: s.Stdout, Stderr: s.Stderr,
+		Signal: s.Signal, Grace: s.Grace, Debug: s.Debug,
+	}
+}
+
+type (
+	// An Outcome is how a program that ran came to its end.
+	Outcome = procgroup.Outcome
+	// A StartError says that a program did not start, and why.
+	StartError = procgroup.StartError
+	// Ended is what Become returns where there is no execve.
+	Ended = procgroup.Ended
+)
+
+// A Program is a running program with everything it started. Its methods may
+// be called from any goroutine, at any time, any number of times; only Outcome
+// and Left wait.
+type Program struct {
+	group *procgroup.Group
+	done  chan struct{} // closed by watch
+}
+
+// Start starts a program. It returns when the program runs, or with a
+// [*StartError] when it is known that it cannot be started. An executable that
+// is still open for writing is tried again for three seconds.
+func Start(spec Spec) (*Program, error) {
+	modes.enter()
+	g, err := procgroup.Start(spec.group())
+	if err != nil {
+		modes.leave()
+		return nil, err
+	}
+	p := &Program{group: g, done: make(chan struct{})}
+	go p.watch()
+	return p, nil
+}
+
+func (p *Program) watch() {
+	// When everything is gone, not when the program has ended: what is left
+	// may hold the terminal, too.
+	<-p.group.Done()
+	modes.leave()
+	close(p.done)
+}
+
+// Pid is the program's process ID.
+func (p *Program) Pid() int { return p.group.Pid() }
+
+// Exited is closed when the program itself has ended; what it started may
+// still be on its way out.
+func (p *Program) Exited() <-chan struct{} { return p.group.Exited() }
+
+// Done is closed when the program and everything it started is gone, and the
+// terminal is as it was. A program that ends by itself takes along what it
+// started: that gets the signal, the grace, and SIGKILL, as at a stop.
+func (p *Program) Done() <-chan struct{} { return p.done }
+
+// Outcome is how the program ended. It waits for Exited.
+func (p *Program) Outcome() Outcome { return p.group.Outcome() }
+
+// Left lists the processes that could not be killed, because they belong to
+// another user (sudo) or hang in the kernel. It waits for everything else.
+func (p *Program) Left() []int { return p.group.Left() }
+
+// Stop begins to stop the program and everything it started: Spec.Signal,
+// Spec.Grace, SIGKILL.
+func (p *Program) Stop() { p.group.Stop() }
+
+// StopFor is Stop because of a signal that gorun itself received. That signal
+// takes the place of Spec.Signal, and reaches nobody twice whom the terminal,
+// or a kill of the process group, has sent it to already.
+func (p *Program) StopFor(sig syscall.Signal) { p.group.StopFor(sig) }
+
+// Forward passes on a signal that gorun itself received, to the program alone,
+// unless the terminal, or a kill of the process group, has sent it there
+// already.
+func (p *Program) Forward(sig syscall.Signal) { p.group.Forward(sig) }
+
+// Signal sends sig to the program, and to it alone. The error is
+// [os.ErrProcessDone] if it has ended.
+func (p *Program) Signal(sig syscall.Signal) error { return p.group.Signal(sig) }
+
+// Kill sends SIGKILL to the program and everything it started, and ends the
+// grace of a Stop.
+func (p *Program) Kill() { p.group.Kill() }
+
+// Become makes gorun's process the program (execve) and returns only if that
+// failed, with a [*StartError]. On systems without execve it runs the program
+// to its end and returns an [*Ended]. Signal and Grace of spec are not used.
+func Become(spec Spec) error { return procgroup.Become(spec.group()) }

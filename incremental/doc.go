@@ -1,0 +1,18 @@
+// Package incremental comes from a change to an executable by the shortest way
+// that is provably right.
+//
+// The ways, each falling back to the next where it may not be taken:
+//
+//   - nothing: the new executable would be the running one but for its build ID,
+//     so there is nothing to start.
+//   - go build: the go command with its warm GOCACHE, as `go run` calls it.
+//     Always right, and what every other way is checked against.
+//
+// NewPlan is pure and its Plan prints; a Builder carries plans out, one at a
+// time. A Build in flight is a value with Cancel and Done; a new one cancels the
+// old one and waits for it. A Store keeps the executables, in the user's cache
+// folder, never in the project.
+//
+// What changed is depgraph's to say; whether the result is still wanted, and
+// what happens to the program, is internal/live's.
+package incremental

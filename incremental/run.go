@@ -1,0 +1,198 @@
+package incremental
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorun-dev/gorun/internal/gocmd"
+)
+
+// ErrSuperseded is the cause of a build's end when a newer one replaced it.
+var ErrSuperseded = errors.New("superseded by a newer build")
+
+// Config is what stays the same from build to build.
+type Config struct {
+	Go       string   // the go command
+	Self     string   // gorun's own file, for the helper of -exec
+	Dir      string   // where the go command runs
+	Env      []string // its environment
+	Flags    []string // -C first, then the build flags, without -exec
+	Patterns []string // one package or .go files
+	Store    *Store
+
+	// GoCache returns the folder of the go command's build cache, or "".
+	GoCache func() string
+	// Debug prints a line of the topic plan.
+	Debug func(format string, args ...any)
+}
+
+// A Builder makes executables, one at a time.
+type Builder struct {
+	cfg   Config
+	chore sync.WaitGroup // housekeeping in the background, at most one a build
+
+	// last is the newest build. Only Start touches it.
+	last *Build
+}
+
+// NewBuilder returns a Builder.
+func NewBuilder(cfg Config) *Builder {
+	if cfg.Debug == nil {
+		cfg.Debug = func(string, ...any) {}
+	}
+	if cfg.GoCache == nil {
+		cfg.GoCache = func() string { return "" }
+	}
+	return &Builder{cfg: cfg}
+}
+
+// A Build is a build in flight.
+type Build struct {
+	plan    Plan
+	started time.Time
+
+	cancel context.CancelCauseFunc
+	done   chan struct{} // closed by the build's goroutine
+	result Result        // but for Exe; written before done is closed
+	exe    atomic.Pointer[Executable]
+}
+
+// A Result is how a build ended. With Err nil and Status 0 there is an
+// executable; with Status not 0 Output says why not.
+type Result struct {
+	Exe    *Executable
+	Same   bool   // but for its build ID it is the executable that it was compared with; Exe is then nil
+	Status int    // the go command's exit status
+	Output []byte // what the go command said, also when it succeeded
+	Err    error  // the go command could not be run, or the build was cancelled
+}
+
+// Start begins a build as planned and cancels the one before it, which the new
+// one waits for. running is the executable that the result is compared with; it
+// may be nil. With out not nil the go command speaks to that file instead of
+// into Result.Output.
+func (b *Builder) Start(plan Plan, running *Executable, out *os.File) *Build {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	before := b.last
+	build := &Build{plan: plan, started: time.Now(), cancel: cancel, done: make(chan struct{})}
+	b.last = build
+	if before != nil {
+		before.Cancel()
+	}
+	b.cfg.Debug("%s", plan)
+	go func() {
+		defer close(build.done)
+		defer cancel(nil)
+		if before != nil {
+			<-before.done
+			// What finished just as it was superseded is nobody's.
+			before.discard()
+		}
+		r := b.run(ctx, plan, running, out)
+		build.exe.Store(r.Exe)
+		r.Exe = nil
+		build.result = r
+	}()
+	return build
+}
+
+// Plan returns what the build carries out.
+func (b *Build) Plan() Plan { return b.plan }
+
+// Started returns a time before which the build read no input.
+func (b *Build) Started() time.Time { return b.started }
+
+// Done is closed when the build has ended.
+func (b *Build) Done() <-chan struct{} { return b.done }
+
+// Result returns how the build ended, once Done is closed. The caller owns the
+// executable in it from then on.
+func (b *Build) Result() Result {
+	<-b.done
+	r := b.result
+	r.Exe = b.exe.Swap(nil)
+	return r
+}
+
+// Cancel ends the build soon. Result's error is then ErrSuperseded.
+func (b *Build) Cancel() { b.cancel(ErrSuperseded) }
+
+// discard removes an executable that nobody asked for.
+func (b *Build) discard() { b.exe.Swap(nil).Remove() }
+
+// Close cancels a build in flight and waits for it and for housekeeping.
+func (b *Builder) Close() {
+	if b.last != nil {
+		b.last.Cancel()
+		<-b.last.done
+		b.last.discard()
+	}
+	b.chore.Wait()
+}
+
+func (b *Builder) run(ctx context.Context, plan Plan, running *Executable, out *os.File) Result {
+	if plan.Way == WayNothing {
+		return Result{Same: true}
+	}
+	r := b.goRun(ctx, out, running != nil)
+	if r.Exe == nil || running == nil {
+		return r
+	}
+	same, err := SameProgram(running.Path, r.Exe.Path)
+	if err != nil {
+		b.cfg.Debug("comparing executables: %v", err)
+	}
+	if same && err == nil {
+		b.chore.Wait() // it may be reading the file
+		r.Exe.Remove()
+		r.Exe, r.Same = nil, true
+	}
+	return r
+}
+
+// goRun lets the go command build the executable and takes it over.
+func (b *Builder) goRun(ctx context.Context, out *os.File, again bool) Result {
+	exe, err := b.cfg.Store.newEntry()
+	if err != nil {
+		return Result{Err: err}
+	}
+	fail := func(r Result) Result {
+		exe.Remove()
+		return r
+	}
+	flag, err := execFlag(b.cfg.Self, exe)
+	if err != nil {
+		return fail(Result{Err: err})
+	}
+	args := []string{"run"}
+	args = append(args, b.cfg.Flags...)
+	args = append(args, flag)
+	args = append(args, b.cfg.Patterns...)
+	r, err := gocmd.Invocation{
+		Go: b.cfg.Go, Args: args, Dir: b.cfg.Dir, Env: b.cfg.Env,
+		Stdout: out, Stderr: out, Combined: out == nil,
+	}.Run(ctx)
+	switch {
+	case err != nil:
+		return fail(Result{Err: err, Output: r.Stderr})
+	case r.Status != 0:
+		return fail(Result{Status: r.Status, Output: r.Stderr})
+	}
+	t, err := exe.readTaken()
+	if err != nil {
+		return fail(Result{Output: r.Stderr, Err: errors.New("the go command ended well but handed over no executable")})
+	}
+	if again {
+		b.chore.Go(func() {
+			if err := uncache(b.cfg.GoCache(), t, exe.Path); err != nil {
+				b.cfg.Debug("GOCACHE keeps a copy of %s: %v", filepath.Base(exe.Path), err)
+			}
+		})
+	}
+	return Result{Exe: exe, Output: r.Stderr}
+}

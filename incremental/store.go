@@ -1,0 +1,157 @@
+package incremental
+
+// Where executables live: GORUNCACHE/exe/<random>/bin/<name>, one folder a
+// build, beside a lock file that every gorun using the entry holds shared.
+//
+// Rejected: one folder a session, removed at its end (a program started with
+// -once outlives gorun and may read its own executable), a name made of the
+// content's hash (hashing 80 MB costs more than the link it could save, and two
+// gorun would have to agree on who writes), and GOCACHE (it is the go command's,
+// and has no bound).
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// storeLimit is how many bytes of executables the store keeps. The least
+// recently used go first; those in use stay.
+const storeLimit = 2 << 30
+
+// settleTime is how long an entry that nobody has locked is left alone: its
+// gorun may be about to lock it, or to become the program.
+const settleTime = time.Minute
+
+// A Store keeps executables in the user's cache folder. Several gorun may use
+// one folder at a time.
+type Store struct {
+	dir   string
+	limit int64
+}
+
+// OpenStore returns the store below dir, gorun's cache folder, and makes the
+// folders where they do not exist, readable by nobody else.
+func OpenStore(dir string) (*Store, error) {
+	exe := filepath.Join(dir, "exe")
+	if err := os.MkdirAll(exe, 0o700); err != nil {
+		return nil, fmt.Errorf("making the cache folder: %w\nset GORUNCACHE to a folder that can be written", err)
+	}
+	return &Store{dir: exe, limit: storeLimit}, nil
+}
+
+// An Executable is a built program in the store.
+type Executable struct {
+	Path string // its file; the base name is what `go run` would call it
+	Dir  string // the folder that the go command starts it in
+	PATH string // the PATH that the go command starts it with
+
+	entry string
+	lock  *flock.Flock
+}
+
+// newEntry makes a folder for one executable, locked as in use.
+func (s *Store) newEntry() (*Executable, error) {
+	entry, err := os.MkdirTemp(s.dir, "")
+	if err != nil {
+		return nil, fmt.Errorf("making room for the executable: %w\nset GORUNCACHE to a folder that can be written", err)
+	}
+	e := &Executable{entry: entry, lock: flock.New(filepath.Join(entry, "lock"))}
+	if _, err := e.lock.TryRLock(); err != nil {
+		os.RemoveAll(entry)
+		return nil, fmt.Errorf("locking an entry of the executable store: %w", err)
+	}
+	if err := os.Mkdir(e.bin(), 0o700); err != nil {
+		e.Remove()
+		return nil, fmt.Errorf("making room for the executable: %w", err)
+	}
+	return e, nil
+}
+
+// bin is the folder that holds the executable itself and nothing else, so that
+// no name of a program can meet a name of the store's.
+func (e *Executable) bin() string { return filepath.Join(e.entry, "bin") }
+
+// Release says that this gorun no longer uses the executable. It stays in the
+// store until room is needed. A nil or zero Executable is none.
+func (e *Executable) Release() {
+	if e != nil && e.lock != nil {
+		e.lock.Close()
+	}
+}
+
+// Remove takes the executable out of the store. A program that runs from it is
+// not disturbed, except on Windows, where the file then stays until Trim.
+func (e *Executable) Remove() {
+	if e.Release(); e != nil && e.entry != "" {
+		os.RemoveAll(e.entry)
+	}
+}
+
+// Trim removes the executables that were not used for longest until the store
+// holds no more than its limit, and folders that a killed gorun left half made.
+// Entries in use stay. Failures are returned joined; none of them matters to a
+// running program.
+func (s *Store) Trim() error {
+	list, err := os.ReadDir(s.dir)
+	if err != nil {
+		return err
+	}
+	type entry struct {
+		path  string
+		size  int64
+		used  time.Time
+		empty bool
+	}
+	var entries []entry
+	var total int64
+	for _, d := range list {
+		if !d.IsDir() {
+			continue
+		}
+		e := entry{path: filepath.Join(s.dir, d.Name()), empty: true}
+		if info, err := d.Info(); err == nil {
+			e.used = info.ModTime()
+		}
+		filepath.WalkDir(filepath.Join(e.path, "bin"), func(path string, f fs.DirEntry, err error) error {
+			if err == nil && f.Type().IsRegular() && !strings.HasPrefix(f.Name(), ".") {
+				if info, err := f.Info(); err == nil {
+					e.size += info.Size()
+					e.empty = false
+				}
+			}
+			return nil
+		})
+		total += e.size
+		entries = append(entries, e)
+	}
+	slices.SortFunc(entries, func(a, b entry) int {
+		return cmp.Or(a.used.Compare(b.used), strings.Compare(a.path, b.path))
+	})
+	var errs []error
+	for _, e := range entries {
+		if total <= s.limit && !e.empty || time.Since(e.used) < settleTime {
+			continue
+		}
+		lock := flock.New(filepath.Join(e.path, "lock"))
+		if ok, err := lock.TryLock(); err != nil || !ok {
+			continue
+		}
+		err := os.RemoveAll(e.path)
+		lock.Close()
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		total -= e.size
+	}
+	return errors.Join(errs...)
+}

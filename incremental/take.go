@@ -1,0 +1,161 @@
+package incremental
+
+// How gorun gets at the executable that `go run` would start: it lets `go run`
+// start gorun instead.
+//
+// Rejected: `go build -o`. It does not take pkg@version; its words for a package
+// that is not main differ from go run's; and to get go run's executable it has
+// to be given -ldflags="-s -w" and -gcflags=-dwarf=false, which must then be
+// merged with the user's own and are visible to the program in its build
+// information. With `go run -exec` every form of the command line, every flag
+// and every error is the go command's own (GOROOT/src/cmd/go/internal/run).
+//
+// What go run does besides is put a copy of a fresh link into GOCACHE, where it
+// stays for days; a live loop would fill the disk with them. Go 1.26 runs such
+// an executable from its work folder and later ones from GOCACHE, so the helper
+// can tell a fresh one, and gorun takes that copy out again (see uncache).
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// takeRole is the hidden first argument that makes gorun the helper of -exec.
+const takeRole = "gorun:take"
+
+// A taken describes to gorun what its helper was handed by the go command.
+type taken struct {
+	Path string // where the go command had the executable
+	Dir  string // the folder that it would have started it in
+	PATH string // the PATH that it would have started it with
+}
+
+// execFlag is the -exec flag that hands the executable over to the entry.
+func execFlag(self string, e *Executable) (string, error) {
+	words := []string{self, takeRole, e.entry}
+	for i, w := range words {
+		q, err := quote(w)
+		if err != nil {
+			return "", err
+		}
+		words[i] = q
+	}
+	return "-exec=" + strings.Join(words, " "), nil
+}
+
+// quote makes a word of a flag whose value is a list of words: there are two
+// kinds of quotes and no escapes (GOROOT/src/cmd/internal/quoted).
+func quote(word string) (string, error) {
+	switch {
+	case !strings.ContainsAny(word, "' \t\r\n\""):
+		return word, nil
+	case !strings.Contains(word, "'"):
+		return "'" + word + "'", nil
+	case !strings.Contains(word, `"`):
+		return `"` + word + `"`, nil
+	}
+	return "", fmt.Errorf("the go command cannot be told of %q, which holds both kinds of quotes\nset GORUNCACHE to another folder, or move gorun", word)
+}
+
+// Role plays the helper of -exec if the command line asks for it. The status is
+// for os.Exit.
+func Role(args []string) (status int, ok bool) {
+	if len(args) < 4 || args[1] != takeRole {
+		return 0, false
+	}
+	if err := take(args[2], args[3]); err != nil {
+		fmt.Fprintf(os.Stderr, "gorun: taking over the executable: %v\n", err)
+		return 1, true
+	}
+	return 0, true
+}
+
+func take(entry, exe string) error {
+	to := filepath.Join(entry, "bin", filepath.Base(exe))
+	if err := os.Link(exe, to); err != nil {
+		// Another file system, or one without links.
+		if err := copyFile(exe, to); err != nil {
+			return err
+		}
+	}
+	t := taken{Path: exe, PATH: os.Getenv("PATH")}
+	var err error
+	if t.Dir, err = os.Getwd(); err != nil {
+		return err
+	}
+	b, err := json.Marshal(t)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(entry, "taken.json"), b, 0o600)
+}
+
+// readTaken completes an entry with what the helper left in it.
+func (e *Executable) readTaken() (taken, error) {
+	var t taken
+	b, err := os.ReadFile(filepath.Join(e.entry, "taken.json"))
+	if err != nil {
+		return t, err
+	}
+	if err := json.Unmarshal(b, &t); err != nil {
+		return t, err
+	}
+	e.Path = filepath.Join(e.bin(), filepath.Base(t.Path))
+	e.Dir, e.PATH = t.Dir, t.PATH
+	return t, nil
+}
+
+// copyFile copies an executable. A file that is only half there must never be
+// started, so it gets its name last.
+func copyFile(from, to string) error {
+	r, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	w, err := os.OpenFile(to+".part", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o700)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(w, r)
+	if err := errors.Join(err, w.Close()); err != nil {
+		os.Remove(to + ".part")
+		return err
+	}
+	return os.Rename(to+".part", to)
+}
+
+// uncache removes from GOCACHE the copy of an executable that the go command has
+// just linked. The go command itself named the copy: the SHA-256 of the content,
+// in a folder of the first two digits (GOROOT/src/cmd/go/internal/cache, Go
+// 1.24 and later). It takes a missing entry for one that was trimmed, and links
+// again. An executable that was in GOCACHE before is somebody's: it stays.
+func uncache(gocache string, t taken, exe string) error {
+	if gocache == "" || gocache == "off" || strings.HasPrefix(t.Path, gocache+string(filepath.Separator)) {
+		return nil
+	}
+	f, err := os.Open(exe)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return err
+	}
+	sum := hex.EncodeToString(h.Sum(nil))
+	entry := filepath.Join(gocache, sum[:2], sum+"-d")
+	if err := os.Remove(filepath.Join(entry, filepath.Base(t.Path))); errors.Is(err, os.ErrNotExist) {
+		return nil // a go command that keeps no executables
+	} else if err != nil {
+		return err
+	}
+	return os.Remove(entry)
+}

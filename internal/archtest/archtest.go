@@ -1,0 +1,32 @@
+// Package archtest holds the table of who may import whom in this module, and
+// the test of it. The test reads the files' import clauses and calls no go
+// command, whose reads the test cache would not see.
+package archtest
+
+const module = "github.com/gorun-dev/gorun"
+
+// may lists, for each room, the rooms of this module that its files, tests
+// excepted, may import. A room that is not here may import nothing.
+var may = map[string][]string{
+	"":                  {"internal/cli"},
+	"depgraph":          {"tagexpr", "internal/stamp"},
+	"incremental":       {"depgraph", "internal/stamp", "internal/gocmd"},
+	"exec":              {"internal/procgroup"},
+	"internal/gocmd":    {"internal/procgroup"},
+	"internal/watch":    {"internal/stamp"},
+	"internal/live":     {"depgraph", "incremental", "exec", "internal/watch"},
+	"internal/cli":      {"*"},
+	"internal/archtest": {},
+}
+
+// only lists packages that few rooms may import, tests excepted.
+var only = map[string][]string{
+	"golang.org/x/tools/go/packages": {"depgraph"},
+	"github.com/fsnotify/fsnotify":   {"internal/watch"},
+	"github.com/rjeczalik/notify":    {"internal/watch"},
+	"os/exec":                        {"internal/gocmd", "exec"},
+}
+
+// ownMain names what only the named room may use: the process's own command
+// line and its end.
+var ownMain = []string{"os.Args", "os.Exit"}

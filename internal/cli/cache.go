@@ -1,0 +1,34 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+)
+
+// cacheDir returns the folder that gorun keeps executables in: GORUNCACHE, else
+// gorun in the user's cache folder, else, where there is no home or it is
+// somebody else's (sudo keeps HOME), a private one among the temporary files.
+func cacheDir(getenv func(string) string) (string, error) {
+	if dir := getenv("GORUNCACHE"); dir != "" {
+		if !filepath.IsAbs(dir) {
+			return "", fmt.Errorf("GORUNCACHE is %q, which is not an absolute path\nset it to a folder that can be written, or unset it", dir)
+		}
+		return dir, nil
+	}
+	if dir, err := os.UserCacheDir(); err == nil && (owned(dir) || owned(filepath.Dir(dir))) {
+		return filepath.Join(dir, "gorun"), nil
+	}
+	dir := filepath.Join(os.TempDir(), "gorun-"+strconv.Itoa(os.Getuid()))
+	if err := os.Mkdir(dir, 0o700); err != nil && (!os.IsExist(err) || !owned(dir)) {
+		return "", fmt.Errorf("no home folder for the cache, and no private one at %s\nset GORUNCACHE to a folder that can be written", dir)
+	}
+	return dir, nil
+}
+
+// owned reports whether dir is a folder, not a link to one, of this user's.
+func owned(dir string) bool {
+	info, err := os.Lstat(dir)
+	return err == nil && info.IsDir() && ownedByUser(info)
+}

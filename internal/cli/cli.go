@@ -1,0 +1,222 @@
+// Package cli turns a command line into a run of gorun: it reads flags and
+// environment, chooses between the three modes, wires the rooms together, and
+// says with which status gorun ends.
+//
+//	once.go     build, then become the program
+//	live.go     the loop
+//	why.go      is a file in the build
+//	program.go  from an executable to the process that `go run` would start
+//
+// It holds no behaviour of its own: what a flag means to the go command is
+// goflags', when to build is live's, how is incremental's.
+package cli
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/term"
+
+	"github.com/gorun-dev/gorun/incremental"
+	"github.com/gorun-dev/gorun/internal/console"
+	"github.com/gorun-dev/gorun/internal/gocmd"
+	"github.com/gorun-dev/gorun/internal/goflags"
+	"github.com/gorun-dev/gorun/internal/procgroup"
+)
+
+// Exit statuses of gorun's own; any other is the program's.
+const (
+	statusFailed = 1 // a build failed, or gorun could not do its work
+	statusUsage  = 2
+)
+
+// Role plays one of the parts in which gorun starts itself, if the command line
+// asks for one. Main does that first; a test binary that stands for gorun must,
+// too.
+func Role(args []string) (status int, ok bool) {
+	if status, ok := procgroup.Role(args); ok {
+		return status, true
+	}
+	return incremental.Role(args)
+}
+
+// Main runs gorun with the command line args, args[0] included, and returns its
+// exit status.
+func Main(args []string) int {
+	if status, ok := Role(args); ok {
+		return status
+	}
+	con := console.New(os.Stderr, console.Options{
+		Terminal: term.IsTerminal(int(os.Stderr.Fd())),
+		NoColor:  os.Getenv("NO_COLOR"),
+		Term:     os.Getenv("TERM"),
+		Debug:    os.Getenv("GORUNDEBUG"),
+	})
+	c, err := parse(args[1:], os.Environ())
+	var usage *goflags.UsageError
+	switch {
+	case errors.As(err, &usage):
+		con.Output([]byte(usage.Text))
+		return usage.Status
+	case err != nil:
+		con.Fail("%v", err)
+		return statusUsage
+	case c.flags.help:
+		printHelp(os.Stdout)
+		return 0
+	case c.flags.version:
+		printVersion(os.Stdout)
+		return 0
+	}
+	c.con = con
+	status, err := c.run()
+	if err != nil {
+		con.Fail("%v", err)
+		return max(status, statusFailed)
+	}
+	return status
+}
+
+// A command is one run of gorun: what the user asked for and where.
+type command struct {
+	flags flags
+	line  goflags.Line
+	env   []string // the environment that gorun was started with
+	dir   string   // the folder that the go command starts in: -C applied
+	goCmd string
+	self  string
+	con   *console.Console
+
+	settings
+}
+
+// parse reads the command line, with GORUNFLAGS before it.
+func parse(args, env []string) (*command, error) {
+	c := &command{env: env}
+	defaults := goflags.Defaults{Variable: "GORUNFLAGS", Value: c.getenv("GORUNFLAGS")}
+	var err error
+	if c.line, err = goflags.Split(args, c.flags.register, defaults); err != nil {
+		return nil, err
+	}
+	c.line = c.line.WithGOFLAGS(c.getenv("GOFLAGS"))
+	if c.flags.help || c.flags.version {
+		return c, nil
+	}
+	return c, c.flags.check()
+}
+
+// run does what the command line asks for, in the mode that it chooses.
+func (c *command) run() (int, error) {
+	var err error
+	if c.dir, err = os.Getwd(); err != nil {
+		return 0, fmt.Errorf("finding the current folder: %w", err)
+	}
+	if pwd := c.getenv("PWD"); pwd != "" && sameFolder(pwd, c.dir) {
+		c.dir = pwd // as the user spells it, symbolic links included
+	}
+	if c.line.Chdir != "" {
+		if filepath.IsAbs(c.line.Chdir) {
+			c.dir = c.line.Chdir
+		} else {
+			c.dir = filepath.Join(c.dir, c.line.Chdir)
+		}
+	}
+	if c.goCmd, err = gocmd.Find(c.env); err != nil {
+		return 0, err
+	}
+	if c.self, err = os.Executable(); err != nil {
+		return 0, fmt.Errorf("finding gorun's own file: %w", err)
+	}
+	switch {
+	case c.line.Bool("n"):
+		return c.print()
+	case c.flags.why != "":
+		return c.why()
+	case c.once():
+		return c.runOnce()
+	}
+	return c.runLive()
+}
+
+// once reports whether gorun builds and becomes the program: where it is told
+// so, where there is nothing to watch, and where nobody is there to save a file.
+func (c *command) once() bool {
+	switch {
+	case c.flags.once, c.line.Versioned:
+		return true
+	case c.flags.watch:
+		return false
+	}
+	return c.getenv("CI") == "true" || c.underGenerate()
+}
+
+// underGenerate reports whether gorun runs in a //go:generate line: the go
+// command sets these for its generators (go help generate).
+func (c *command) underGenerate() bool {
+	for _, name := range []string{"GOFILE", "GOLINE", "GOPACKAGE", "DOLLAR"} {
+		if c.getenv(name) == "" {
+			return false
+		}
+	}
+	return true
+}
+
+// goRunFlags are the flags for a go command that starts in gorun's own folder.
+func (c *command) goRunFlags() []string {
+	var f []string
+	if c.line.Chdir != "" {
+		f = append(f, "-C="+c.line.Chdir)
+	}
+	return append(f, c.line.Build...)
+}
+
+func (c *command) getenv(name string) string {
+	value, _ := lookup(c.env, name)
+	return value
+}
+
+// lookup returns the last value of a variable, as the C library does.
+func lookup(env []string, name string) (string, bool) {
+	for i := len(env) - 1; i >= 0; i-- {
+		if value, ok := strings.CutPrefix(env[i], name+"="); ok {
+			return value, true
+		}
+	}
+	return "", false
+}
+
+func sameFolder(a, b string) bool {
+	ia, errA := os.Stat(a)
+	ib, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(ia, ib)
+}
+
+func printHelp(w io.Writer) {
+	fmt.Fprint(w, `usage: gorun [flags] package [arguments...]
+
+gorun is go run that stays alive: it starts the program as go run would,
+rebuilds it when a file that it is built from is saved, and puts the new
+executable in the place of the old one.
+
+The package is one package, or a list of .go files, or package@version. All
+build flags of go help build and the -exec flag of go help run are accepted.
+Flags of gorun's own:
+
+`)
+	fs := flag.NewFlagSet("gorun", flag.ContinueOnError)
+	fs.SetOutput(w)
+	new(flags).register(fs)
+	fs.PrintDefaults()
+	fmt.Fprint(w, `
+Environment:
+
+  GORUNFLAGS  flags to put before those of the command line, as GOFLAGS
+  GORUNCACHE  folder for executables, by default gorun in the user's cache folder
+  GORUNDEBUG  topics to print a line per state change of: `+strings.Join(console.Topics, ", ")+`
+`)
+}

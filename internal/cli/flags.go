@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"flag"
+	"fmt"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/gorun-dev/gorun/internal/watch"
+)
+
+// flags are gorun's own, in the order of the README's table. None of them may
+// have a name that `go help build` or `go help run` lists; a test holds that.
+type flags struct {
+	watch   bool
+	once    bool
+	grace   time.Duration
+	signal  stopSignal
+	watcher choice
+	poll    time.Duration
+	why     string
+	version bool
+	help    bool
+}
+
+// defaultGrace is what Kubernetes' 30 s and Docker's 10 s do on servers, cut to
+// what somebody who has just saved a file will wait.
+const defaultGrace = 3 * time.Second
+
+// register declares the flags on a flag set and sets their defaults.
+func (f *flags) register(fs *flag.FlagSet) {
+	fs.BoolVar(&f.watch, "watch", false, "stay from the start, whatever becomes of the first build or the program")
+	fs.BoolVar(&f.once, "once", false, "build, then become the program, as `go run` does but for the process in between")
+	fs.DurationVar(&f.grace, "grace", defaultGrace, "how long a program that is to stop may take before it is killed")
+	f.signal = stopSignal(syscall.SIGTERM)
+	fs.Var(&f.signal, "signal", "the `signal` that tells the program to stop: TERM, INT, HUP, QUIT, USR1, USR2 or a number")
+	f.watcher = choice{value: "auto", of: []string{"auto", "fsnotify", "notify", "poll"}}
+	fs.Var(&f.watcher, "watcher", "how saves are noticed: `auto`, fsnotify, notify or poll")
+	fs.DurationVar(&f.poll, "poll", watch.DefaultInterval, "how often -watcher=poll looks")
+	fs.StringVar(&f.why, "why", "", "say whether `file` is in the build, and why; then exit, with status 1 if it is not")
+	fs.BoolVar(&f.version, "version", false, "print gorun's version and exit")
+	fs.BoolVar(&f.help, "h", false, "print this help and exit")
+}
+
+// check says what does not fit together.
+func (f *flags) check() error {
+	switch {
+	case f.once && f.watch:
+		return fmt.Errorf("-once and -watch exclude each other")
+	case f.grace < 0:
+		return fmt.Errorf("invalid value %q for flag -grace: a time cannot be negative", f.grace)
+	case f.poll <= 0:
+		return fmt.Errorf("invalid value %q for flag -poll: must be more than zero", f.poll)
+	}
+	return nil
+}
+
+// A choice is a flag that takes one of a few words.
+type choice struct {
+	value string
+	of    []string
+}
+
+func (c *choice) String() string { return c.value }
+
+func (c *choice) Set(s string) error {
+	if !slices.Contains(c.of, s) {
+		return fmt.Errorf("must be one of %s", strings.Join(c.of, ", "))
+	}
+	c.value = s
+	return nil
+}
+
+// A stopSignal is a signal by name, with or without SIG, or by number.
+type stopSignal syscall.Signal
+
+func (s *stopSignal) String() string {
+	for name, sig := range signalNames {
+		if sig == syscall.Signal(*s) {
+			return name
+		}
+	}
+	return fmt.Sprint(int(*s))
+}
+
+func (s *stopSignal) Set(text string) error {
+	name := strings.TrimPrefix(strings.ToUpper(text), "SIG")
+	if sig, ok := signalNames[name]; ok {
+		*s = stopSignal(sig)
+		return nil
+	}
+	for _, sig := range signalNames {
+		if text == fmt.Sprint(int(sig)) {
+			*s = stopSignal(sig)
+			return nil
+		}
+	}
+	names := make([]string, 0, len(signalNames))
+	for name := range signalNames {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return fmt.Errorf("must be one of %s", strings.Join(names, ", "))
+}

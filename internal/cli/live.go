@@ -1,0 +1,125 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/gorun-dev/gorun/depgraph"
+	"github.com/gorun-dev/gorun/exec"
+	"github.com/gorun-dev/gorun/incremental"
+	"github.com/gorun-dev/gorun/internal/gocmd"
+	"github.com/gorun-dev/gorun/internal/live"
+	"github.com/gorun-dev/gorun/internal/watch"
+)
+
+// runLive wires the rooms to the loop and runs it.
+func (c *command) runLive() (int, error) {
+	store, err := openStore(c.getenv)
+	if err != nil {
+		return 0, err
+	}
+	watcher, err := watch.New(watch.Options{
+		Backend:  c.flags.watcher.value,
+		Interval: c.flags.poll,
+		Say:      func(line string) { c.con.Say("%s", line) },
+		Debug:    c.con.Debug("watch"),
+	})
+	if err != nil {
+		return 0, err
+	}
+	defer watcher.Close()
+	go c.goenv("") // asked for when the first build is done
+	builder := incremental.NewBuilder(c.buildConfig(store))
+	defer builder.Close()
+	go func() {
+		if err := store.Trim(); err != nil {
+			c.con.Debug("plan")("trimming the executable store: %v", err)
+		}
+	}()
+	signals := make(chan os.Signal, 4) // the two that count, and room for a third and a fourth
+	defer notify(signals)()
+
+	return live.Run(live.Rooms{
+		Load: c.load,
+		Build: func(change *depgraph.Change, running *incremental.Executable) live.Build {
+			var out *os.File
+			if change == nil {
+				out = os.Stderr // as `go run`: downloads show their progress
+			}
+			return builder.Start(incremental.NewPlan(change), running, out)
+		},
+		Start: func(e *incremental.Executable) (live.Program, error) {
+			spec, err := c.program(e)
+			if err != nil {
+				return nil, err
+			}
+			return exec.Start(spec)
+		},
+		Watch:   watcher,
+		Signals: signals,
+		Say:     c.con.Say,
+		Fail:    c.con.Fail,
+		Output:  c.con.Output,
+		Debug:   c.con.Debug,
+	}, live.Options{
+		Stay:     c.flags.watch,
+		Terminal: term.IsTerminal(int(os.Stdin.Fd())),
+		Grace:    c.flags.grace,
+		Dir:      c.dir,
+	}), nil
+}
+
+// graph is depgraph's Graph as the loop wants it.
+type graph struct{ *depgraph.Graph }
+
+func (g graph) Classify(paths []string) (depgraph.Change, live.Graph) {
+	change := depgraph.Classify(g.Graph, paths)
+	return change, graph{g.Update(change)}
+}
+
+func (g graph) ChangedSince(t time.Time) []string { return g.Graph.ChangedSince(t) }
+
+// load loads the package graph.
+func (c *command) load(ctx context.Context, prev live.Graph) (live.Graph, error) {
+	var last *depgraph.Graph
+	if p, ok := prev.(graph); ok {
+		last = p.Graph
+	}
+	g, err := depgraph.Load(ctx, c.graphConfig(), last)
+	// What go/packages decoded is several times what the graph keeps; gorun then
+	// sits still for hours.
+	debug.FreeOSMemory()
+	return graph{g}, err
+}
+
+func (c *command) graphConfig() depgraph.Config {
+	return depgraph.Config{
+		Dir:        c.dir,
+		Env:        setenv(c.env, "PWD", c.dir),
+		BuildFlags: c.line.ListFlags(),
+		Patterns:   c.line.Packages,
+		GoEnv: func(ctx context.Context) (map[string]string, error) {
+			return gocmd.Env(ctx, c.goCmd, c.dir, setenv(c.env, "PWD", c.dir))
+		},
+	}
+}
+
+// goenv returns one of the go command's settings, "" where it cannot be had;
+// the build then says why. It asks once.
+func (c *command) goenv(name string) string {
+	c.goenvOnce.Do(func() {
+		c.goenvVars, _ = c.graphConfig().GoEnv(context.Background())
+	})
+	return c.goenvVars[name]
+}
+
+// settings are the go command's, asked for when first needed.
+type settings struct {
+	goenvOnce sync.Once
+	goenvVars map[string]string
+}

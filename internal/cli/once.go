@@ -1,0 +1,83 @@
+package cli
+
+import (
+	"errors"
+	"os"
+
+	"github.com/gorun-dev/gorun/exec"
+	"github.com/gorun-dev/gorun/incremental"
+)
+
+// runOnce builds and becomes the program: the process ID, every signal and the
+// exit status are the program's own. It returns only if that failed.
+func (c *command) runOnce() (int, error) {
+	store, err := openStore(c.getenv)
+	if err != nil {
+		// The program can be run without a cache, by the go command alone.
+		c.con.Fail("%v", err)
+		return c.becomeGoRun()
+	}
+	go c.goenv("") // program asks for them when the build is done
+	b := incremental.NewBuilder(c.buildConfig(store))
+	r := b.Start(incremental.NewPlan(nil), nil, os.Stderr).Result()
+	b.Close()
+	switch {
+	case r.Err != nil:
+		return 0, r.Err
+	case r.Status != 0:
+		return r.Status, nil
+	}
+	spec, err := c.program(r.Exe)
+	if err != nil {
+		return 0, err
+	}
+	if err := store.Trim(); err != nil {
+		c.con.Debug("plan")("trimming the executable store: %v", err)
+	}
+	return become(spec)
+}
+
+// print lets the go command print what it would do (-n).
+func (c *command) print() (int, error) { return c.becomeGoRun() }
+
+// becomeGoRun becomes `go run` with the command line less gorun's own flags.
+func (c *command) becomeGoRun() (int, error) {
+	args := append([]string{"go", "run"}, c.line.GoRun()...)
+	return become(exec.Spec{
+		Path: c.goCmd, Args: args, Env: c.env,
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+	})
+}
+
+// become replaces gorun by another process, or, where the OS has no execve,
+// runs it and returns its status.
+func become(spec exec.Spec) (int, error) {
+	err := exec.Become(spec)
+	var ended *exec.Ended
+	if errors.As(err, &ended) {
+		return ended.ExitStatus(), nil
+	}
+	return 0, err
+}
+
+func openStore(getenv func(string) string) (*incremental.Store, error) {
+	dir, err := cacheDir(getenv)
+	if err != nil {
+		return nil, err
+	}
+	return incremental.OpenStore(dir)
+}
+
+// buildConfig is what every build of this command line has in common.
+func (c *command) buildConfig(store *incremental.Store) incremental.Config {
+	return incremental.Config{
+		Go:       c.goCmd,
+		Self:     c.self,
+		Env:      c.env,
+		Flags:    c.goRunFlags(),
+		Patterns: c.line.Packages,
+		Store:    store,
+		GoCache:  func() string { return c.goenv("GOCACHE") },
+		Debug:    c.con.Debug("plan"),
+	}
+}

@@ -1,0 +1,117 @@
+// Package console writes every line that gorun prints, and holds the rules for
+// them, so that a reader finds in one file what a user can see:
+//
+//   - Standard output is the program's. gorun speaks on standard error only.
+//   - A line of gorun's own is "gorun: " and lower-case words, no period.
+//   - What a compiler or the go command said passes byte for byte, unprefixed.
+//   - The prefix is dimmed, and a failure red, only on a terminal that
+//     understands it: not with NO_COLOR set to anything (no-color.org), not with
+//     TERM=dumb, never in a file or a pipe.
+//   - GORUNDEBUG=topic,topic prints a line per state change of those topics.
+//
+// The principal type is Console; its methods may be called from any goroutine.
+// What is worth saying is the caller's to decide.
+package console
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+)
+
+// Topics are the words that GORUNDEBUG takes.
+var Topics = []string{"watch", "plan", "exec"}
+
+// A Console prints gorun's lines. Use New.
+type Console struct {
+	w      io.Writer
+	color  bool
+	topics map[string]bool
+
+	mu sync.Mutex // one line at a time
+}
+
+// Options are what decides how lines look.
+type Options struct {
+	Terminal bool   // the writer is a terminal
+	NoColor  string // the value of NO_COLOR
+	Term     string // the value of TERM
+	Debug    string // the value of GORUNDEBUG
+}
+
+// New returns a Console that writes to w.
+func New(w io.Writer, o Options) *Console {
+	c := &Console{
+		w:      w,
+		color:  o.Terminal && o.NoColor == "" && o.Term != "dumb",
+		topics: make(map[string]bool),
+	}
+	var unknown []string
+	for topic := range strings.FieldsFuncSeq(o.Debug, func(r rune) bool { return r == ',' || r == ' ' }) {
+		c.topics[topic] = true
+		known := false
+		for _, t := range Topics {
+			known = known || t == topic
+		}
+		if !known {
+			unknown = append(unknown, fmt.Sprintf("%q", topic))
+		}
+	}
+	if unknown != nil {
+		c.Fail("GORUNDEBUG: no topic %s; there are %s", strings.Join(unknown, ", "), strings.Join(Topics, ", "))
+	}
+	return c
+}
+
+const (
+	dim   = "\x1b[2m"
+	red   = "\x1b[31m"
+	plain = "\x1b[0m"
+)
+
+// Say prints one line of news.
+func (c *Console) Say(format string, args ...any) { c.line(dim, format, args) }
+
+// Fail prints one line about something that went wrong. Further lines of the
+// message, a hint on what to do next, are indented.
+func (c *Console) Fail(format string, args ...any) { c.line(red, format, args) }
+
+// Debug returns a function that prints lines of a topic, or nothing where
+// GORUNDEBUG does not name it.
+func (c *Console) Debug(topic string) func(format string, args ...any) {
+	if !c.topics[topic] {
+		return func(string, ...any) {}
+	}
+	return func(format string, args ...any) {
+		c.line(dim, topic+": "+format, args)
+	}
+}
+
+// Output passes on what another tool said, byte for byte, with a newline at
+// its end where it has none, so that the next line begins in the first column.
+func (c *Console) Output(b []byte) {
+	if len(b) == 0 {
+		return
+	}
+	if !bytes.HasSuffix(b, []byte("\n")) {
+		b = append(bytes.Clone(b), '\n')
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.w.Write(b)
+}
+
+func (c *Console) line(color, format string, args []any) {
+	text := strings.TrimRight(fmt.Sprintf(format, args...), "\n")
+	text = strings.ReplaceAll(text, "\n", "\n\t")
+	if c.color {
+		text = color + "gorun:" + plain + " " + text
+	} else {
+		text = "gorun: " + text
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	io.WriteString(c.w, text+"\n")
+}

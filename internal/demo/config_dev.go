@@ -1,0 +1,6 @@
+//go:build !prod
+
+package main
+
+// configuration names the build: this one is for everyday work.
+const configuration = "dev"

@@ -1,0 +1,4 @@
+package main
+
+// greeting is the line to edit first.
+const greeting = "Edit me, save, and load this page again"

@@ -1,0 +1,57 @@
+// Command demo is a small web program to try gorun on:
+//
+//	gorun ./internal/demo
+//
+// Open the address that it prints, edit the page's template, its style sheet or
+// any .go file here, save, and load the page again. With -tags=prod it is
+// another program: config_prod.go takes the place of config_dev.go.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+func main() {
+	log.SetFlags(0)
+	log.SetPrefix("demo: ")
+	addr := flag.String("addr", "127.0.0.1:8420", "`address` to listen on")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := serve(ctx, *addr); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// serve answers requests until ctx ends, then lets open ones finish.
+func serve(ctx context.Context, addr string) error {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return fmt.Errorf("listening: %w", err)
+	}
+	s := &http.Server{Handler: handler(), ReadHeaderTimeout: 5 * time.Second}
+	done := make(chan error, 1) // serve closes over it; one send
+	go func() { done <- s.Serve(l) }()
+	log.Printf("%s: http://%s", configuration, l.Addr())
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	drain, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	if err := s.Shutdown(drain); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,205 @@
+// Package gocmd runs the go command.
+//
+// An Invocation is one command line of it with its folder and environment; Run
+// runs it to its end. A cancelled context interrupts it, so that it can remove
+// its work folder, and kills it and everything it started where that does not
+// end it soon. An invocation never outlives gorun (procgroup sees to that).
+//
+// What the go command says is the caller's to show: gorun passes it on byte for
+// byte and adds no words of its own.
+package gocmd
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	osexec "os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/gorun-dev/gorun/internal/procgroup"
+)
+
+// interruptGrace is how long an interrupted go command may take to end. It
+// removes its work folder then, which for a link of a large program holds
+// hundreds of files; a compiler that it waits for is interrupted with it.
+const interruptGrace = 2 * time.Second
+
+// An Invocation is one run of the go command.
+type Invocation struct {
+	Go   string   // the go command's file, from Find
+	Args []string // what follows "go"
+	Dir  string   // where it runs; "" is gorun's own folder
+	Env  []string // its whole environment
+
+	// Where its output goes. A nil file is captured, both streams into one
+	// buffer in the order written where both are nil and Combined is set.
+	Stdout, Stderr *os.File
+	Combined       bool
+}
+
+// A Result is how an invocation ended.
+type Result struct {
+	Status         int    // exit status, 128+n for a signal
+	Stdout, Stderr []byte // what was captured; with Combined, all of it is in Stderr
+}
+
+// Run runs the command to its end. The error says why there is no status: it
+// could not be started, or ctx ended, which is then ctx's cause.
+func (inv Invocation) Run(ctx context.Context) (Result, error) {
+	if err := context.Cause(ctx); err != nil {
+		return Result{}, err
+	}
+	spec := procgroup.Spec{
+		Path:   inv.Go,
+		Args:   append([]string{"go"}, inv.Args...),
+		Dir:    inv.Dir,
+		Env:    inv.Env,
+		Stdout: inv.Stdout,
+		Stderr: inv.Stderr,
+
+		LeaveRest: true, // git's own housekeeping after a download, telemetry
+	}
+	var out, errOut capture
+	var err error
+	if inv.Stderr == nil {
+		if spec.Stderr, err = errOut.open(); err != nil {
+			return Result{}, err
+		}
+	}
+	switch {
+	case inv.Stdout != nil:
+	case inv.Combined && inv.Stderr == nil:
+		spec.Stdout = spec.Stderr
+	default:
+		if spec.Stdout, err = out.open(); err != nil {
+			errOut.close()
+			return Result{}, err
+		}
+	}
+	group, err := procgroup.Start(spec)
+	out.started()
+	errOut.started()
+	if err != nil {
+		out.close()
+		errOut.close()
+		return Result{}, fmt.Errorf("starting the go command: %w", err)
+	}
+	select {
+	case <-group.Done():
+	case <-ctx.Done():
+		group.Signal(syscall.SIGINT)
+		select {
+		case <-group.Done():
+		case <-time.After(interruptGrace):
+			group.Kill()
+			<-group.Done()
+		}
+	}
+	r := Result{Status: group.Outcome().ExitStatus(), Stdout: out.close(), Stderr: errOut.close()}
+	if err := context.Cause(ctx); err != nil {
+		return r, err
+	}
+	return r, nil
+}
+
+// capture collects what is written to one end of a pipe.
+type capture struct {
+	r, w *os.File
+	buf  bytes.Buffer
+	done chan struct{} // closed by the copying goroutine
+}
+
+func (c *capture) open() (*os.File, error) {
+	var err error
+	if c.r, c.w, err = os.Pipe(); err != nil {
+		return nil, fmt.Errorf("making a pipe for the go command's output: %w", err)
+	}
+	c.done = make(chan struct{})
+	go func() {
+		defer close(c.done)
+		io.Copy(&c.buf, c.r)
+	}()
+	return c.w, nil
+}
+
+// started closes our copy of the writing end: the process has its own.
+func (c *capture) started() {
+	if c.w != nil {
+		c.w.Close()
+	}
+}
+
+// close waits for the end of the output, which comes when the last process that
+// holds the pipe is gone.
+func (c *capture) close() []byte {
+	if c.r == nil {
+		return nil
+	}
+	c.w.Close()
+	<-c.done
+	c.r.Close()
+	return c.buf.Bytes()
+}
+
+// Find returns the go command that a user with this environment would run: the
+// one in PATH, or else the one of GOROOT, as scripts that clear PATH expect.
+func Find(env []string) (string, error) {
+	vars := make(map[string]string)
+	for _, kv := range env {
+		if name, value, ok := strings.Cut(kv, "="); ok {
+			vars[name] = value
+		}
+	}
+	name := "go"
+	if runtime.GOOS == "windows" {
+		name = "go.exe"
+	}
+	dirs := filepath.SplitList(vars["PATH"])
+	if root := vars["GOROOT"]; root != "" {
+		dirs = append(dirs, filepath.Join(root, "bin"))
+	}
+	for _, dir := range dirs {
+		if !filepath.IsAbs(dir) {
+			continue // as os/exec: nothing from the current folder
+		}
+		if file, err := osexec.LookPath(filepath.Join(dir, name)); err == nil {
+			return file, nil
+		}
+	}
+	return "", errors.New("there is no go command in PATH or GOROOT\ninstall Go from https://go.dev/dl, or set GOROOT to where it is")
+}
+
+// Env asks the go command for its settings in a folder, as `go env` prints them.
+// The folder matters: its go.mod can choose another toolchain.
+func Env(ctx context.Context, goCmd, dir string, env []string) (map[string]string, error) {
+	r, err := Invocation{Go: goCmd, Args: []string{"env", "-json"}, Dir: dir, Env: env}.Run(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if r.Status != 0 {
+		return nil, &Failure{Status: r.Status, Output: r.Stderr}
+	}
+	var vars map[string]string
+	if err := json.Unmarshal(r.Stdout, &vars); err != nil {
+		return nil, fmt.Errorf("reading what go env -json printed: %w", err)
+	}
+	return vars, nil
+}
+
+// A Failure is a go command that ended with a status other than 0 and said why.
+type Failure struct {
+	Status int
+	Output []byte // the go command's own words
+}
+
+func (f *Failure) Error() string {
+	return strings.TrimSpace(string(f.Output))
+}

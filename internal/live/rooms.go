@@ -1,0 +1,84 @@
+package live
+
+import (
+	"context"
+	"os"
+	"syscall"
+	"time"
+
+	"github.com/gorun-dev/gorun/depgraph"
+	"github.com/gorun-dev/gorun/exec"
+	"github.com/gorun-dev/gorun/incremental"
+	"github.com/gorun-dev/gorun/internal/watch"
+)
+
+// Rooms are the other rooms, as the loop sees them. All are called from the
+// loop's goroutine, but for Load.
+type Rooms struct {
+	// Load loads the graph; prev is the one before, or nil. It returns a graph
+	// also with an error: one that notices what would mend it. It is called in
+	// a goroutine of its own and must end soon when ctx does.
+	Load func(ctx context.Context, prev Graph) (Graph, error)
+
+	// Build begins a build for a change, nil for the first, and cancels the one
+	// before. The result is compared with running, which may be nil.
+	Build func(change *depgraph.Change, running *incremental.Executable) Build
+
+	// Start starts the program.
+	Start func(*incremental.Executable) (Program, error)
+
+	Watch   watch.Watcher
+	Signals <-chan os.Signal
+
+	Say    func(format string, args ...any)                    // one line of news
+	Fail   func(format string, args ...any)                    // one line of trouble
+	Output func([]byte)                                        // another tool's words
+	Debug  func(topic string) func(format string, args ...any) // GORUNDEBUG
+}
+
+// A Graph is depgraph's, immutable.
+type Graph interface {
+	Classify(paths []string) (depgraph.Change, Graph) // nil paths: everything; the next graph knows what was seen
+	ChangedSince(time.Time) []string
+	WatchDirs() []string
+}
+
+// A Build is a build in flight: *incremental.Build.
+type Build interface {
+	Plan() incremental.Plan
+	Started() time.Time
+	Done() <-chan struct{}
+	Result() incremental.Result
+	Cancel()
+}
+
+// A Program is a running program: *exec.Program.
+type Program interface {
+	Done() <-chan struct{}
+	Outcome() exec.Outcome
+	Forward(syscall.Signal) // passes on a signal that gorun got, unless the program got it too
+	Stop()                  // begins to end it: signal, grace, kill
+	Kill()                  // ends it now
+}
+
+// timer is a time.Timer that need not be running.
+type timer struct{ t *time.Timer }
+
+func (t *timer) C() <-chan time.Time {
+	if t.t == nil {
+		return nil
+	}
+	return t.t.C
+}
+
+func (t *timer) Reset(d time.Duration) {
+	t.Stop()
+	t.t = time.NewTimer(d)
+}
+
+func (t *timer) Stop() {
+	if t.t != nil {
+		t.t.Stop()
+		t.t = nil
+	}
+}

@@ -1,0 +1,258 @@
+package procgroup
+
+import (
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func init() {
+	// stubborn ignores every signal it may, says so, and stays.
+	helpers["stubborn"] = func([]string) int {
+		signal.Ignore(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+		fmt.Println("ready", os.Getpid())
+		time.Sleep(time.Hour)
+		return 0
+	}
+	// polite exits with status 7 on SIGTERM, after it has said so.
+	helpers["polite"] = func([]string) int {
+		c := make(chan os.Signal, 10)
+		signal.Notify(c, syscall.SIGTERM)
+		fmt.Println("ready")
+		<-c
+		fmt.Println("terminated")
+		return 7
+	}
+	// forker starts new generations, each in a new session, as fast as it can.
+	helpers["forker"] = func(args []string) int {
+		if len(args) == 0 {
+			fmt.Println("ready")
+		}
+		for {
+			self, _ := os.Executable()
+			_, err := os.StartProcess(self, []string{self, "helper", "forker", "again"}, &os.ProcAttr{
+				Files: []*os.File{nil, os.Stdout}, Sys: &syscall.SysProcAttr{Setsid: true},
+			})
+			if err == nil && len(args) > 0 {
+				return 0
+			}
+			time.Sleep(5 * time.Millisecond)
+		}
+	}
+}
+
+// Each script leaves processes about, as programs do; all hold the pipe.
+var families = []struct{ name, script string }{
+	{"child", `sleep 1000 & echo ready; wait`},
+	{"setsid", `setsid sleep 1000 & echo ready; wait`},
+	{"orphan", `(sleep 1000 &) ; echo ready; sleep 1000`},
+	{"double fork and setsid", `(setsid sh -c "sleep 1000 & sleep 1000" &) ; echo ready; sleep 1000`},
+	{"stubborn child", `(trap "" TERM INT HUP; setsid sleep 1000 &) ; echo ready; sleep 1000`},
+	{"stubborn all", `trap "" TERM INT HUP; (setsid sleep 1000 &) ; echo ready; sleep 1000; sleep 1000`},
+	{"stopped", `sleep 1000 & kill -STOP $!; echo ready; wait`},
+	{"many", `for i in 1 2 3 4 5 6 7 8 9; do (setsid sh -c "sleep 1000 & sleep 1000" &) ; done; echo ready; sleep 1000`},
+}
+
+func TestKillTakesTheFamily(t *testing.T) {
+	for _, f := range families {
+		t.Run(f.name, func(t *testing.T) {
+			out, lines := listen(t)
+			g := run(t, sh(f.script), Spec{Stdout: out, Grace: time.Hour})
+			out.Close()
+			lines.expect("ready")
+			g.Kill()
+			within(t, g.Done(), "kill")
+			lines.end()
+			if got := g.Outcome(); got.Signal != syscall.SIGKILL {
+				t.Errorf("outcome %v", got)
+			}
+		})
+	}
+}
+
+func TestStopTakesTheFamily(t *testing.T) {
+	for _, f := range families {
+		t.Run(f.name, func(t *testing.T) {
+			out, lines := listen(t)
+			g := run(t, sh(f.script), Spec{Stdout: out, Grace: 200 * time.Millisecond})
+			out.Close()
+			lines.expect("ready")
+			g.Stop()
+			within(t, g.Done(), "stop")
+			lines.end()
+		})
+	}
+}
+
+// What a program leaves behind when it ends by itself goes, too.
+func TestEndTakesTheRest(t *testing.T) {
+	for _, rest := range []string{`sleep 1000 &`, `(setsid sleep 1000 &)`, `(trap "" TERM; setsid sleep 1000 &)`} {
+		out, lines := listen(t)
+		g := run(t, sh(rest+"\nexit 4"), Spec{Stdout: out, Grace: 100 * time.Millisecond})
+		out.Close()
+		within(t, g.Done(), rest)
+		lines.end()
+		if got := g.Outcome(); got.Code != 4 || got.Signal != 0 {
+			t.Errorf("outcome %v", got)
+		}
+	}
+}
+
+// LeaveRest leaves it alone, and Done does not wait for it.
+func TestLeaveRest(t *testing.T) {
+	out, lines := listen(t)
+	g := run(t, sh(`setsid sh -c 'echo $$; read x; echo released' & exit 4`), Spec{Stdout: out, LeaveRest: true})
+	in := lines.line()
+	within(t, g.Done(), "the program")
+	pid, _ := strconv.Atoi(in)
+	if err := syscall.Kill(pid, 0); err != nil && pid > 0 {
+		// Its standard input is the null device, so it may have run to its end.
+		out.Close()
+		if rest := lines.end(); !slices.Contains(rest, "released") {
+			t.Errorf("the rest did not come to its own end: %q", rest)
+		}
+		return
+	}
+	out.Close()
+	lines.expect("released")
+}
+
+// Everybody gets the signal, once, before anybody gets SIGKILL.
+func TestStopSignalsEverybodyOnce(t *testing.T) {
+	out, lines := listen(t)
+	quoted := self(t) + " helper polite"
+	g := run(t, sh(`trap 'echo script; exit 9' TERM
+		`+quoted+` & setsid `+quoted+` & (setsid `+quoted+` &)
+		echo ready
+		while :; do wait; done`), Spec{Stdout: out, Grace: time.Hour})
+	out.Close()
+	for range 4 {
+		lines.expect("ready")
+	}
+	g.Stop()
+	within(t, g.Done(), "stop")
+	got := lines.end()
+	slices.Sort(got)
+	if want := []string{"script", "terminated", "terminated", "terminated"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got := g.Outcome(); got.Code != 9 {
+		t.Errorf("outcome %v", got)
+	}
+}
+
+// A stopped program is continued, or it would never hear of the signal.
+func TestStopContinuesTheStopped(t *testing.T) {
+	out, lines := listen(t)
+	g := run(t, helper(t, "polite"), Spec{Stdout: out, Grace: time.Hour})
+	out.Close()
+	lines.expect("ready")
+	g.Signal(syscall.SIGSTOP)
+	eventually(t, "stopped", func() bool { st, _ := readStat(g.Pid()); return st.state == 'T' })
+	g.Stop()
+	within(t, g.Done(), "stop")
+	if got := g.Outcome(); got.Code != 7 {
+		t.Errorf("outcome %v", got)
+	}
+}
+
+func TestStubborn(t *testing.T) {
+	out, lines := listen(t)
+	var d debug
+	g := run(t, helper(t, "stubborn"), Spec{Stdout: out, Grace: 100 * time.Millisecond, Debug: d.line})
+	out.Close()
+	lines.line()
+	g.Stop()
+	within(t, g.Done(), "stop")
+	if got := g.Outcome(); got.Signal != syscall.SIGKILL {
+		t.Errorf("outcome %v", got)
+	}
+	if all := strings.Join(d, "\n"); !strings.Contains(all, "grace 100ms") || !strings.Contains(all, "killing") {
+		t.Errorf("debug lines:\n%s", all)
+	}
+}
+
+func TestKillDuringTheGrace(t *testing.T) {
+	out, lines := listen(t)
+	g := run(t, helper(t, "stubborn"), Spec{Stdout: out, Grace: time.Hour})
+	out.Close()
+	lines.line()
+	g.Stop()
+	g.Kill()
+	within(t, g.Done(), "kill")
+	if got := g.Outcome(); got.Signal != syscall.SIGKILL {
+		t.Errorf("outcome %v", got)
+	}
+}
+
+// A program that forks on while it is killed does not get away.
+func TestKillOutrunsForks(t *testing.T) {
+	out, lines := listen(t)
+	g := run(t, helper(t, "forker"), Spec{Stdout: out})
+	out.Close()
+	lines.expect("ready")
+	g.Kill()
+	within(t, g.Done(), "kill")
+	lines.end()
+}
+
+// The program ends by itself exactly while it is being stopped: no deadlock,
+// one Wait, and the outcome is one of the two that are true.
+func TestEndWhileStopping(t *testing.T) {
+	for i := range 40 {
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := run(t, []string{"/bin/sh", "-c", "read x; exit 3"}, Spec{Stdin: r, Grace: time.Hour})
+		r.Close()
+		var wg sync.WaitGroup // at most 3
+		wg.Go(func() { w.Close() })
+		wg.Go(g.Stop)
+		if i%2 == 0 {
+			wg.Go(g.Kill)
+		}
+		wg.Wait()
+		within(t, g.Done(), "stop")
+		switch o := g.Outcome(); o {
+		case Outcome{Code: 3}, Outcome{Signal: syscall.SIGTERM}:
+		case Outcome{Signal: syscall.SIGKILL}:
+			if i%2 != 0 {
+				t.Errorf("outcome %v without a kill", o)
+			}
+		default:
+			t.Errorf("outcome %v", o)
+		}
+	}
+}
+
+// No zombie, no descriptor and no process is left of any of it.
+func TestNothingAccumulates(t *testing.T) {
+	count := func() (fds, kids int) {
+		entries, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(entries), len(children(os.Getpid()))
+	}
+	once := func() {
+		g := run(t, sh("(setsid sleep 1000 &) ; exit 0"), Spec{})
+		within(t, g.Done(), "sh")
+		Start(Spec{Path: "/nowhere"})
+	}
+	once()
+	fds, kids := count()
+	for range 20 {
+		once()
+	}
+	if f, k := count(); f > fds || k > kids {
+		t.Errorf("descriptors %d, children %d; before %d, %d", f, k, fds, kids)
+	}
+}

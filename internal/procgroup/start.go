@@ -1,0 +1,188 @@
+//go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
+
+package procgroup
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// A keeperLink is the link to a keeper.
+type keeperLink struct {
+	conn   *os.File
+	report chan fact // closed by listen
+}
+
+// keepers holds the process IDs of the keepers that run, for sweep.
+var keepers struct {
+	sync.Mutex
+	pids map[int]bool
+}
+
+func start(spec Spec) (link, int, error) {
+	fail := func(err error) (link, int, error) {
+		return nil, 0, &StartError{Path: spec.Path, Detail: err.Error(), Err: err}
+	}
+	if os.Getenv(roleVariable) != "" {
+		return fail(fmt.Errorf("%s is set: this executable does not call procgroup.Role first", roleVariable))
+	}
+	var files [3]int
+	for i, f := range []*os.File{spec.Stdin, spec.Stdout, spec.Stderr} {
+		if f == nil {
+			null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+			if err != nil {
+				return fail(err)
+			}
+			defer null.Close()
+			f = null
+		}
+		files[i] = int(f.Fd())
+	}
+	m := mission{
+		path: spec.Path, dir: spec.Dir, args: spec.Args, env: spec.Env,
+		shared: HasTerminal(), ignoresHangup: hangupIgnored,
+	}
+	if err := m.check(); err != nil {
+		return fail(err)
+	}
+	conn, pid, err := startKeeper(filepath.Base(spec.Path), m.shared)
+	if err != nil {
+		return fail(fmt.Errorf("gorun's keeper: %w", err))
+	}
+	l := &keeperLink{conn: conn, report: make(chan fact)}
+	lines := bufio.NewScanner(conn)
+	if err := sendMission(conn, m, files); err != nil {
+		conn.Close() // the keeper ends with it
+		buryKeeper(pid)
+		return fail(fmt.Errorf("gorun's keeper: %w", err))
+	}
+	first := fact{kind: factFailed, errno: int(unix.EPIPE)}
+	if lines.Scan() {
+		if f, err := parseFact(lines.Text()); err == nil {
+			first = f
+		}
+	}
+	if first.kind != factStarted {
+		conn.Close()
+		buryKeeper(pid)
+		switch errno := syscall.Errno(first.errno); errno {
+		case unix.EPROTO, unix.EPIPE:
+			return fail(errMission)
+		default:
+			return nil, 0, diagnose(spec, errno)
+		}
+	}
+	go l.listen(lines, pid, first.pid, m.shared)
+	return l, first.pid, nil
+}
+
+// startKeeper starts a keeper and returns gorun's end of the socket.
+func startKeeper(program string, shared bool) (*os.File, int, error) {
+	self, err := executable()
+	if err != nil {
+		return nil, 0, err
+	}
+	mine, its, err := socketpair()
+	if err != nil {
+		return nil, 0, err
+	}
+	defer unix.Close(its)
+	// Nothing of gorun's environment: GODEBUG and the like would act on it. A
+	// build with -race would by default wait for a second at its exit.
+	env := []string{roleVariable + "=keeper", "GORACE=atexit_sleep_ms=0"}
+	if dir, ok := os.LookupEnv("GOCOVERDIR"); ok {
+		env = append(env, "GOCOVERDIR="+dir) // else a build with -cover complains at exit
+	}
+	keepers.Lock()
+	defer keepers.Unlock()
+	adopt() // so that sweep finds what a killed keeper leaves
+	pid, err := syscall.ForkExec(self, keeperArgs(ownName(), program), &syscall.ProcAttr{
+		Env: env,
+		// Standard output is not for the keeper; standard error is, for a crash.
+		Files: []uintptr{uintptr(its), 2, 2},
+		Sys:   &syscall.SysProcAttr{Setpgid: !shared},
+	})
+	if err != nil {
+		unix.Close(mine)
+		return nil, 0, err
+	}
+	if keepers.pids == nil {
+		keepers.pids = make(map[int]bool)
+	}
+	keepers.pids[pid] = true
+	_ = unix.SetNonblock(mine, true) // for the runtime's poller: no thread waits
+	return os.NewFile(uintptr(mine), "keeper"), pid, nil
+}
+
+// ownName is what the keeper is called, so that pkill finds both.
+func ownName() string {
+	path, err := os.Executable()
+	if err != nil {
+		return "gorun"
+	}
+	return filepath.Base(path)
+}
+
+func socketpair() (mine, its int, err error) {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	p, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+	if err != nil {
+		return 0, 0, err
+	}
+	unix.CloseOnExec(p[0])
+	unix.CloseOnExec(p[1])
+	return p[0], p[1], nil
+}
+
+func (l *keeperLink) facts() <-chan fact { return l.report }
+
+func (l *keeperLink) order(v verb, sig syscall.Signal) {
+	_, _ = l.conn.Write([]byte(request{v, sig}.String() + "\n"))
+}
+
+// listen passes on what the keeper says until it has said all.
+func (l *keeperLink) listen(lines *bufio.Scanner, keeper, program int, shared bool) {
+	defer close(l.report)
+	var ended, gone bool
+	for lines.Scan() {
+		f, err := parseFact(lines.Text())
+		if err != nil {
+			continue
+		}
+		ended = ended || f.kind == factEnded
+		gone = gone || f.kind == factGone
+		l.report <- f
+	}
+	var last fact
+	if !gone {
+		// The keeper was killed. What it kept is to follow.
+		last = sweep(keeper, program, shared)
+	}
+	buryKeeper(keeper)
+	l.conn.Close()
+	if !ended {
+		last.kind = factEnded
+		last.outcome.Lost = true
+		l.report <- last
+	}
+}
+
+// buryKeeper waits for a keeper that has closed its socket.
+func buryKeeper(pid int) {
+	for {
+		_, err := unix.Wait4(pid, nil, 0, nil)
+		if err != unix.EINTR {
+			break
+		}
+	}
+	keepers.Lock()
+	delete(keepers.pids, pid)
+	keepers.Unlock()
+}

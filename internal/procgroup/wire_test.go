@@ -1,0 +1,64 @@
+//go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
+
+package procgroup
+
+import (
+	"reflect"
+	"syscall"
+	"testing"
+)
+
+func TestWireFacts(t *testing.T) {
+	for _, f := range []fact{
+		{kind: factStarted, pid: 4711},
+		{kind: factFailed, errno: 13},
+		{kind: factEnded},
+		{kind: factEnded, outcome: Outcome{Code: 255}, rest: true},
+		{kind: factEnded, outcome: Outcome{Signal: syscall.SIGSEGV, Core: true}, rest: true},
+		{kind: factGone},
+		{kind: factGone, left: []int{3, 4}},
+	} {
+		got, err := parseFact(f.String())
+		if err != nil || !reflect.DeepEqual(got, f) {
+			t.Errorf("%q: %+v, %v; want %+v", f, got, err, f)
+		}
+	}
+	for _, bad := range []string{"", "started", "exited x", "frob 1", "killed"} {
+		if f, err := parseFact(bad); err == nil {
+			t.Errorf("%q: %+v, want an error", bad, f)
+		}
+	}
+}
+
+func TestWireMission(t *testing.T) {
+	for _, m := range []mission{
+		{path: "/p", args: []string{"p"}},
+		{path: "/p q", dir: "/ü", args: []string{"", "", "a\nb"}, env: []string{"A=", "", "B=\xff"}, shared: true},
+		{path: "/p", args: []string{"p"}, env: []string{}, ignoresHangup: true},
+	} {
+		got, err := decodeMission(m.encode())
+		if len(m.env) == 0 {
+			m.env, got.env = nil, nil
+		}
+		if err != nil || !reflect.DeepEqual(got, m) {
+			t.Errorf("%+v, %v; want %+v", got, err, m)
+		}
+		if err := m.check(); err != nil {
+			t.Error(err)
+		}
+	}
+	if (mission{args: []string{"a\x00b"}}).check() == nil {
+		t.Error("a NUL in an argument: no error")
+	}
+}
+
+func FuzzDecodeMission(f *testing.F) {
+	f.Add(mission{path: "/p", args: []string{"a", "b"}, env: []string{"X=1"}}.encode())
+	f.Add([]byte{})
+	f.Add([]byte("gorun-keeper-1\x00\x00\x00\x00\x009\x00"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if m, err := decodeMission(b); err == nil && m.check() != nil {
+			t.Errorf("decoded what could not have been sent: %+v", m)
+		}
+	})
+}

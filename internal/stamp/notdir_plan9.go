@@ -1,0 +1,3 @@
+package stamp
+
+func isNotDir(error) bool { return false }

@@ -1,0 +1,53 @@
+package watch
+
+import "github.com/rjeczalik/notify"
+
+const preferNotify = false
+
+// pointBuffer is a point's channel, one for each folder: 8 KB.
+const pointBuffer = 512
+
+var notifyEvents = []notify.Event{notify.Create, notify.Remove, notify.Write, notify.Rename}
+
+const lostEvents notify.Event = 0 // the overflow is swallowed: see burst
+
+type pointsState struct {
+	listed map[string]uint64 // folders that the kernel listed when they were added, and their inodes
+}
+
+// openNotify watches each folder by a point of its own.
+var openNotify = func(sink backendSink) (backend, error) {
+	b := newNotify(sink, sink.lost)
+	b.listed = make(map[string]uint64)
+	return b, nil
+}
+
+func (b *notifyBackend) add(dir string) error {
+	return b.begin(dir, dir)
+}
+
+func (b *notifyBackend) remove(dir string) {
+	delete(b.listed, dir)
+	b.end(dir)
+}
+
+// dead asks the kernel: notify does not tell that a watch has gone, nor always
+// that it never came to be. Folders whose inode the kernel names otherwise
+// than stat does (overlays) are left out.
+func (b *notifyBackend) dead(dirs []string) []string {
+	marks := inotifyMarks()
+	if marks == nil {
+		return nil
+	}
+	var dead []string
+	for _, dir := range dirs {
+		ino, known := b.listed[dir]
+		switch {
+		case !known:
+			b.listed[dir] = listedInode(dir, marks)
+		case ino != 0 && !marks[ino]:
+			dead = append(dead, dir)
+		}
+	}
+	return dead
+}

@@ -1,0 +1,6 @@
+//go:build !linux && !darwin && !dragonfly && !freebsd && !windows
+
+package watch
+
+// remote is not known here. The heartbeat finds folders without events.
+func remote(string) string { return "" }

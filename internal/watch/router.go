@@ -1,0 +1,165 @@
+package watch
+
+import (
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+)
+
+// A router turns what the backend reports into reports to the collector: from
+// the real path of the folder to each spelling that was asked for (a project
+// reached through a link), leaving out folders that nobody asked for (FSEvents
+// reports whole trees). It tells the keeper when a path that stands for, or
+// above, a watched folder came or went.
+//
+// Its methods are called by the goroutines that drain the backend's events.
+// They never wait for the keeper, who may be waiting for the backend.
+type router struct {
+	collect *collector
+	debug   func(format string, args ...any)
+	routes  atomic.Pointer[routes]
+
+	mu       sync.Mutex
+	suspects map[string]bool // paths that came or went, bounded by the number of folders and their ancestors
+	lostAll  bool            // events were lost: every watch is suspect
+	woken    chan struct{}   // capacity 1: there are suspects; never closed
+}
+
+// routes is immutable but for the heard flags, which the next routes share.
+type routes struct {
+	folders map[string]*route // by the real path
+	above   map[string]bool   // wanted folders and everything above them, real and as spelled
+}
+
+type route struct {
+	names []string     // the spellings asked for
+	heard *atomic.Bool // an event came from this folder; cleared by the keeper's heartbeat
+}
+
+func newRouter(c *collector, debug func(string, ...any)) *router {
+	r := &router{
+		collect:  c,
+		debug:    debug,
+		suspects: make(map[string]bool),
+		woken:    make(chan struct{}, 1),
+	}
+	r.routes.Store(&routes{})
+	return r
+}
+
+// heard is called for every event, also those that are not reported.
+func (r *router) heard(path string) {
+	routes := r.routes.Load()
+	if f := routes.folders[path]; f != nil {
+		f.heard.Store(true)
+	}
+	if f := routes.folders[filepath.Dir(path)]; f != nil {
+		f.heard.Store(true)
+	}
+}
+
+// changed reports that path may have changed; listing says that it was
+// created, removed or renamed.
+func (r *router) changed(path string, listing bool) {
+	r.heard(path)
+	routes := r.routes.Load()
+	dir, base := filepath.Split(path)
+	if f := routes.folders[filepath.Clean(dir)]; f != nil {
+		for _, name := range f.names {
+			p := filepath.Join(name, base)
+			r.collect.path(p)
+			if listing && routes.above[p] {
+				r.suspect(p)
+			}
+		}
+	}
+	if f := routes.folders[path]; f != nil {
+		for _, name := range f.names {
+			r.collect.path(name)
+		}
+	}
+	if listing && routes.above[path] {
+		r.suspect(path)
+	}
+}
+
+// again reports that events were lost.
+func (r *router) again(why string) {
+	r.debug("events lost: %s", why)
+	r.collect.all()
+}
+
+// lost reports that events were lost, maybe those of the end of a watch.
+func (r *router) lost(why string) {
+	r.again(why)
+	r.mu.Lock()
+	r.lostAll = true
+	r.mu.Unlock()
+	r.wake()
+}
+
+func (r *router) suspect(path string) {
+	r.mu.Lock()
+	r.suspects[path] = true
+	r.mu.Unlock()
+	r.wake()
+}
+
+func (r *router) wake() {
+	select {
+	case r.woken <- struct{}{}:
+	default:
+	}
+}
+
+// takeSuspects is the keeper's.
+func (r *router) takeSuspects() (suspects map[string]bool, all bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	suspects, all = r.suspects, r.lostAll
+	r.suspects, r.lostAll = make(map[string]bool), false
+	return suspects, all
+}
+
+// takeHeard is the keeper's: the folders, by real path, that an event came from
+// since the last call.
+func (r *router) takeHeard() map[string]bool {
+	routes := r.routes.Load()
+	heard := make(map[string]bool, len(routes.folders))
+	for real, f := range routes.folders {
+		if f.heard.Load() {
+			f.heard.Store(false)
+			heard[real] = true
+		}
+	}
+	return heard
+}
+
+// publish makes the folders (spellings by real path) and the wanted names the
+// ones that are routed.
+func (r *router) publish(folders map[string][]string, wanted []string) {
+	old := r.routes.Load()
+	next := &routes{
+		folders: make(map[string]*route, len(folders)),
+		above:   make(map[string]bool, 2*len(wanted)),
+	}
+	for real, names := range folders {
+		f := &route{names: names, heard: new(atomic.Bool)}
+		if o := old.folders[real]; o != nil {
+			f.heard = o.heard
+		}
+		next.folders[real] = f
+		next.addAbove(real)
+	}
+	for _, name := range wanted {
+		next.addAbove(name)
+	}
+	r.routes.Store(next)
+}
+
+func (r *routes) addAbove(path string) {
+	for !r.above[path] {
+		r.above[path] = true
+		path = filepath.Dir(path)
+	}
+}

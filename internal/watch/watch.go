@@ -1,0 +1,206 @@
+// Package watch says "these paths may have changed", or "look again at
+// everything".
+//
+// It watches folders, never files: editors save by renaming over the file,
+// which takes a file's watch away. The folders are given (the graph knows
+// them), not recursive, and may be replaced while events stream.
+//
+// The invariant: after a change in a watched folder a batch follows that holds
+// its path or All, however slowly the reader reads, whatever the system drops,
+// and also when the folder, or one above it, is renamed, deleted, replaced and
+// comes back. A batch may say too much, never too little: whether a path
+// belongs to the build and whether its content differs is the graph's to find
+// out. What changed before Watch returned is not reported: compare the files'
+// state afterwards. A change of permissions alone is no change; that a folder
+// turned readable is.
+//
+// Three backends stand behind the Watcher interface: fsnotify, notify
+// (FSEvents on macOS), and polling. Options.Backend "auto" picks by system and
+// file system, and whatever is picked, folders that the backend cannot watch
+// (the kernel's limit, say) are polled and the user is told in one line.
+//
+// How it is done, file by file: collect.go coalesces batches; keeper.go owns
+// the set of folders and renews the watches that died; router.go translates
+// the system's paths into the graph's spelling; backend.go, fsnotify*.go and
+// notify*.go report the events; poll.go looks; remote_*.go and limit_*.go know
+// the file systems and the limits of each OS.
+package watch
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"time"
+)
+
+// A Batch is what may have changed since the last one.
+type Batch struct {
+	// Paths are absolute, spelled below the folder as Watch was given it,
+	// each once, in the order in which they were first reported. A path may
+	// be a file, a folder, or gone.
+	Paths []string
+
+	// All says that events were lost or cannot be known: look again at
+	// everything. Paths is then empty.
+	All bool
+}
+
+// A Watcher reports changes in a set of folders. Its methods may be called
+// from any goroutine.
+type Watcher interface {
+	// Watch makes dirs, absolute paths, the watched folders from now on,
+	// without their subfolders. It returns when all that can be watched is
+	// watched. A folder that is missing is not an error: it is watched when
+	// it appears, and reported. Errors: a path that is not absolute, a
+	// Watcher that was closed.
+	Watch(dirs []string) error
+
+	// Batches is closed by Close. What happens while nobody reads is
+	// coalesced, not dropped.
+	Batches() <-chan Batch
+
+	// Close ends the watching and waits for the goroutines.
+	Close() error
+}
+
+// Options are the caller's wishes. The zero Options mean auto.
+type Options struct {
+	Backend  string        // auto (also ""), fsnotify, notify, poll
+	Interval time.Duration // between two looks of the polling; 0 means DefaultInterval
+
+	// Say is called with a line for the user: a limit was reached and how to
+	// raise it, polling is used and why. Each such thing is said once. It
+	// must not call the Watcher.
+	Say func(line string)
+
+	// Debug is called for each change of state that is worth a line.
+	Debug func(format string, args ...any)
+}
+
+// DefaultInterval is the rest between two looks of the polling: short enough
+// that a reload does not feel late, and 350 files cost about 1 % of a core.
+const DefaultInterval = 250 * time.Millisecond
+
+// ErrClosed is what Watch returns after Close.
+var ErrClosed = errors.New("the watcher is closed")
+
+// New returns a Watcher that watches nothing yet. An error means that the
+// backend is unknown, or not available on this system; a system that is at its
+// limits is not an error: everything is then polled.
+func New(o Options) (Watcher, error) {
+	return newWatcher(o, tuning{})
+}
+
+// tuning are the parts that tests replace.
+type tuning struct {
+	heartbeat time.Duration                      // 0: the constant
+	gap       time.Duration                      // 0: the constant
+	open      func(backendSink) (backend, error) // nil: by name
+	wrap      func(backend) backend              // around the backend
+	remote    func(dir string) string            // nil: remote
+}
+
+type watcher struct {
+	done    chan struct{} // closed by Close: everything ends
+	once    sync.Once
+	wg      sync.WaitGroup // collector, poller, keeper
+	collect *collector
+	keeper  *keeper
+	backend backend // nil: everything is polled
+}
+
+func newWatcher(o Options, t tuning) (*watcher, error) {
+	if o.Say == nil {
+		o.Say = func(string) {}
+	}
+	if o.Debug == nil {
+		o.Debug = func(string, ...any) {}
+	}
+	if o.Interval <= 0 {
+		o.Interval = DefaultInterval
+	}
+	open, err := choose(o.Backend)
+	if err != nil {
+		return nil, err
+	}
+	if t.open != nil {
+		open = t.open
+	}
+	if t.heartbeat == 0 {
+		t.heartbeat = heartbeat
+	}
+	if t.gap == 0 {
+		t.gap = gap
+	}
+	if t.remote == nil {
+		t.remote = remote
+	}
+	if o.Backend == "fsnotify" || o.Backend == "notify" {
+		t.remote = func(string) string { return "" } // the user knows better
+	}
+
+	w := &watcher{done: make(chan struct{})}
+	w.collect = newCollector(w.done)
+	p := newPoller(o.Interval, t.gap, w.collect, w.done)
+	r := newRouter(w.collect, o.Debug)
+	if open != nil {
+		w.backend, err = open(r)
+		if err != nil {
+			o.Say("polling all folders: " + reason(err))
+		} else if t.wrap != nil {
+			w.backend = t.wrap(w.backend)
+		}
+	}
+	w.keeper = newKeeper(w.backend, r, p, w.done, o, t)
+	w.wg.Go(w.collect.run)
+	w.wg.Go(p.run)
+	w.wg.Go(w.keeper.run)
+	return w, nil
+}
+
+// choose returns the opener of a backend, nil for polling.
+func choose(name string) (func(backendSink) (backend, error), error) {
+	switch name {
+	case "", "auto":
+		if preferNotify {
+			return openNotify, nil
+		}
+		return openFsnotify, nil
+	case "fsnotify":
+		return openFsnotify, nil
+	case "notify":
+		if openNotify == nil {
+			return nil, fmt.Errorf("watcher %q is not in this gorun for %s (macOS needs it built with cgo): use auto, fsnotify or poll", name, runtime.GOOS)
+		}
+		return openNotify, nil
+	case "poll":
+		return nil, nil
+	}
+	return nil, fmt.Errorf("unknown watcher %q: it is auto, fsnotify, notify or poll", name)
+}
+
+func (w *watcher) Watch(dirs []string) error {
+	for _, dir := range dirs {
+		if !filepath.IsAbs(dir) {
+			return fmt.Errorf("watching %q: not an absolute path", dir)
+		}
+	}
+	return w.keeper.watch(dirs)
+}
+
+func (w *watcher) Batches() <-chan Batch { return w.collect.out }
+
+func (w *watcher) Close() error {
+	var err error
+	w.once.Do(func() {
+		close(w.done)
+		w.wg.Wait() // first: only the keeper uses the backend
+		if w.backend != nil {
+			err = w.backend.close()
+		}
+	})
+	w.wg.Wait()
+	return err
+}
