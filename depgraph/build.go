@@ -28,6 +28,15 @@ type folder struct {
 	pkgs  []PackageID // the packages there, also those that an import asks for in vain
 	named bool        // the program is given by files of it: no other file counts
 	bad   bool        // it could not be listed
+
+	// The error of a package without files depends on what else is there.
+	empty   bool // no Go file of it is in the build: one that comes or goes counts, even if it is left out
+	missing bool // to the go command there is no package: one of any name counts
+}
+
+// counts reports whether a new file of this name can change what is in the folder.
+func (f *folder) counts(name string) bool {
+	return isSource(name) || f.missing && filepath.Ext(name) == ".go"
 }
 
 func assemble(set *settings, roots []*packages.Package, prev *Graph, again bool) *Graph {
@@ -69,6 +78,9 @@ func (b *builder) source(p *Package, path string, kind FileKind) *input {
 		in = &input{kind: kind}
 		b.g.inputs[path] = in
 	}
+	if in.kind == Embedded {
+		in.kind = kind // embedded by another package
+	}
 	in.addUser(p.ID)
 	return in
 }
@@ -84,8 +96,6 @@ func (b *builder) embedFile(p *Package, path string) *input {
 	if in == nil {
 		in = &input{kind: Embedded}
 		b.g.inputs[path] = in
-	} else if in.kind == Ignored {
-		in.kind = Embedded // left out as a source, taken as data
 	}
 	in.embed = true
 	in.addUser(p.ID)
@@ -129,13 +139,25 @@ func (b *builder) findFolders() {
 		}
 		entries, err := os.ReadDir(dir)
 		f.bad = err != nil && !os.IsNotExist(err)
+		f.empty = !slices.ContainsFunc(f.pkgs, b.hasGo)
+		f.missing = f.empty && !slices.ContainsFunc(f.pkgs, func(id PackageID) bool { return b.g.packages[id].Dir != "" })
 		for _, e := range entries {
 			path := filepath.Join(dir, e.Name())
-			if isSource(e.Name()) && !e.IsDir() && b.g.inputs[path] == nil && !b.set.overlay.replaced(path) {
+			if f.counts(e.Name()) && !e.IsDir() && b.g.inputs[path] == nil && !b.set.overlay.replaced(path) {
 				b.g.inputs[path] = &input{kind: Ignored, users: slices.Clone(f.pkgs), unlisted: true}
 			}
 		}
 	}
+}
+
+// hasGo reports whether the go command named a Go file of a package.
+func (b *builder) hasGo(id PackageID) bool {
+	for path, in := range b.g.inputs {
+		if in.kind == Go && slices.Contains(in.users, id) && filepath.Dir(path) == b.g.packages[id].Dir {
+			return true
+		}
+	}
+	return false
 }
 
 // local reports whether a package is given as a folder.
@@ -318,7 +340,10 @@ func (b *builder) finish() {
 				continue
 			}
 			file := File{Path: path, Kind: in.kind}
-			if in.kind == Ignored {
+			switch {
+			case in.kind == Ignored && in.embed:
+				file.Kind = Embedded // left out as a source, taken as data
+			case in.kind == Ignored:
 				file.Reason = b.g.leftOut(path, f)
 			}
 			if in.kind == Go && f.header != nil && slices.Contains(f.header.imports, "C") {

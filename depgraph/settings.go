@@ -135,10 +135,41 @@ func (s *settings) tagContext() *tagexpr.Context {
 	return c
 }
 
-// unsure reports whether a tag is set by the toolchain in a way that only the
-// go command knows: goexperiment.x, amd64.v3.
-func unsure(tag string) bool {
-	return strings.Contains(tag, ".") && !strings.HasPrefix(tag, "go1.")
+// maxDoubt bounds the tags whose every combination is tried.
+const maxDoubt = 4
+
+// doubt reports whether it depends on tags that only the go command knows to be
+// set or not, goexperiment.x and amd64.v3, that a file is in or out.
+func (s *settings) doubt(name string, src []byte, tags []string) bool {
+	var unsure []string
+	for _, tag := range tags {
+		if strings.Contains(tag, ".") && !strings.HasPrefix(tag, "go1.") {
+			unsure = append(unsure, tag)
+		}
+	}
+	if len(unsure) == 0 {
+		return false
+	}
+	if len(unsure) > maxDoubt {
+		return true
+	}
+	c := *s.tags
+	var first bool
+	for set := range 1 << len(unsure) {
+		c.ToolTags = slices.DeleteFunc(slices.Clone(s.tags.ToolTags), func(tag string) bool { return slices.Contains(unsure, tag) })
+		for i, tag := range unsure {
+			if set&(1<<i) != 0 {
+				c.ToolTags = append(c.ToolTags, tag)
+			}
+		}
+		in := c.Match(name, src).Included
+		if set == 0 {
+			first = in
+		} else if in != first {
+			return true
+		}
+	}
+	return false
 }
 
 // releaseTags is go1.1 up to the version of the toolchain ("go1.26.8", "devel go1.27-…").
