@@ -127,8 +127,8 @@ func (c *classifier) ignored(d *Detail, before, now fact) {
 		d.Reason = "does not break package " + name + " any more"
 	case now.err != nil:
 		d.Kind, d.Reason = None, "cannot be read"
-	case !now.Exists() && kindOf(d.Path) == Go && c.g.folders[filepath.Dir(d.Path)].empty:
-		d.Reason = "was removed from the folder of package " + name + ", which has no file in the build"
+	case kindOf(d.Path) == Go && c.g.folders[filepath.Dir(d.Path)].empty && !now.verdict.Included:
+		d.Reason = changeWord(before, now) + " in the folder of package " + name + ", which has no file in the build"
 	case !now.Exists():
 		d.Kind, d.Reason = None, "was removed, was not in the build"
 	case now.verdict.Included:

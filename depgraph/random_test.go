@@ -186,6 +186,7 @@ func (m *mutator) oracle() view {
 			fmt.Fprintf(&shape, " %s", p.Error.Err)
 		}
 		shape.WriteByte('\n')
+		v.broken = v.broken || len(p.GoFiles) == 0 // test files only: go build says the error
 		for _, list := range [][]string{p.GoFiles, p.CgoFiles, p.CFiles, p.HFiles, p.SFiles, p.SysoFiles, p.EmbedFiles} {
 			for _, name := range list {
 				data, _ := os.ReadFile(filepath.Join(p.Dir, name))

@@ -7,67 +7,6 @@ import (
 	"strings"
 )
 
-// Inputs that the go command does not list, or not in every state: embedded
-// files of patterns in error, headers in other folders, libraries, profiles.
-
-// findEmbedded resolves the patterns of each package. The go command's own list
-// counts; where it found an error it has none, and this one stands in.
-func (b *builder) findEmbedded() {
-	for _, p := range b.g.packages {
-		if !p.Watched || p.Dir == "" {
-			continue
-		}
-		owners := map[string][]string{} // pattern → files that have it
-		for path, in := range b.g.inputs {
-			f := b.g.facts[path]
-			if in.kind != Go || f.header == nil || !slices.Contains(in.users, p.ID) {
-				continue
-			}
-			for _, pattern := range f.header.embeds {
-				owners[pattern] = append(owners[pattern], path)
-			}
-		}
-		patterns := p.EmbedPatterns
-		if len(p.Errors) > 0 {
-			for pattern := range owners {
-				if !slices.Contains(patterns, pattern) {
-					patterns = append(patterns, pattern)
-				}
-			}
-			slices.Sort(patterns)
-		}
-		if len(patterns) == 0 {
-			continue
-		}
-		e := &embedding{dir: p.Dir, pkg: p.ID, patterns: patterns, embedded: b.set.overlay.resolve(p.Dir, patterns)}
-		b.g.embeds[p.Dir] = e
-		for _, file := range e.files {
-			b.embedFile(p, file)
-		}
-		for path, in := range b.g.inputs {
-			if !in.embed || !slices.Contains(in.users, p.ID) {
-				continue
-			}
-			if _, pattern := e.reach(path); pattern != "" {
-				in.by = append(in.by, by(owners[pattern], "pattern "+pattern)...)
-			}
-		}
-	}
-}
-
-// by names each of the files, or none, as what includes in this way.
-func by(files []string, how string) []inclusion {
-	slices.Sort(files)
-	var list []inclusion
-	for _, f := range files {
-		list = append(list, inclusion{f, how})
-	}
-	if list == nil {
-		list = append(list, inclusion{"", how})
-	}
-	return list
-}
-
 // findIncluded follows the #include lines of packages with cgo and adds the
 // libraries that #cgo lines name, as far as they lie in folders of modules.
 func (b *builder) findIncluded() {
@@ -222,31 +161,4 @@ func (b *builder) ours(dir string) bool {
 		}
 	}
 	return false
-}
-
-// findProfile adds the profile of -pgo, default.pgo of the main package unless
-// another is named. It is an input whether it is there or not.
-func (b *builder) findProfile() {
-	main := b.g.packages[b.g.main]
-	file, ok := b.set.flag("pgo")
-	switch {
-	case file == "off":
-		return
-	case !ok || file == "auto" || file == "":
-		dir := main.Dir
-		if b.set.named() {
-			dir = filepath.Dir(b.set.abs(b.set.cfg.Patterns[0]))
-		}
-		if dir == "" || !main.Watched {
-			return
-		}
-		file = filepath.Join(dir, "default.pgo")
-	default:
-		file = b.set.abs(file)
-	}
-	if in := b.g.inputs[file]; in != nil {
-		in.addUser(main.ID)
-		return
-	}
-	b.g.inputs[file] = &input{kind: Profile, users: []PackageID{main.ID}}
 }
