@@ -1,6 +1,7 @@
 package depgraph
 
 import (
+	"cmp"
 	"runtime"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ type builder struct {
 	again        bool // listed a second time: a file that go leaves out stays out
 	moduleByPath map[string]*Module
 	decider      *decider
+	sources      map[PackageID][]string // inputs in packages' folders, sorted; known after settleSources
 }
 
 func assemble(set *settings, roots []*packages.Package, prev *Graph, again bool) *Graph {
@@ -155,6 +157,9 @@ func (b *builder) vendored(dir string) bool {
 // finish fills in the details of packages that follow from their files.
 func (b *builder) finish() {
 	for path, in := range b.g.inputs {
+		slices.SortFunc(in.by, func(a, b inclusion) int {
+			return cmp.Or(strings.Compare(a.file, b.file), strings.Compare(a.how, b.how))
+		})
 		f := b.g.facts[path]
 		for _, id := range in.users {
 			p := b.g.packages[id]

@@ -24,7 +24,7 @@ func (f fact) compare(now fact) stamp.Verdict {
 func (c *classifier) deciding(path string, d deciding) {
 	before := c.g.facts[path]
 	now := c.g.set.observeDeciding(path, d, before)
-	detail := Detail{Path: path, Kind: Reload}
+	detail := Detail{Path: path, Kind: Reload, Uncached: d.uncached}
 	switch v := before.compare(now); {
 	case d.link && before.target == now.target:
 		detail.Kind, detail.Reason = None, "points where it did"

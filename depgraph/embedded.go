@@ -10,9 +10,9 @@ func (b *builder) findEmbedded() {
 			continue
 		}
 		owners := map[string][]string{} // pattern → files that have it
-		for path, in := range b.g.inputs {
+		for _, path := range b.sources[p.ID] {
 			f := b.g.facts[path]
-			if in.kind != Go || f.header == nil || !slices.Contains(in.users, p.ID) {
+			if b.g.inputs[path].kind != Go || f.header == nil {
 				continue
 			}
 			for _, pattern := range f.header.embeds {
@@ -36,10 +36,8 @@ func (b *builder) findEmbedded() {
 		for _, file := range e.files {
 			b.embedFile(p, file)
 		}
-		for path, in := range b.g.inputs {
-			if !in.embed || !slices.Contains(in.users, p.ID) {
-				continue
-			}
+		for _, path := range e.files {
+			in := b.g.inputs[path]
 			if _, pattern := e.reach(path); pattern != "" {
 				in.by = append(in.by, by(owners[pattern], "pattern "+pattern)...)
 			}

@@ -106,7 +106,7 @@ func (s *settings) observe(path string, kind FileKind, prev fact) fact {
 		next.Stamp, next.err = stamp.Of(file)
 		next.Stamp = next.After(prev.Stamp)
 		if kind != Embedded && hasSourceEnding(filepath.Base(path)) {
-			next.verdict = s.tags.Match(filepath.Base(path), nil)
+			next.verdict = s.context(path).Match(filepath.Base(path), nil)
 		}
 		return next
 	}
@@ -120,9 +120,9 @@ func (s *settings) observe(path string, kind FileKind, prev fact) fact {
 	}
 	next := fact{Stamp: st}
 	name := filepath.Base(path)
-	next.verdict = s.tags.Match(name, src)
+	next.verdict = s.context(path).Match(name, src)
 	next.tags = tagexpr.Mentioned(name, src)
-	next.doubt = s.doubt(name, src, next.tags)
+	next.doubt = s.doubt(name, src, next.tags) && s.context(path) == s.tags
 	if filepath.Ext(name) == ".go" {
 		next.header, next.syntax = parseGo(src)
 		if next.syntax != nil {

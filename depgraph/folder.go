@@ -54,13 +54,19 @@ func (b *builder) findFolders() {
 			b.folder(b.set.abs(filepath.FromSlash(pattern))).add(main.ID)
 		}
 	}
+	hasGo := map[PackageID]bool{}
+	for _, in := range b.g.inputs {
+		for _, id := range in.users {
+			hasGo[id] = hasGo[id] || in.kind == Go
+		}
+	}
 	for dir, f := range b.g.folders {
 		if f.named {
 			continue
 		}
 		entries, err := os.ReadDir(dir)
 		f.bad = err != nil && !os.IsNotExist(err)
-		f.empty = !slices.ContainsFunc(f.pkgs, b.hasGo)
+		f.empty = !slices.ContainsFunc(f.pkgs, func(id PackageID) bool { return hasGo[id] })
 		f.missing = f.empty && !slices.ContainsFunc(f.pkgs, func(id PackageID) bool { return b.g.packages[id].Dir != "" })
 		for _, e := range entries {
 			path := filepath.Join(dir, e.Name())
@@ -71,24 +77,15 @@ func (b *builder) findFolders() {
 	}
 }
 
-// hasGo reports whether the go command named a Go file of a package.
-func (b *builder) hasGo(id PackageID) bool {
-	for path, in := range b.g.inputs {
-		if in.kind == Go && slices.Contains(in.users, id) && filepath.Dir(path) == b.g.packages[id].Dir {
-			return true
-		}
-	}
-	return false
-}
-
 // local reports whether a package is given as a folder.
 func local(pattern string) bool {
+	pattern = filepath.ToSlash(pattern)
 	return pattern == "." || pattern == ".." || strings.HasPrefix(pattern, "./") || strings.HasPrefix(pattern, "../") || filepath.IsAbs(pattern)
 }
 
 func (f *folder) add(id PackageID) {
-	if !slices.Contains(f.pkgs, id) {
-		f.pkgs = append(f.pkgs, id)
+	if i, ok := slices.BinarySearch(f.pkgs, id); !ok {
+		f.pkgs = slices.Insert(f.pkgs, i, id)
 	}
 }
 
@@ -119,5 +116,14 @@ func (b *builder) settleSources() {
 			delete(b.g.inputs, path)
 			delete(b.g.facts, path)
 		}
+	}
+	b.sources = map[PackageID][]string{}
+	for path, in := range b.g.inputs {
+		for _, id := range in.users {
+			b.sources[id] = append(b.sources[id], path)
+		}
+	}
+	for _, paths := range b.sources {
+		slices.Sort(paths)
 	}
 }

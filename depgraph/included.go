@@ -4,7 +4,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 )
 
 // findIncluded follows the #include lines of packages with cgo and adds the
@@ -25,9 +24,9 @@ func (b *builder) includedBy(p *Package) {
 	}
 	var sources []source
 	cgo := false
-	for path, in := range b.g.inputs {
-		f := b.g.facts[path]
-		if in.kind == Ignored || in.kind == Embedded || in.kind == Included || f.header == nil || !slices.Contains(in.users, p.ID) {
+	for _, path := range b.sources[p.ID] {
+		in, f := b.g.inputs[path], b.g.facts[path]
+		if in.kind == Ignored || in.kind == Embedded || f.header == nil {
 			continue
 		}
 		if in.kind == Go && slices.Contains(f.header.imports, "C") {
@@ -48,7 +47,6 @@ func (b *builder) includedBy(p *Package) {
 			flags.parse(p.Dir, splitFlags(b.set.goenv[name]))
 		}
 	}
-	slices.SortFunc(sources, func(a, b source) int { return strings.Compare(a.path, b.path) })
 	search := []string{p.Dir}
 	for _, dir := range flags.search {
 		if b.ours(dir) && !slices.Contains(search, dir) {
@@ -112,7 +110,7 @@ func (b *builder) lookup(inc include, dirs []string) (paths []string) {
 	}
 	for _, path := range absent {
 		if b.g.inputs[path] == nil {
-			b.decider.decides[path] = deciding{what: "a header for #include " + inc.String()}
+			b.decider.decides[path] = deciding{what: "a header for #include " + inc.String(), uncached: true}
 		}
 	}
 	return paths
@@ -128,7 +126,7 @@ func (b *builder) include(p *Package, path string, why inclusion) (in *input, fo
 	if in == nil {
 		f := b.set.observe(path, Included, b.before(path))
 		if !f.Exists() {
-			b.decider.decides[path] = deciding{what: "a file for " + why.how}
+			b.decider.decides[path] = deciding{what: "a file for " + why.how, uncached: true}
 			return nil, false
 		}
 		if f.header == nil {

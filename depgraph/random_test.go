@@ -18,7 +18,7 @@ import (
 
 var (
 	seed  = flag.Uint64("seed", 0, "of the random test; 0 takes the time")
-	steps = flag.Int("steps", 300, "of the random test, a fifth under -short")
+	steps = flag.Int("steps", 200, "of the random test, a fifth under -short")
 )
 
 // TestRandom applies random operations to a module and holds Classify against
