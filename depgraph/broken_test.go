@@ -148,20 +148,20 @@ func TestBrokenAtTheStart(t *testing.T) {
 	for _, c := range []struct{ broken, archive, mend string }{
 		{"go.mod", "\n-- go.mod --\nbogus\n", good},
 		{"go.work", "\n-- go.work --\nbogus\n", "go 1.26\n\nuse .\n"},
-		{"dep/go.mod", "\n-- go.mod --\n" + withDep + "\n-- dep/go.mod --\nbogus\n-- dep/d.go --\npackage d\n" +
+		{"dep/go.mod", "\n-- go.mod --\n" + withDep + "\n-- dep/go.mod --\nmodule d\nrequire (\n-- dep/d.go --\npackage d\n" +
 			"-- lib/dep.go --\npackage lib\n\nimport _ \"example.com/d\"\n", "module example.com/d\n\ngo 1.26\n"},
 	} {
 		p := newProgram(t, base+c.archive, "./cmd/app")
 		p.reload()
-		if p.err == nil || p.g == nil || !p.g.Stale() {
-			t.Errorf("%s: error %v", c.broken, p.err)
-			continue
+		// Of a module beside the main one, go list says it package by package.
+		if listed := p.err == nil; listed == p.g.Stale() || listed && len(p.g.Errors()) == 0 {
+			t.Errorf("%s: error %v, stale %v, errors of packages %v", c.broken, p.err, p.g.Stale(), p.g.Errors())
 		}
 		if change := p.classify(c.broken); change.Kind != None {
 			t.Errorf("%s: nothing changed: %v", c.broken, change)
 		}
-		if in, reason := p.g.Why(p.path("lib/lib.go")); in || reason == "" {
-			t.Errorf("%s: Why = %v, %q", c.broken, in, reason)
+		if _, reason := p.g.Why(p.path("lib/lib.go")); reason == "" {
+			t.Errorf("%s: Why has nothing to say", c.broken)
 		}
 		p.put(c.broken, c.mend)
 		p.follow(p.classify(c.broken))
@@ -197,6 +197,17 @@ func TestCancelled(t *testing.T) {
 	g, err := Load(ctx, p.cfg, p.g)
 	if !errors.Is(err, why) || g == nil || len(g.Packages()) != len(p.g.Packages()) {
 		t.Errorf("Load = %v, %v", g, err)
+	}
+}
+
+// Of nothing nothing can be said, and nothing goes wrong.
+func TestZeroGraph(t *testing.T) {
+	g := &Graph{}
+	if c := Classify(g, []string{t.TempDir()}); c.Kind != None || c.Details[0].Reason == "" {
+		t.Error(c)
+	}
+	if c := Classify(g, nil); c.Kind != None || g.Update(c).Main() != nil || len(g.WatchDirs()) != 0 {
+		t.Error(c)
 	}
 }
 

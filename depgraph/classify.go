@@ -141,7 +141,7 @@ func (c *classifier) folder(path string) {
 // reports whether it had something to say.
 func (c *classifier) stranger(path string) bool {
 	said := false
-	if f := c.g.folders[filepath.Dir(path)]; f != nil && isSource(filepath.Base(path)) {
+	if f := c.g.folders[filepath.Dir(path)]; f != nil && f.counts(filepath.Base(path)) {
 		said = c.newFile(path, f)
 	}
 	for _, e := range c.g.embeds {
@@ -177,7 +177,7 @@ func (c *classifier) list(dir string) {
 	}
 	for _, e := range entries {
 		path := filepath.Join(dir, e.Name())
-		if isSource(e.Name()) && !e.IsDir() && c.g.inputs[path] == nil {
+		if f.counts(e.Name()) && !e.IsDir() && c.g.inputs[path] == nil {
 			c.newFile(path, f)
 		}
 	}
@@ -210,7 +210,9 @@ func (c *classifier) newFile(path string, f *folder) bool {
 		d.Reason = "new file that breaks package " + name + ": " + v.Err.Error()
 	case v.Included:
 		d.Reason = "new file of package " + name
-	case now.doubtful():
+	case f.empty && kind == Go:
+		d.Reason = "new file in the folder of package " + name + ", which has none in the build: " + v.Reason
+	case now.doubt:
 		d.Reason = "new file, perhaps of package " + name + ": " + v.Reason
 	default:
 		d.Kind, d.Reason = None, v.Reason

@@ -1,6 +1,7 @@
 package depgraph
 
 import (
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -23,7 +24,7 @@ func (f fact) compare(now fact) stamp.Verdict {
 func (c *classifier) deciding(path string, d deciding) {
 	before := c.g.facts[path]
 	now := c.g.set.observeDeciding(path, d, before)
-	detail := Detail{Path: path, Kind: Reload}
+	detail := Detail{Path: path, Kind: Reload, Uncached: d.uncached}
 	switch v := before.compare(now); {
 	case d.link && before.target == now.target:
 		detail.Kind, detail.Reason = None, "points where it did"
@@ -59,12 +60,12 @@ func (c *classifier) input(path string, in *input) {
 	d := Detail{Path: path, Packages: in.users, File: in.kind, Uncached: in.kind == Included}
 	switch before.compare(now) {
 	case stamp.Touched:
-		c.Touched = c.Touched || in.kind != Ignored
+		c.Touched = c.Touched || in.kind != Ignored || in.embed
 		fallthrough
 	case stamp.Same:
 		c.facts[path] = now
 		d.Reason = "content is the same"
-		if in.kind == Ignored {
+		if in.kind == Ignored && !in.embed {
 			d.Reason = c.g.leftOut(path, now)
 		} else if !now.Exists() {
 			d.Reason = "still absent"
@@ -74,7 +75,7 @@ func (c *classifier) input(path string, in *input) {
 	}
 	c.facts[path] = now
 	switch {
-	case in.kind == Ignored:
+	case in.kind == Ignored && !(in.embed && before.State != now.State):
 		c.ignored(&d, before, now)
 	case in.kind == Profile:
 		d.Kind, d.Reason = Rebuild, "profile "+changeWord(before, now)
@@ -126,6 +127,8 @@ func (c *classifier) ignored(d *Detail, before, now fact) {
 		d.Reason = "does not break package " + name + " any more"
 	case now.err != nil:
 		d.Kind, d.Reason = None, "cannot be read"
+	case kindOf(d.Path) == Go && c.g.folders[filepath.Dir(d.Path)].empty && !now.verdict.Included:
+		d.Reason = changeWord(before, now) + " in the folder of package " + name + ", which has no file in the build"
 	case !now.Exists():
 		d.Kind, d.Reason = None, "was removed, was not in the build"
 	case now.verdict.Included:
@@ -133,11 +136,15 @@ func (c *classifier) ignored(d *Detail, before, now fact) {
 		if now.verdict.Reason != "" {
 			d.Reason += ": " + now.verdict.Reason
 		}
-	case now.doubtful() || before.doubtful():
+	case now.doubt && !sameConstraint(before, now):
 		d.Reason = "perhaps a file of package " + name + ": " + now.verdict.Reason
 	default:
 		d.Kind, d.Reason = None, now.verdict.Reason
 	}
+}
+
+func sameConstraint(before, now fact) bool {
+	return before.header != nil && now.header != nil && before.header.constraint == now.header.constraint
 }
 
 // source is for a Go, C or assembly file with another content.
@@ -167,7 +174,7 @@ func (c *classifier) source(d *Detail, before, now fact) {
 		return
 	}
 	var words []string
-	shape := now.doubtful() && now.header.constraint != before.header.constraint
+	shape := now.doubt && !sameConstraint(before, now)
 	for _, diff := range diffs {
 		words = append(words, diff.words)
 		if diff.shape && !(strings.HasPrefix(diff.words, "imports") && c.sameImports(d)) {

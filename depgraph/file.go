@@ -86,6 +86,7 @@ type fact struct {
 	syntax  error           // the syntax error that the header has now
 	verdict tagexpr.Verdict // of a source: whether it belongs to its package
 	tags    []string        // tags it mentions
+	doubt   bool            // the verdict hangs on tags that only the go command knows
 	target  string          // of a link that decides: where it points
 }
 
@@ -100,12 +101,12 @@ func (s *settings) observe(path string, kind FileKind, prev fact) fact {
 		return prev
 	}
 	source := kind != Embedded && kind != Profile && (isSource(filepath.Base(path)) || kind == Included)
-	if !source || kind == Syso {
+	if !source || filepath.Ext(path) == ".syso" {
 		next := fact{header: prev.header}
 		next.Stamp, next.err = stamp.Of(file)
 		next.Stamp = next.After(prev.Stamp)
-		if isSource(filepath.Base(path)) {
-			next.verdict = s.tags.Match(filepath.Base(path), nil)
+		if kind != Embedded && hasSourceEnding(filepath.Base(path)) {
+			next.verdict = s.context(path).Match(filepath.Base(path), nil)
 		}
 		return next
 	}
@@ -119,28 +120,18 @@ func (s *settings) observe(path string, kind FileKind, prev fact) fact {
 	}
 	next := fact{Stamp: st}
 	name := filepath.Base(path)
-	next.verdict = s.tags.Match(name, src)
+	next.verdict = s.context(path).Match(name, src)
 	next.tags = tagexpr.Mentioned(name, src)
+	next.doubt = s.doubt(name, src, next.tags) && s.context(path) == s.tags
 	if filepath.Ext(name) == ".go" {
 		next.header, next.syntax = parseGo(src)
 		if next.syntax != nil {
 			next.header = prev.header // half-typed: what it last said still counts
 		}
 	} else {
-		next.header = parseC(src)
+		next.header = &header{includes: parseIncludes(src), constraint: constraintLines(src)}
 	}
 	return next
-}
-
-// doubtful reports whether a file's tags are ones that only the go command can
-// evaluate.
-func (f fact) doubtful() bool {
-	for _, t := range f.tags {
-		if unsure(t) {
-			return true
-		}
-	}
-	return false
 }
 
 // observeDeciding is observe for a path that decides. Of a folder nothing but

@@ -119,7 +119,7 @@ func (g *Graph) Errors() []Error {
 func (g *Graph) Inputs() []string {
 	var paths []string
 	for path, in := range g.inputs {
-		if in.kind != Ignored && g.facts[path].Exists() {
+		if (in.kind != Ignored || in.embed) && g.facts[path].Exists() {
 			paths = append(paths, path)
 		}
 	}

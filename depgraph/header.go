@@ -152,11 +152,6 @@ func splitPatterns(args string) []string {
 	return list
 }
 
-// parseC reads the header of a file in C or one of its relatives.
-func parseC(src []byte) *header {
-	return &header{includes: parseIncludes(src)}
-}
-
 // A difference is one thing that two headers of a file do not share.
 type difference struct {
 	words string

@@ -29,6 +29,7 @@ type settings struct {
 	goenv    map[string]string
 	flags    []string // those of GOFLAGS, then those of the command line: the last one of a name counts
 	tags     *tagexpr.Context
+	all      *tagexpr.Context // tags, for files named on the command line: those are in whatever they say
 	overlay  *overlay
 	goroot   []string // as spelled and with links resolved
 	modcache []string
@@ -38,6 +39,9 @@ func newSettings(cfg Config, goenv map[string]string) *settings {
 	s := &settings{cfg: cfg, goenv: goenv}
 	s.flags = append(splitFlags(goenv["GOFLAGS"]), cfg.BuildFlags...)
 	s.tags = s.tagContext()
+	all := *s.tags
+	all.UseAllFiles = true
+	s.all = &all
 	s.goroot = spellings(goenv["GOROOT"])
 	s.modcache = spellings(goenv["GOMODCACHE"])
 	if file, ok := s.flag("overlay"); ok && file != "" {
@@ -90,6 +94,14 @@ func (s *settings) named() bool {
 	return len(s.cfg.Patterns) > 0 && strings.HasSuffix(s.cfg.Patterns[0], ".go")
 }
 
+// context is what decides whether a file is in its package.
+func (s *settings) context(path string) *tagexpr.Context {
+	if s.named() && slices.ContainsFunc(s.cfg.Patterns, func(file string) bool { return s.abs(file) == path }) {
+		return s.all
+	}
+	return s.tags
+}
+
 // watched reports whether the files of a folder are the user's own: neither the
 // toolchain's nor the module cache's, which never change under a version.
 func (s *settings) watched(dir string) bool {
@@ -114,7 +126,6 @@ func (s *settings) tagContext() *tagexpr.Context {
 		CgoEnabled:  s.goenv["CGO_ENABLED"] == "1",
 		ToolTags:    slices.Clone(build.Default.ToolTags),
 		ReleaseTags: releaseTags(s.goenv["GOVERSION"]),
-		UseAllFiles: s.named(),
 	}
 	if v, ok := s.flag("compiler"); ok {
 		c.Compiler = v
@@ -135,10 +146,41 @@ func (s *settings) tagContext() *tagexpr.Context {
 	return c
 }
 
-// unsure reports whether a tag is set by the toolchain in a way that only the
-// go command knows: goexperiment.x, amd64.v3.
-func unsure(tag string) bool {
-	return strings.Contains(tag, ".") && !strings.HasPrefix(tag, "go1.")
+// maxDoubt bounds the tags whose every combination is tried.
+const maxDoubt = 4
+
+// doubt reports whether it depends on tags that only the go command knows to be
+// set or not, goexperiment.x and amd64.v3, that a file is in or out.
+func (s *settings) doubt(name string, src []byte, tags []string) bool {
+	var unsure []string
+	for _, tag := range tags {
+		if strings.Contains(tag, ".") && !strings.HasPrefix(tag, "go1.") {
+			unsure = append(unsure, tag)
+		}
+	}
+	if len(unsure) == 0 {
+		return false
+	}
+	if len(unsure) > maxDoubt {
+		return true
+	}
+	c := *s.tags
+	var first bool
+	for set := range 1 << len(unsure) {
+		c.ToolTags = slices.DeleteFunc(slices.Clone(s.tags.ToolTags), func(tag string) bool { return slices.Contains(unsure, tag) })
+		for i, tag := range unsure {
+			if set&(1<<i) != 0 {
+				c.ToolTags = append(c.ToolTags, tag)
+			}
+		}
+		in := c.Match(name, src).Included
+		if set == 0 {
+			first = in
+		} else if in != first {
+			return true
+		}
+	}
+	return false
 }
 
 // releaseTags is go1.1 up to the version of the toolchain ("go1.26.8", "devel go1.27-…").

@@ -58,7 +58,7 @@ func (g *Graph) why(path string) (bool, string) {
 		return true, "decides the build: " + d.what
 	case in == nil:
 		return false, ""
-	case in.kind == Ignored:
+	case in.kind == Ignored && !in.embed:
 		return false, g.leftOut(path, f)
 	case !f.Exists():
 		return false, "no such file (it would be in the build)"

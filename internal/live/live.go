@@ -250,7 +250,10 @@ func (l *loop) onBatch(paths []string, all bool) {
 // quiet before, at the burst's end otherwise.
 func (l *loop) onChange(change depgraph.Change) {
 	now := time.Now()
-	l.merge(change, now)
+	if l.pending == nil || l.build == nil && l.burst.IsZero() {
+		l.noticed = now
+	}
+	l.merge(change)
 	l.dirty = true
 	l.reload = l.reload || change.Kind == depgraph.Reload
 	if l.ending != nil && l.opts.Terminal && l.program != nil {
@@ -319,14 +322,11 @@ func (l *loop) forget() {
 	l.watchGraph()
 }
 
-func (l *loop) merge(change depgraph.Change, now time.Time) {
-	if l.pending == nil {
-		l.noticed = now
-		l.pending = &change
-		return
+func (l *loop) merge(change depgraph.Change) {
+	if l.pending != nil {
+		change = merge(*l.pending, change)
 	}
-	merged := merge(*l.pending, change)
-	l.pending = &merged
+	l.pending = &change
 }
 
 // startBuild builds what is on the disk now; a build under way is cancelled.

@@ -1,0 +1,63 @@
+package depgraph
+
+import "slices"
+
+// carry keeps imports, and all that is reached by them, that the go command did
+// not see because the header of a file is broken at this moment.
+func (b *builder) carry() {
+	var broken []string
+	for path, in := range b.g.inputs {
+		if f := b.g.facts[path]; f.syntax != nil && f.header != nil && in.kind != Ignored {
+			broken = append(broken, path)
+		}
+	}
+	if len(broken) == 0 {
+		return
+	}
+	slices.Sort(broken)
+	for _, path := range broken {
+		p := b.g.packages[b.g.inputs[path].users[0]]
+		old := b.prev.packages[p.ID]
+		if old == nil {
+			continue
+		}
+		for _, imp := range b.g.facts[path].header.imports {
+			id := PackageID(imp)
+			if _, had := slices.BinarySearch(old.Imports, id); !had {
+				continue
+			}
+			if i, has := slices.BinarySearch(p.Imports, id); !has {
+				p.Imports = slices.Insert(p.Imports, i, id)
+			}
+			b.transplant(id)
+		}
+	}
+	b.observe()
+}
+
+// transplant takes a package over from the previous graph, with its imports.
+func (b *builder) transplant(id PackageID) {
+	p := b.prev.packages[id]
+	if p == nil || b.g.packages[id] != nil {
+		return
+	}
+	next := *p
+	next.Files, next.Tags = nil, nil // filled in by finish
+	b.g.packages[id] = &next
+	if p.Watched {
+		for dir, f := range b.prev.folders {
+			if slices.Contains(f.pkgs, id) {
+				b.g.folders[dir] = f
+			}
+		}
+		for path, in := range b.prev.inputs {
+			if slices.Contains(in.users, id) && in.kind != Included && in.kind != Profile {
+				next := *in
+				b.g.inputs[path] = &next
+			}
+		}
+	}
+	for _, imp := range p.Imports {
+		b.transplant(imp)
+	}
+}
