@@ -78,20 +78,6 @@ func goRun(t *testing.T, s Setup) string {
 	return out
 }
 
-func TestMain(m *testing.M) {
-	if out := os.Getenv("GORUN_TEST_EXECUTABLE"); out != "" {
-		data, err := os.ReadFile(os.Args[1])
-		if err == nil {
-			err = os.WriteFile(out, data, 0o777)
-		}
-		if err != nil {
-			os.Exit(1)
-		}
-		os.Exit(0)
-	}
-	os.Exit(m.Run())
-}
-
 func (s Setup) edit(t *testing.T, name, from, to string) (file string) {
 	t.Helper()
 	file = filepath.Join(s.Dir, filepath.FromSlash(name))

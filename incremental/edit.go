@@ -1,11 +1,9 @@
 package incremental
 
 import (
-	"bytes"
 	"fmt"
 	"go/ast"
 	"go/parser"
-	"go/scanner"
 	"go/token"
 	"slices"
 	"strconv"
@@ -105,46 +103,6 @@ func CheckImports(now, old []Header) string {
 		}
 	}
 	return ""
-}
-
-// sameTokens reports whether two contents are the same tokens: nothing but white space and comments differs, and no
-// comment that the compiler reads.
-func sameTokens(a, b []byte) bool {
-	if bytes.Equal(a, b) {
-		return true
-	}
-	x, y := tokens(a), tokens(b)
-	return x != nil && y != nil && slices.Equal(x, y)
-}
-
-type tok struct {
-	tok token.Token
-	lit string
-}
-
-// tokens returns the tokens of src, pragmas included, other comments left out; nil when it does not scan.
-func tokens(src []byte) []tok {
-	var s scanner.Scanner
-	fset := token.NewFileSet()
-	file := fset.AddFile("", -1, len(src))
-	ok := true
-	s.Init(file, src, func(token.Position, string) { ok = false }, scanner.ScanComments)
-	list := []tok{}
-	for {
-		_, t, lit := s.Scan()
-		switch {
-		case t == token.EOF:
-			if !ok {
-				return nil
-			}
-			return list
-		case t == token.COMMENT && !pragma(lit):
-			continue
-		case t == token.SEMICOLON:
-			lit = "" // written out, or a line's end
-		}
-		list = append(list, tok{t, lit})
-	}
 }
 
 // pragma reports whether the compiler may read a comment.
