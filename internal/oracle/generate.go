@@ -22,9 +22,6 @@ func generate(dir string, n int) error {
 				d, d, d, d, d, d)
 			use.WriteString("\tx++\n")
 		}
-		useText := use.String()
-		// Each block declares t.
-		useText = strings.ReplaceAll(useText, "\tt := ", "\tt = ")
 		block := ""
 		for b := range strings.SplitSeq(use.String(), "\tx++\n") {
 			if b != "" {
