@@ -33,9 +33,19 @@ func assemble(set *settings, roots []*packages.Package, prev *Graph, again bool)
 		embeds:   map[string]*embedding{},
 		facts:    map[string]fact{},
 	}
-	packages.Visit(roots, nil, func(p *packages.Package) {
-		b.g.packages[PackageID(p.ID)] = b.convert(p)
-	})
+	// packages.Visit would sort every package's imports: 5 ms for 1000 packages.
+	var visit func(p *packages.Package)
+	visit = func(p *packages.Package) {
+		id := PackageID(p.ID)
+		if b.g.packages[id] != nil {
+			return
+		}
+		b.g.packages[id] = b.convert(p)
+		for _, imp := range p.Imports {
+			visit(imp)
+		}
+	}
+	visit(roots[0])
 	b.decider = set.decide()
 	b.g.modules = b.decider.modules
 	b.findFolders()
