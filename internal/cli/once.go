@@ -19,7 +19,7 @@ func (c *command) runOnce() (int, error) {
 	}
 	go c.goenv("") // program asks for them when the build is done
 	b := incremental.NewBuilder(c.buildConfig(store))
-	r := b.Start(incremental.NewPlan(nil), nil, os.Stderr).Result()
+	r := b.Start(incremental.NewPlan(nil, b.Known()), nil, os.Stderr).Result()
 	b.Close()
 	switch {
 	case r.Err != nil:

@@ -38,6 +38,8 @@ type world struct {
 	programs []*fakeProgram
 	stubborn bool // programs that start from now on ignore Stop and Forward
 	status   chan int
+	idles    []string // what Idle was told: the graph's version and the executable
+	alarms   chan incremental.Alarm
 
 	mu  sync.Mutex
 	log []string
@@ -70,6 +72,7 @@ func newWorld(t *testing.T) *world {
 		t:       t,
 		batches: make(chan watch.Batch),
 		signals: make(chan os.Signal, 4),
+		alarms:  make(chan incremental.Alarm, 1),
 		kinds:   map[string]depgraph.Kind{"/m/main.go": depgraph.Rebuild, "/m/lib.go": depgraph.Rebuild, "/m/go.mod": depgraph.Reload},
 		dirs:    []string{"/m"},
 		status:  make(chan int, 1),
@@ -107,7 +110,12 @@ func (w *world) run(o Options) {
 				w.programs = append(w.programs, p)
 				return p, nil
 			},
-			Watch: fakeWatcher{w}, Signals: w.signals,
+			Idle: func(g Graph, running *incremental.Executable) {
+				w.turn()
+				w.idles = append(w.idles, fmt.Sprintf("%d %s", g.(fakeGraph).seen, running.Path))
+			},
+			Alarms: w.alarms,
+			Watch:  fakeWatcher{w}, Signals: w.signals,
 			Say: w.say, Fail: w.say, Output: func(b []byte) { w.say("%s", b) },
 			Debug: func(string) func(string, ...any) { return func(string, ...any) {} },
 		}, o)
@@ -172,7 +180,6 @@ type fakeBuild struct {
 	cancelled bool
 }
 
-func (b *fakeBuild) Plan() incremental.Plan      { return incremental.Plan{Way: incremental.WayGo} }
 func (b *fakeBuild) Started() time.Time          { return b.started }
 func (b *fakeBuild) Done() <-chan struct{}       { return b.done }
 func (b *fakeBuild) Result() incremental.Result  { <-b.done; return b.result }
@@ -275,7 +282,7 @@ func (w *world) lastProgram() *fakeProgram { return w.programs[len(w.programs)-1
 
 func (w *world) built() *incremental.Executable {
 	e := &incremental.Executable{Path: fmt.Sprintf("/exe/%d", len(w.builds))}
-	w.lastBuild().finish(incremental.Result{Exe: e})
+	w.lastBuild().finish(incremental.Result{Exe: e, How: "go build"})
 	synctest.Wait()
 	return e
 }

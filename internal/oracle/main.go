@@ -88,7 +88,6 @@ type oracle struct {
 	packages        []incremental.Package
 	direct          *incremental.Direct
 	prepared        int
-	unseen          []string // files changed since the last build, beside the edited one
 	ways            map[string]int
 	seconds, gosecs map[string]float64
 }
@@ -210,7 +209,7 @@ func (o *oracle) loop(ctx context.Context) error {
 			return err
 		}
 		rel, _ := filepath.Rel(o.dir, c.file)
-		way, err := o.compare(ctx, c.file, what)
+		way, err := o.compare(ctx)
 		fmt.Fprintf(o.out, "%d: %s in %s: %s\n", n, what, rel, way)
 		if err != nil {
 			return fmt.Errorf("edit %d, %s in %s: %w", n, what, rel, err)
@@ -222,7 +221,6 @@ func (o *oracle) loop(ctx context.Context) error {
 			if err := os.WriteFile(c.file, c.old, 0o666); err != nil {
 				return err
 			}
-			o.unseen = append(o.unseen, c.file)
 		}
 	}
 	for _, way := range slices.Sorted(maps.Keys(o.ways)) {
@@ -259,10 +257,9 @@ func (o *oracle) random(r *rand.Rand, n int) (name string, old, new []byte, what
 }
 
 // compare builds both ways and says which way the direct one went.
-func (o *oracle) compare(ctx context.Context, changed, what string) (way string, err error) {
+func (o *oracle) compare(ctx context.Context) (way string, err error) {
 	start := time.Now()
-	out, derr := o.direct.Build(ctx, append(o.unseen, changed))
-	o.unseen = nil
+	out, derr := o.direct.Build(ctx)
 	secs := time.Since(start).Seconds()
 	start = time.Now()
 	exe := filepath.Join(o.work, "oracle.exe")

@@ -1,0 +1,323 @@
+package incremental
+
+// What is done while nobody waits: the direct way is prepared, and what it has
+// built is checked against the go command.
+//
+// Rejected: checking in the direct build's own time (it would cost what the
+// direct way saves), and never checking (then a wrong program would run until
+// somebody noticed). Everything here runs at the lowest priority, begins when
+// files have been left alone for a while, and is given up for the next save.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gorun-dev/gorun/depgraph"
+)
+
+const (
+	// prepareAfter is how long a program must have been up before the recipe is
+	// read: one that ends at once, as under `go run`, shall not pay for it.
+	prepareAfter = 500 * time.Millisecond
+	// settleAfter is how long no save must have come before a direct build is
+	// checked: somebody who types on saves again before.
+	settleAfter = 2 * time.Second
+	// looks is how often preparing and settling are tried where files are
+	// written meanwhile with the content that they had.
+	looks = 3
+)
+
+// An idle is what a Builder does between builds.
+type idle struct {
+	cancel context.CancelFunc
+	done   chan struct{} // closed by its goroutine
+}
+
+// stopIdle ends what is done between builds soon; the returned function waits
+// for it.
+func (b *Builder) stopIdle() (wait func()) {
+	i := b.between
+	if i == nil {
+		return func() {}
+	}
+	i.cancel()
+	return func() { <-i.done }
+}
+
+// Idle says that nothing is to be built for now: running was made from the files
+// that the graph describes. Until the next Start the builder prepares for it.
+// Start and Idle are for one goroutine.
+func (b *Builder) Idle(g *depgraph.Graph, running *Executable) {
+	if b.cfg.Engine == EngineGo || b.cfg.Engine == "" || g == nil || running == nil {
+		return
+	}
+	wait := b.stopIdle()
+	ctx, cancel := context.WithCancel(context.Background())
+	i := &idle{cancel: cancel, done: make(chan struct{})}
+	b.between = i
+	last := b.last
+	go func() {
+		defer close(i.done)
+		defer cancel()
+		wait()
+		if last != nil {
+			<-last.done
+		}
+		b.idle(ctx, g, running)
+	}()
+}
+
+func (b *Builder) idle(ctx context.Context, g *depgraph.Graph, running *Executable) {
+	w := b.way
+	if w.off != "" {
+		return
+	}
+	yes, lines := checkable(running.Path)
+	if !yes {
+		w.turnOff("executables cannot be compared on " + runtime.GOOS)
+		return
+	}
+	wants := (w.direct == nil || w.again) && w.failed == ""
+	out := running.outcome
+	if out == nil {
+		// It is the go command's own.
+		if wants && sleep(ctx, b.cfg.PrepareAfter) {
+			b.prepare(ctx, g, running, running, lines)
+		}
+		return
+	}
+	// What is exact and settled needs the go command's executable no more, but
+	// for a new recipe to be compared with.
+	if running.settled && !wants || !sleep(ctx, b.cfg.SettleAfter) {
+		return
+	}
+	exe, g := b.settle(ctx, g, running)
+	if exe == nil {
+		return
+	}
+	defer func() {
+		b.chore.Wait() // it may be reading the file
+		exe.Remove()
+	}()
+	// With twins what importers were compiled from is older than the sources:
+	// the next build starts from archives that are exact again.
+	if wants || len(out.Twins) > 0 && w.off == "" {
+		w.again = true
+		b.prepare(ctx, g, exe, running, lines)
+	}
+}
+
+// sleep waits; it returns false if ctx ended before.
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// steady does something that reads the program's inputs, and reports whether
+// they were those of the graph from its beginning to its end; do reports
+// whether there is a point in that. It returns the graph that knows them best.
+func steady(ctx context.Context, g *depgraph.Graph, do func() bool) (*depgraph.Graph, bool) {
+	for range looks {
+		start := time.Now()
+		// Before as well: what is newer than the graph is known to be so.
+		if c := depgraph.Classify(g, g.ChangedSince(start)); c.Kind > depgraph.None {
+			return g, false // a save is on its way
+		} else {
+			g = g.Update(c)
+		}
+		if !do() || ctx.Err() != nil {
+			return g, false
+		}
+		changed := g.ChangedSince(start)
+		if len(changed) == 0 {
+			return g, ctx.Err() == nil
+		}
+		c := depgraph.Classify(g, changed)
+		if c.Kind > depgraph.None {
+			return g, false
+		}
+		g = g.Update(c)
+	}
+	return g, false
+}
+
+// prepare prepares the direct way and proves it: what it links before any edit
+// must be exe, which the go command made from the same files. running is what
+// the next build is compared with.
+func (b *Builder) prepare(ctx context.Context, g *depgraph.Graph, exe, running *Executable, lines bool) {
+	w := b.way
+	if w.work == nil {
+		var err error
+		if w.work, err = b.cfg.Store.newEntry(); err != nil {
+			b.cfg.Debug("%v", err)
+			return
+		}
+	}
+	var direct *Direct
+	var out *Outcome
+	var failure error
+	start := time.Now()
+	_, ok := steady(ctx, g, func() bool {
+		setup, err := b.setup(packagesOf(g), w.work.entry)
+		if err == nil {
+			setup.Exact = setup.Exact || !lines
+			direct, err = Prepare(ctx, setup)
+		}
+		if err == nil {
+			out, err = direct.BuildIdle(ctx)
+		}
+		failure = err
+		return true
+	})
+	if ctx.Err() != nil {
+		return
+	}
+	if !ok {
+		b.cfg.Debug("the recipe was not read: files are being written")
+		return
+	}
+	if failure != nil {
+		reason, _ := asNotDirect(failure)
+		b.cfg.Debug("no direct way: %v", failure)
+		w.drop()
+		w.failed = reason
+		w.show()
+		return
+	}
+	same, err := SameProgram(exe.Path, out.Executable)
+	switch {
+	case err != nil:
+		w.turnOff(err.Error())
+		return
+	case !same:
+		b.cfg.Debug("the direct way makes another executable than go build, it differs in %s", Describe(exe.Path, out.Executable))
+		w.turnOff("it makes another executable than go build of the same files")
+		return
+	}
+	if exe == running || len(running.outcome.Twins) == 0 {
+		// Equal to exe, as was just seen or settled before.
+		running.key = out.Key
+	}
+	w.direct, w.again, w.failed = direct, false, ""
+	w.show()
+	b.cfg.Debug("the direct way is prepared: %d packages in %v", len(direct.state.Recipe.Steps), time.Since(start).Round(time.Millisecond))
+}
+
+// packagesOf returns the packages of a graph that may be edited.
+func packagesOf(g *depgraph.Graph) []Package {
+	var list []Package
+	for _, id := range g.Packages() {
+		p := g.Package(id)
+		if !p.Watched || p.Dir == "" {
+			continue
+		}
+		q := Package{ImportPath: string(p.ID), GoFiles: p.FilesOf(depgraph.Go), EmbedFiles: p.FilesOf(depgraph.Embedded)}
+		if len(q.GoFiles) > 0 {
+			list = append(list, q)
+		}
+	}
+	return list
+}
+
+// settle lets the go command build what was built directly, which brings GOCACHE
+// up to date, and compares. It returns the go command's executable if the
+// comparison was made and went well.
+func (b *Builder) settle(ctx context.Context, g *depgraph.Graph, running *Executable) (*Executable, *depgraph.Graph) {
+	var r Result
+	start := time.Now()
+	g, ok := steady(ctx, g, func() bool {
+		r.Exe.Remove()
+		r = b.goRun(ctx, nil, true, true)
+		return r.Err == nil
+	})
+	if !ok {
+		b.chore.Wait()
+		r.Exe.Remove()
+		return nil, g
+	}
+	difference, err := differs(running, r)
+	if _, gone := os.Stat(running.Path); err != nil || gone != nil || ctx.Err() != nil {
+		b.cfg.Debug("not settled: %v", errors.Join(err, gone, ctx.Err()))
+		b.chore.Wait()
+		r.Exe.Remove()
+		return nil, g
+	}
+	if difference != "" {
+		b.alarm(running.outcome, difference)
+		b.chore.Wait()
+		r.Exe.Remove()
+		return nil, g
+	}
+	b.cfg.Debug("settled in %v: go build makes the same executable", time.Since(start).Round(time.Millisecond))
+	running.settled = true
+	return r.Exe, g
+}
+
+// differs says in words how a direct build is not what the go command made.
+func differs(running *Executable, r Result) (string, error) {
+	if r.Exe == nil {
+		return fmt.Sprintf("go run fails with status %d:\n%s", r.Status, r.Output), nil
+	}
+	if len(running.outcome.Twins) > 0 {
+		same, err := SameButForLines(running.Path, r.Exe.Path)
+		if err != nil || same {
+			return "", err
+		}
+		return "differs, not only in lines, in " + DescribeButLines(running.Path, r.Exe.Path), nil
+	}
+	same, err := SameProgram(running.Path, r.Exe.Path)
+	if err != nil || same {
+		return "", err
+	}
+	return "differs in " + Describe(running.Path, r.Exe.Path), nil
+}
+
+// An Alarm says that the program that runs is not what the go command makes of
+// its files. The direct way is not taken any more in this run.
+type Alarm struct{ Report string } // the file for a bug report; "" where none could be written
+
+// Alarms delivers an Alarm, at most one in a run. It is never closed.
+func (b *Builder) Alarms() <-chan Alarm { return b.alarms }
+
+func (b *Builder) alarm(out *Outcome, difference string) {
+	report, err := b.report(out, difference)
+	if err != nil {
+		b.cfg.Debug("writing the report: %v", err)
+	}
+	b.cfg.Debug("%s", difference)
+	b.way.turnOff("a direct build was wrong")
+	b.alarms <- Alarm{report} // there is room: there is no second one
+}
+
+// report writes what a bug report needs, both plans above all.
+func (b *Builder) report(out *Outcome, difference string) (string, error) {
+	f, err := os.CreateTemp(filepath.Dir(b.cfg.Store.dir), "direct-*.txt")
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	fmt.Fprintf(f, "A direct build was not what the go command made of the same files.\n\n%s\n\n", difference)
+	fmt.Fprintf(f, "gorun %s %s/%s, %s\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, time.Now().Format(time.RFC3339))
+	fmt.Fprintf(f, "plan of the go command:\ngo run %s\n\n", strings.Join(slices.Concat(b.cfg.Flags, b.cfg.Patterns), " "))
+	fmt.Fprintf(f, "plan of the direct way:\ncompiled %s\ntwins of %s\n%s", strings.Join(out.Compiled, " "), strings.Join(out.Twins, " "), out.Plan)
+	if d := b.way.direct; d != nil {
+		fmt.Fprintf(f, "\nlink:\n%s %s\n", d.state.Recipe.Link.Tool, strings.Join(d.state.Recipe.Link.Args, " "))
+		for _, s := range d.state.Recipe.ordered() {
+			fmt.Fprintf(f, "compile %s:\n%s %s\n", s.ImportPath, strings.Join(s.Args, " "), strings.Join(s.Files, " "))
+		}
+	}
+	return f.Name(), nil
+}
