@@ -755,3 +755,81 @@ func TestOverflowLooksAtEverything(t *testing.T) {
 		w.finish()
 	})
 }
+
+// TestIdleIsToldOnceAndWithWhatRuns shows when there is time for what nobody waits for.
+func TestIdleIsToldOnceAndWithWhatRuns(t *testing.T) {
+	test(t, func(t *testing.T, w *world) {
+		w.loadTime = time.Second
+		w.run(Options{Stay: true})
+		w.built()
+		want := func(idles ...string) {
+			t.Helper()
+			if !slices.Equal(w.idles, idles) {
+				t.Fatalf("idle was told %q, want %q", w.idles, idles)
+			}
+		}
+		want() // the graph is not there yet
+		w.pass(time.Second)
+		want("0 /exe/1")
+		w.save("/m/README.md")
+		w.pass(time.Second)
+		want("0 /exe/1")
+		w.save("/m/main.go")
+		w.pass(quietWindow)
+		want("0 /exe/1") // a build is under way
+		w.built()
+		want("0 /exe/1", "1 /exe/2")
+		w.save("/m/main.go")
+		w.pass(quietWindow)
+		w.brokenBuild()
+		w.pass(time.Second)
+		want("0 /exe/1", "1 /exe/2") // what runs is not what the files say
+		w.undo(1, "/m/main.go")
+		w.pass(time.Second)
+		want("0 /exe/1", "1 /exe/2", "1 /exe/2")
+		w.finish()
+	})
+}
+
+// TestAlarmBuildsAgain shows that a program that is not what it should be is replaced, and that undoing an edit does not keep it.
+func TestAlarmBuildsAgain(t *testing.T) {
+	test(t, func(t *testing.T, w *world) {
+		w.run(Options{})
+		w.built()
+		w.save("/m/main.go")
+		w.pass(quietWindow)
+		w.built()
+		w.want(2, 2)
+		w.alarms <- incremental.Alarm{Report: "/cache/direct-1.txt"}
+		synctest.Wait()
+		w.wantSaid("go build makes another program of these files; it is built again and the direct way is off\nplease report /cache/direct-1.txt")
+		w.want(3, 2)
+		// A save comes, and is undone: the wrong program must go all the same.
+		w.save("/m/lib.go")
+		w.pass(time.Millisecond)
+		w.undo(2, "/m/lib.go")
+		w.pass(quietWindow)
+		w.want(5, 2)
+		right := w.built()
+		w.want(5, 3)
+		if got := w.lastProgram().exe; got != right {
+			t.Errorf("%s runs, want %s", got.Path, right.Path)
+		}
+		w.wantSaid("the program (+1): go build, swapped in")
+		w.finish()
+	})
+}
+
+func TestAlarmForAProgramThatHasEnded(t *testing.T) {
+	test(t, func(t *testing.T, w *world) {
+		w.run(Options{Stay: true})
+		w.built()
+		w.lastProgram().end(exec.Outcome{})
+		synctest.Wait()
+		w.alarms <- incremental.Alarm{}
+		synctest.Wait()
+		w.want(1, 1)
+		w.wantSaid("go build makes another program")
+		w.finish()
+	})
+}
