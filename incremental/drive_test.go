@@ -217,9 +217,11 @@ func TestPrepareRefuses(t *testing.T) {
 	refused("GOFLAGS", s, "-cover is given in GOFLAGS")
 
 	s = setupOf(t)
-	goTool(t, s.Dir, "build", "-o", os.DevNull, "./app")
 	writeFiles(t, s.Dir, map[string]string{"app/default.pgo": ""})
-	refused("default.pgo", s, "")
+	refused("default.pgo", s, "default.pgo\" is a profile")
+	s = setupOf(t, "-pgo=off")
+	writeFiles(t, s.Dir, map[string]string{"app/default.pgo": ""})
+	prepare(t, s)
 
 	s = setupOf(t)
 	s.Packages[0].GoFiles = s.Packages[0].GoFiles[:1]
@@ -227,7 +229,7 @@ func TestPrepareRefuses(t *testing.T) {
 
 	s = setupOf(t)
 	s.edit(t, "lib/lib.go", "return 1", "return (")
-	refused("syntax error", s, "")
+	refused("syntax error", s, "exit status 1")
 
 	s = setupOf(t, "-gcflags=-m")
 	refused("compiler that talks", s, `the flag "-m"`)

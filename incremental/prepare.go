@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -45,6 +46,9 @@ func Prepare(ctx context.Context, setup Setup) (*Direct, error) {
 		d.setup.Debug = func(string, ...any) {}
 	}
 	if why := refusedFlags(setup.Flags); why != "" {
+		return nil, notDirect("%s", why)
+	}
+	if why := setup.profiled(); why != "" {
 		return nil, notDirect("%s", why)
 	}
 	if setup.Named {
@@ -105,6 +109,24 @@ func Prepare(ctx context.Context, setup Setup) (*Direct, error) {
 		}
 	}
 	return d, nil
+}
+
+// profiled says which profile the compiler is guided by, if there is one: it enters the compiles of all packages, and the
+// go command prepares it first.
+func (s Setup) profiled() string {
+	if slices.ContainsFunc(s.Flags, func(f string) bool { return strings.TrimLeft(f, "-") == "pgo=off" }) {
+		return ""
+	}
+	for _, p := range s.Packages {
+		if len(p.GoFiles) == 0 {
+			continue
+		}
+		file := filepath.Join(filepath.Dir(p.GoFiles[0]), "default.pgo")
+		if stamp.Stat(file).Exists() {
+			return fmt.Sprintf("%q is a profile", file)
+		}
+	}
+	return ""
 }
 
 // toolStamps returns what the tools of a recipe are on the disk: a distribution can be replaced in its place.
