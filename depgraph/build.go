@@ -45,7 +45,9 @@ func assemble(set *settings, roots []*packages.Package, prev *Graph, again bool)
 			visit(imp)
 		}
 	}
-	visit(roots[0])
+	for _, root := range roots {
+		visit(root) // go run refuses several, but they must be watched until there is one
+	}
 	b.decider = set.decide()
 	b.g.modules = b.decider.modules
 	b.findFolders()

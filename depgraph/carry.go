@@ -45,15 +45,16 @@ func (b *builder) transplant(id PackageID) {
 	next.Files, next.Tags = nil, nil // filled in by finish
 	b.g.packages[id] = &next
 	if p.Watched {
-		for dir, f := range b.prev.folders {
-			if slices.Contains(f.pkgs, id) {
-				b.g.folders[dir] = f
-			}
-		}
 		for path, in := range b.prev.inputs {
 			if slices.Contains(in.users, id) && in.kind != Included && in.kind != Profile {
-				next := *in
-				b.g.inputs[path] = &next
+				b.g.inputs[path] = &input{kind: in.kind, users: slices.Clone(in.users), embed: in.embed} // prev is not touched
+			}
+		}
+		for dir, f := range b.prev.folders {
+			if slices.Contains(f.pkgs, id) {
+				next := *f
+				b.g.folders[dir] = &next
+				b.scan(dir, &next)
 			}
 		}
 	}

@@ -96,6 +96,65 @@ func TestRandom(t *testing.T) {
 	}
 }
 
+// TestRandomHalfTyped breaks the header of a file, changes something else, loads
+// or not, and mends it: then the graph must be what a fresh Load makes.
+func TestRandomHalfTyped(t *testing.T) {
+	if *seed == 0 {
+		*seed = uint64(time.Now().UnixNano())
+	}
+	t.Logf("seed %d", *seed)
+	p := newProgram(t, "", "-tags=dev", "./cmd/app")
+	m := &mutator{program: p, rand: rand.New(rand.NewPCG(*seed, 2))}
+	m.generate()
+	p.load()
+	for step := range max(*steps/5, 1) {
+		m.log, m.paths = nil, nil
+		name := m.existing(func(name string, d fs.DirEntry) bool {
+			in := p.g.inputs[p.path(name)]
+			return goFile(name, d) && in != nil && in.kind == Go
+		})
+		good := p.get(name)
+		p.put(name, pick(m, "", "pack", "package x\n\nimport \"exam\n", "package x\n\nimport (\n", "//go:build dev &&\n\npackage x\n"))
+		m.report("break", name)
+		broken := Classify(p.g, m.paths)
+		if broken.Kind < Rebuild {
+			t.Fatalf("seed %d, step %d: %v", *seed, step, broken)
+		}
+		p.follow(broken)
+		if m.rand.IntN(2) == 0 {
+			p.g, p.err = Load(t.Context(), p.cfg, p.g) // for another reason
+		}
+		m.paths = nil
+		if pkg := p.g.packages[p.g.main]; pkg == nil || p.err != nil {
+			t.Fatalf("seed %d, step %d: no main package: %v", *seed, step, p.err)
+		}
+		if m.rand.IntN(2) == 0 {
+			m.mutate()
+			p.follow(Classify(p.g, m.paths))
+			m.paths = nil
+		}
+		if m.rand.IntN(3) > 0 {
+			p.put(name, good+"// "+m.unique())
+		} else {
+			p.put(name, m.source(filepath.ToSlash(filepath.Dir(name)), true))
+		}
+		m.report("mend", name)
+		if name == "cmd/app/main.go" {
+			p.put(name, good)
+		}
+		p.follow(Classify(p.g, m.paths))
+		fresh, err := Load(t.Context(), p.cfg, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := differ(p.g, fresh); d != "" {
+			t.Fatalf("seed %d, step %d: %s\noperations %v\nerrors %v", *seed, step, d, m.log, p.g.Errors())
+		}
+		m.heal()
+		p.follow(Classify(p.g, nil))
+	}
+}
+
 // differ says how two graphs of the same tree differ, "" if they do not.
 func differ(a, b *Graph) string {
 	if !slices.Equal(a.order, b.order) {
