@@ -115,7 +115,8 @@ type loop struct {
 	reload  bool             // the graph must be loaded again when the burst is over
 	first   time.Time        // when the first build began
 
-	unloaded error // why the last load failed, until it is told
+	unloaded error  // why the last load failed
+	told     string // what was last told of that
 
 	quiet timer     // runs during a burst of changes
 	burst time.Time // when the burst began
@@ -226,10 +227,11 @@ func (l *loop) onLoad(r loadResult) {
 // tellUnloaded says that the graph could not be loaded, where no build says so
 // in the go command's words.
 func (l *loop) tellUnloaded() {
-	if l.unloaded != nil {
-		l.Fail("saves may go unnoticed: loading the package graph: %v", l.unloaded)
-		l.unloaded = nil
+	if l.unloaded == nil || l.unloaded.Error() == l.told {
+		return
 	}
+	l.told = l.unloaded.Error()
+	l.Fail("saves may go unnoticed: loading the package graph: %s", l.told)
 }
 
 // watchGraph makes the watcher follow the graph.
