@@ -60,6 +60,13 @@ func Main(args []string) int {
 	c, err := parse(args[1:], os.Environ())
 	var usage *goflags.UsageError
 	switch {
+	case errors.As(err, &usage) && ofAnotherGo(usage.Unknown):
+		c.con = con
+		status, err := c.becomeGoRun(usage.Unknown...)
+		if err != nil {
+			con.Fail("%v", err)
+		}
+		return max(status, statusUsage)
 	case errors.As(err, &usage):
 		con.Output([]byte(usage.Text))
 		return usage.Status
@@ -101,13 +108,29 @@ func parse(args, env []string) (*command, error) {
 	defaults := goflags.Defaults{Variable: "GORUNFLAGS", Value: c.getenv("GORUNFLAGS")}
 	var err error
 	if c.line, err = goflags.Split(args, c.flags.register, defaults); err != nil {
-		return nil, err
+		return c, err
 	}
 	c.line = c.line.WithGOFLAGS(c.getenv("GOFLAGS"))
 	if c.flags.help || c.flags.version {
 		return c, nil
 	}
 	return c, c.flags.check()
+}
+
+// ofAnotherGo reports whether a command line that begins with an unknown flag can
+// only be judged by the go command: package@version may ask for a newer one, which
+// may know the flag. Like the go command, it has to know where the flag ends
+// (maybeSwitchForGoInstallVersion in cmd/go's gotoolchain code).
+func ofAnotherGo(args []string) bool {
+	if len(args) == 0 || !strings.Contains(args[0], "=") {
+		return false
+	}
+	for _, arg := range args {
+		if !strings.HasPrefix(arg, "-") {
+			return strings.Contains(arg, "@")
+		}
+	}
+	return false
 }
 
 // run does what the command line asks for, in the mode that it chooses.
