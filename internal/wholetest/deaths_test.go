@@ -97,7 +97,7 @@ func TestDeaths(t *testing.T) {
 				// affair, as after an execve by a shell.
 				left = slices.DeleteFunc(left, func(p string) bool { return strings.Contains(p, "/bin/sleep") })
 			}
-			return left == nil
+			return len(left) == 0
 		}) {
 			t.Fatalf("start %d: after %v gorun %q left behind:\n%s\nit said:\n%s", i, sig, cmd.Args[1:], strings.Join(left, "\n"), out.String())
 		}
