@@ -60,7 +60,8 @@ func Main(args []string) int {
 	c, err := parse(args[1:], os.Environ())
 	var usage *goflags.UsageError
 	switch {
-	case errors.As(err, &usage) && ofAnotherGo(usage.Unknown):
+	case errors.As(err, &usage) && (ofAnotherGo(usage.Unknown) || !isFolder(c.line.Chdir)):
+		// The go command changes to the folder before it looks at the rest.
 		c.con = con
 		status, err := c.becomeGoRun(usage.Unknown...)
 		if err != nil {
@@ -211,6 +212,15 @@ func lookup(env []string, name string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// isFolder reports whether -C's folder is there; without -C it is.
+func isFolder(dir string) bool {
+	if dir == "" {
+		return true
+	}
+	info, err := os.Stat(dir)
+	return err == nil && info.IsDir()
 }
 
 func sameFolder(a, b string) bool {
