@@ -55,7 +55,7 @@ func (b *Builder) stopIdle() (wait func()) {
 // that the graph describes. Until the next Start the builder prepares for it.
 // Start and Idle are for one goroutine.
 func (b *Builder) Idle(g *depgraph.Graph, running *Executable) {
-	if b.cfg.Engine == EngineGo || b.cfg.Engine == "" || g == nil || running == nil {
+	if b.cfg.Engine == EngineGo || b.cfg.Engine == "" || running == nil || g == nil || g.Stale() || g.Main() == nil {
 		return
 	}
 	wait := b.stopIdle()
@@ -160,11 +160,16 @@ func steady(ctx context.Context, g *depgraph.Graph, do func() bool) (*depgraph.G
 func (b *Builder) prepare(ctx context.Context, g *depgraph.Graph, exe, running *Executable, lines bool) {
 	w := b.way
 	if w.work == nil {
-		var err error
-		if w.work, err = b.cfg.Store.newEntry(); err != nil {
+		work, err := b.cfg.Store.newEntry()
+		if err == nil {
+			w.env, err = work.workIn(b.cfg.Env)
+		}
+		if err != nil {
+			work.Remove()
 			b.cfg.Debug("%v", err)
 			return
 		}
+		w.work = work
 	}
 	var direct *Direct
 	var out *Outcome

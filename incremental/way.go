@@ -33,6 +33,7 @@ const (
 type directWay struct {
 	direct *Direct     // nil: not prepared
 	work   *Executable // an entry of the store, for its folder; nil before the first Prepare
+	env    []string    // of the go command and its tools, with a work folder in there
 	again  bool        // the recipe may be made better by preparing once more
 	failed string      // why Prepare failed; not tried again for the same recipe
 	off    string      // why there is no direct way for the rest of the run
@@ -149,7 +150,7 @@ func (b *Builder) setup(packages []Package, work string) (Setup, error) {
 		Idle:     b.tool(true),
 		Go:       b.cfg.Go,
 		Dir:      b.cfg.Dir,
-		Env:      b.cfg.Env,
+		Env:      b.way.env,
 		Target:   b.cfg.Patterns,
 		Packages: packages,
 		Work:     work,
