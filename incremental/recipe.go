@@ -90,7 +90,8 @@ type recipeParser struct {
 	where   string            // where compiles run; "" before the first
 	current string            // import path of the section; "" before the first
 	objdir  string            // of the section
-	mkdir   string            // of the last mkdir line, which comes just before a section's head
+	mkdir   string            // of the last mkdir line
+	early   bool              // something ran in the section's folder before its head: cgo
 	text    map[string]string // what the section wrote, by file name below its objdir
 	step    *Step             // of the section, nil when the package is not wanted
 	linked  bool
@@ -108,8 +109,7 @@ func (p *recipeParser) line(lines []string) (int, error) {
 	case l == "#":
 		return p.head(lines)
 	case strings.HasPrefix(l, "mkdir -p "):
-		p.mkdir = strings.TrimSuffix(strings.TrimPrefix(l, "mkdir -p "), "/")
-		return 1, nil
+		return 1, p.folder(strings.TrimSuffix(strings.TrimPrefix(l, "mkdir -p "), "/"))
 	case strings.HasPrefix(l, "cd "):
 		p.cd = strings.TrimPrefix(l, "cd ")
 		return 1, nil
@@ -141,6 +141,20 @@ func (p *recipeParser) line(lines []string) (int, error) {
 	return 1, p.command(l)
 }
 
+// folder is for the folder that the next commands work in. That of another package ends the section: what comes before a
+// package's head, cgo and all it runs, is that package's.
+func (p *recipeParser) folder(dir string) error {
+	p.mkdir = dir
+	if dir == p.objdir || !isObjdir(dir) {
+		return nil
+	}
+	if err := p.closeSection(); err != nil {
+		return err
+	}
+	p.objdir, p.text, p.step, p.early = dir, make(map[string]string), nil, false
+	return nil
+}
+
 // head reads the three lines "#", "# import/path", "#" that open a package's section.
 func (p *recipeParser) head(lines []string) (int, error) {
 	if len(lines) < 3 || !strings.HasPrefix(lines[1], "# ") || lines[2] != "#" {
@@ -153,16 +167,16 @@ func (p *recipeParser) head(lines []string) (int, error) {
 	if old, ok := p.objdirs[p.mkdir]; ok {
 		return 0, noRecipe("packages %q and %q share a folder", old, path)
 	}
-	if err := p.closeSection(); err != nil {
-		return 0, err
-	}
 	p.objdirs[p.mkdir] = path
-	p.current, p.objdir, p.text, p.step = path, p.mkdir, make(map[string]string), nil
+	p.current = path
 	if _, ok := p.wanted[path]; ok {
 		if p.recipe.Steps[path] != nil {
 			return 0, noRecipe("package %q is built twice", path)
 		}
 		p.step = &Step{ImportPath: path}
+		if p.early {
+			p.step.Refused = "it is not built by a compile alone (cgo)"
+		}
 		p.recipe.Steps[path] = p.step
 	}
 	return 3, nil
@@ -229,8 +243,11 @@ func (p *recipeParser) command(l string) error {
 		// What would run the program: the executable (or the -exec program) and the arguments.
 		p.ended = true
 		return nil
-	case p.current == "":
+	case p.objdir == "":
 		return noRecipe("%q before any package", l)
+	case p.objdirs[p.objdir] == "":
+		p.early = true
+		return nil
 	case p.step == nil:
 		return nil // not asked for: however the go command makes it, its archive is in GOCACHE
 	}

@@ -61,7 +61,7 @@ func TestParseRecipe(t *testing.T) {
 func TestParseRecipeRefuses(t *testing.T) {
 	needSlashes(t)
 	for name, edit := range map[string][2]string{
-		"an unknown line":              {"mkdir -p $WORK/b001/\n", "mkdir -p $WORK/b001/\nmake -j \"\n"},
+		"an unknown line":              {"# example.com/m/cmd/app\n#\n", "# example.com/m/cmd/app\n#\nmake -j \"\n"},
 		"no link":                      {printed[strings.Index(printed, "cd .\n"):], ""},
 		"other files":                  {"./lib/lib.go ", ""},
 		"file in an unknown folder":    {"./cmd/app/main.go", "./cmd/other/main.go"},
@@ -93,6 +93,7 @@ func TestParseRecipeRefusesPackage(t *testing.T) {
 	needSlashes(t)
 	const flags = "-complete -buildid abc/abc -goversion"
 	for name, edit := range map[string][2]string{
+		"cgo at first":    {"#\n# example.com/m/lib\n#\n", "TERM='dumb' cgo -objdir $WORK/b002/ a.go\n#\n# example.com/m/lib\n#\n"},
 		"cgo":             {"cat >$WORK/b002/embedcfg", "TERM='dumb' gcc -I . -fno-lto -o $WORK/b002/x.o -c x.c\ncat >$WORK/b002/embedcfg"},
 		"assembly":        {"-pack ./lib/lib.go", "-pack -asmhdr $WORK/b002/go_asm.h ./lib/lib.go"},
 		"symabis":         {flags, "-symabis $WORK/b002/symabis " + flags},
@@ -115,6 +116,21 @@ func TestParseRecipeRefusesPackage(t *testing.T) {
 		}
 		if s := r.Steps["example.com/m/cmd/app"]; s.Refused != "" {
 			t.Errorf("%s: main refused: %s", name, s.Refused)
+		}
+	}
+}
+
+// What runs in the folder of another package, before that one's head, is not of the package before.
+func TestParseRecipeCgoOfTheNext(t *testing.T) {
+	needSlashes(t)
+	text := strings.Replace(printed, "mkdir -p $WORK/b001/\n", "mkdir -p $WORK/b009/\nTERM='dumb' cgo -objdir $WORK/b009/ a.go\ngcc -I \"\nmkdir -p $WORK/b001/\n", 1)
+	r, err := ParseRecipe([]byte(text), "/m", printedFiles)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, s := range r.Steps {
+		if s.Refused != "" {
+			t.Errorf("%s: %s", path, s.Refused)
 		}
 	}
 }

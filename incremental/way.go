@@ -182,14 +182,14 @@ func (b *Builder) tool(idle bool) Runner {
 
 // checkable reports whether two executables of this kind can be compared, which
 // is what every direct build is checked by in the end, and whether line tables
-// can be left out of it.
+// can be left out of it: not where relocations hold what moves with them.
 func checkable(path string) (yes, lines bool) {
 	f, err := elf.Open(path)
 	if err != nil {
 		return false, false
 	}
 	defer f.Close()
-	return true, f.Machine == elf.EM_X86_64
+	return true, f.Machine == elf.EM_X86_64 && f.Type == elf.ET_EXEC
 }
 
 // asNotDirect tells a *NotDirect from a context's error.
