@@ -1,0 +1,263 @@
+//go:build amd64 || arm64
+
+package exec
+
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Draining: a program that accepts no more gets time to answer what it has
+// accepted. gorun looks at its connections from outside, with TCP_INFO on a
+// descriptor that it borrows for the moment (a duplicate that stayed open would
+// put off the connection's end).
+//
+// What the bytes mean it cannot know, so what counts as idle is a judgement:
+//
+//	input unread, or output unsent        busy
+//	received after it sent                busy: a request without its answer
+//	sent after it received                idle after answeredQuiet
+//	both in the same tick of the kernel   idle after unsureQuiet
+//
+// A busy client that keeps its connection (GET after GET) would never be idle.
+// It is caught between two requests: seen to ask, and then seen to be answered,
+// its connection is shut down before it asks again, as a server does that closes
+// an idle connection. A request that crosses the end of its connection is sent
+// again by every HTTP client, where it may be (RFC 9110, 9.2.2).
+//
+// Rejected: to wait for the end of all connections (every browser tab left open
+// would cost the whole grace), and to wait for nothing (a server that handles
+// no signal cuts its requests off).
+
+const (
+	// answeredQuiet is longer than the pauses within a response that is being
+	// written, shorter than a person's between two saves.
+	answeredQuiet = 250 * time.Millisecond
+	// unsureQuiet is for a request and the answer to the one before within one
+	// tick (1 to 10 ms, CONFIG_HZ): which came first? Longer than most requests
+	// take.
+	unsureQuiet = 1500 * time.Millisecond
+	// drainLook is the pause between two looks.
+	drainLook = 2 * time.Millisecond
+	// catchFor is how long one look follows connections that a client keeps
+	// busy. They ask again within 0.1 ms.
+	catchFor = time.Millisecond
+)
+
+// A connection is one that the program has accepted on a kept port, as it was
+// when last looked at.
+type connection struct {
+	socket
+	asked bool // a request was seen to arrive during the drain
+
+	received, sent uint64        // bytes
+	sinceReceived  time.Duration // or since it was accepted
+	sinceSent      time.Duration
+	waiting        int // bytes unread, unsent or not acknowledged
+}
+
+// drain makes the program accept no more and waits until it has answered what it
+// has accepted, or has ended, or the limit is over.
+func (t *tenant) drain(exited <-chan struct{}, limit time.Duration) {
+	if t == nil || t.in.file == nil || limit <= 0 {
+		return
+	}
+	ports, err := t.closeDoor()
+	if err != nil {
+		t.ports.debug("ports: %d goes on accepting: %v", t.pid, err)
+	}
+	if len(ports) == 0 {
+		return
+	}
+	begin := time.Now()
+	known := make(map[uint64]*connection)
+	pause := time.NewTimer(0)
+	defer pause.Stop()
+	for calm := 0; calm < 2; { // two, for what was accepted during the first
+		select {
+		case <-exited:
+			return
+		case <-pause.C:
+		}
+		if time.Since(begin) > limit {
+			t.ports.debug("ports: %d has open requests after %v", t.pid, limit)
+			return
+		}
+		open := t.connections(ports, known)
+		busy := 0
+		for _, c := range open {
+			if !c.idle(limit) {
+				busy++
+			}
+		}
+		if busy == 0 {
+			calm++
+		} else {
+			calm = 0
+			t.catch(open)
+		}
+		pause.Reset(drainLook)
+	}
+	t.ports.debug("ports: %d drained in %v", t.pid, time.Since(begin).Round(time.Millisecond))
+}
+
+// closeDoor stops the accepting, and returns the ports that the program
+// listened on.
+func (t *tenant) closeDoor() (map[uint16]bool, error) {
+	t.ports.mu.Lock()
+	defer t.ports.mu.Unlock()
+	if t.pidfd < 0 {
+		return nil, nil
+	}
+	ports := make(map[uint16]bool)
+	var ls []*kept
+	for _, l := range t.ports.held {
+		if t.holds(l) {
+			ports[l.port] = true
+			ls = append(ls, l)
+		}
+	}
+	_, err := t.stopAccepting(ls)
+	return ports, err
+}
+
+// idle reports whether nothing is lost when the connection ends now.
+func (c *connection) idle(limit time.Duration) bool {
+	quiet := min(c.sinceReceived, c.sinceSent)
+	switch {
+	case c.waiting > 0:
+		return false
+	case c.sent == 0 && c.received == 0:
+		return quiet >= answeredQuiet // accepted a moment ago, or opened in advance
+	case c.sinceReceived < c.sinceSent:
+		// Of HTTP/2 or a websocket it may be a word that needs no answer.
+		return quiet >= 3*limit
+	case c.sinceSent < c.sinceReceived:
+		return quiet >= answeredQuiet
+	}
+	return quiet >= unsureQuiet
+}
+
+// connections lists the program's connections on the ports, looked at again.
+func (t *tenant) connections(ports map[uint16]bool, known map[uint64]*connection) (open []*connection) {
+	for _, s := range sockets(t.pid) {
+		c, seen := known[s.inode]
+		if seen && c == nil {
+			continue // another kind of socket
+		}
+		fd, ok := t.borrow(s)
+		if !ok {
+			continue
+		}
+		if !seen {
+			if ports[localPort(fd)] && !isListening(fd) {
+				c = &connection{socket: s}
+			}
+			known[s.inode] = c
+		}
+		if c != nil && c.look(fd) {
+			open = append(open, c)
+		}
+		unix.Close(fd)
+	}
+	return open
+}
+
+// borrow duplicates one of the program's sockets, if it is still that.
+func (t *tenant) borrow(s socket) (fd int, ok bool) {
+	t.ports.mu.Lock()
+	defer t.ports.mu.Unlock()
+	if t.pidfd < 0 {
+		return -1, false
+	}
+	fd, err := unix.PidfdGetfd(t.pidfd, s.fd, 0)
+	if err != nil {
+		return -1, false
+	}
+	var st unix.Stat_t
+	if unix.Fstat(fd, &st) != nil || st.Ino != s.inode {
+		unix.Close(fd)
+		return -1, false
+	}
+	return fd, true
+}
+
+func localPort(fd int) uint16 {
+	switch sa, _ := unix.Getsockname(fd); sa := sa.(type) {
+	case *unix.SockaddrInet4:
+		return uint16(sa.Port)
+	case *unix.SockaddrInet6:
+		return uint16(sa.Port)
+	}
+	return 0
+}
+
+func isListening(fd int) bool {
+	v, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ACCEPTCONN)
+	return err != nil || v != 0
+}
+
+// look updates what is known, and reports whether the connection is open.
+func (c *connection) look(fd int) bool {
+	info, err := unix.GetsockoptTCPInfo(fd, unix.SOL_TCP, unix.TCP_INFO)
+	if err != nil || info.State != unix.BPF_TCP_ESTABLISHED && info.State != unix.BPF_TCP_CLOSE_WAIT {
+		return false
+	}
+	if c.received != 0 && info.Bytes_received > c.received {
+		c.asked = true
+	}
+	c.received, c.sent = info.Bytes_received, info.Bytes_sent
+	c.sinceReceived = time.Duration(info.Last_data_recv) * time.Millisecond
+	c.sinceSent = time.Duration(info.Last_data_sent) * time.Millisecond
+	unread, _ := unix.IoctlGetInt(fd, unix.TIOCINQ)
+	unsent, _ := unix.IoctlGetInt(fd, unix.TIOCOUTQ)
+	c.waiting = unread + unsent
+	return true
+}
+
+// catch follows for a moment those connections on which requests were seen to
+// arrive, and ends each when it has been answered.
+func (t *tenant) catch(open []*connection) {
+	for begin := time.Now(); time.Since(begin) < catchFor; {
+		asked := false
+		for _, c := range open {
+			if !c.asked {
+				continue
+			}
+			asked = true
+			fd, ok := t.borrow(c.socket)
+			if !ok {
+				c.asked = false
+				continue
+			}
+			before := *c
+			if !c.look(fd) {
+				c.asked = false
+			} else if c.sent > before.sent && c.received == before.received && c.hangUp(fd) {
+				c.asked = false
+			}
+			unix.Close(fd)
+		}
+		if !asked {
+			return
+		}
+	}
+}
+
+// hangUp shuts an answered connection down, unless the next request has come.
+// For the moment in between no payload gets in: a filter that keeps one byte of
+// each segment leaves its header, and so the acknowledgements, alone (socket(7),
+// SO_ATTACH_FILTER); what is dropped is sent again.
+func (c *connection) hangUp(fd int) bool {
+	filter := unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: 1}
+	if unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &unix.SockFprog{Len: 1, Filter: &filter}) != nil {
+		return false
+	}
+	defer unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DETACH_FILTER, 0)
+	received := c.received
+	if !c.look(fd) || c.received != received {
+		return false
+	}
+	return unix.Shutdown(fd, unix.SHUT_RDWR) == nil
+}
