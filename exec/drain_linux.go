@@ -38,6 +38,9 @@ const (
 	// tick (1 to 10 ms, CONFIG_HZ): which came first? Longer than most requests
 	// take.
 	unsureQuiet = 1500 * time.Millisecond
+	// calmEnough is for a program that always computes, so that it is never seen
+	// asleep: many times what a ready thread waits for a processor.
+	calmEnough = 100 * time.Millisecond
 	// drainLook is the pause between two looks.
 	drainLook = 2 * time.Millisecond
 	// catchFor is how long one look follows connections that a client keeps
@@ -74,7 +77,8 @@ func (t *tenant) drain(exited <-chan struct{}, limit time.Duration) {
 	known := make(map[uint64]*connection)
 	pause := time.NewTimer(0)
 	defer pause.Stop()
-	for calm := 0; calm < 2; { // two, for what was accepted during the first
+	var calm time.Time // since when nothing is busy
+	for asleep := false; ; {
 		select {
 		case <-exited:
 			return
@@ -91,15 +95,23 @@ func (t *tenant) drain(exited <-chan struct{}, limit time.Duration) {
 				busy++
 			}
 		}
-		if busy == 0 {
-			calm++
-		} else {
-			calm = 0
+		switch {
+		case busy > 0:
+			calm, asleep = time.Time{}, false
 			t.catch(open)
+		case asleep:
+			t.ports.debug("ports: %d drained in %v", t.pid, time.Since(begin).Round(time.Millisecond))
+			return
+		case calm.IsZero():
+			calm = time.Now()
+			fallthrough
+		default:
+			// A thread may be on its way to accept what it was told about before
+			// the door was closed. One more look when none can be.
+			asleep = allAsleep(t.pid) || time.Since(calm) > calmEnough
 		}
 		pause.Reset(drainLook)
 	}
-	t.ports.debug("ports: %d drained in %v", t.pid, time.Since(begin).Round(time.Millisecond))
 }
 
 // closeDoor stops the accepting, and returns the ports that the program

@@ -265,6 +265,19 @@ func (r *rig) overlap() bool {
 	return true
 }
 
+// awaitListener waits until somebody listens.
+func awaitListener(t testing.TB, address string) {
+	t.Helper()
+	eventually(t, "a listener", func() bool {
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			return false
+		}
+		conn.Close()
+		return true
+	})
+}
+
 func swaps(t *testing.T, n int) int {
 	if testing.Short() {
 		return max(2, n/10)
@@ -304,7 +317,7 @@ func TestSwapUnderLoad(t *testing.T) {
 			address := freePort(t, "tcp4", "127.0.0.1")
 			r := newRig(t, func(int) []string { return append([]string{address}, tt.options...) })
 			r.replace()
-			within(t, r.program.Ready(), "the first version")
+			awaitListener(t, address)
 			c, stop := tt.load.run(address)
 			begin := time.Now()
 			n := swaps(t, tt.swaps)

@@ -5,6 +5,7 @@ package exec
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"os"
 	"strconv"
 	"strings"
@@ -90,6 +91,37 @@ func readMemory(thread int, address, length uint64) ([]byte, bool) {
 	remote := []unix.RemoteIovec{{Base: uintptr(address), Len: int(length)}}
 	n, err := unix.ProcessVMReadv(thread, local, remote, 0)
 	return buf, err == nil && n == len(buf)
+}
+
+// allAsleep reports whether no thread of a program runs or is ready to run. It
+// looks twice, so that no thread can have woken another and gone to sleep behind
+// our back.
+func allAsleep(pid int) bool {
+	first, ok := naps(pid)
+	if !ok {
+		return false
+	}
+	second, ok := naps(pid)
+	return ok && maps.Equal(first, second)
+}
+
+// naps returns how often each thread of a program has gone to sleep, if all do.
+func naps(pid int) (map[string]string, bool) {
+	dir := fmt.Sprintf("/proc/%d/task", pid)
+	threads, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, false
+	}
+	count := make(map[string]string)
+	for _, thread := range threads {
+		b, err := os.ReadFile(dir + "/" + thread.Name() + "/status")
+		if err != nil || bytes.Contains(b, []byte("\nState:\tR")) {
+			return nil, false
+		}
+		_, switches, _ := bytes.Cut(b, []byte("\nvoluntary_ctxt_switches:"))
+		count[thread.Name()] = string(switches) // the involuntary ones, too
+	}
+	return count, true
 }
 
 // A watched is one socket in one epoll set of a program.
