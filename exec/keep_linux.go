@@ -55,6 +55,9 @@ func KeepPorts(debug func(format string, args ...any)) (*Ports, error) {
 
 // Close gives all ports up.
 func (ps *Ports) Close() {
+	if ps == nil {
+		return
+	}
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
 	ps.closed = true

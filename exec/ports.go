@@ -32,11 +32,21 @@ func (p *Program) Ready() <-chan struct{} { return p.ready }
 // once; Stop and Kill may be called meanwhile.
 func (p *Program) Retire() {
 	p.retire.Do(func() {
+		p.draining.Store(true)
 		go func() {
 			p.tenant.drain(p.Exited(), p.grace)
 			p.Stop()
+			p.draining.Store(false)
 		}()
 	})
+}
+
+// Hurry ends the grace of a Stop, but not that which Retire gives to open
+// requests.
+func (p *Program) Hurry() {
+	if !p.draining.Load() {
+		p.Kill()
+	}
 }
 
 // moment waits until a program has run for a moment, and reports whether it

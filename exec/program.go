@@ -3,6 +3,7 @@ package exec
 import (
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -47,12 +48,13 @@ type (
 // be called from any goroutine, at any time, any number of times; only Outcome
 // and Left wait.
 type Program struct {
-	group  *procgroup.Group
-	grace  time.Duration
-	tenant *tenant
-	retire sync.Once
-	ready  chan struct{} // closed by awaitReady
-	done   chan struct{} // closed by watch
+	group    *procgroup.Group
+	grace    time.Duration
+	tenant   *tenant
+	retire   sync.Once
+	draining atomic.Bool
+	ready    chan struct{} // closed by awaitReady
+	done     chan struct{} // closed by watch
 }
 
 // Start starts a program. It returns when the program runs, or with a
