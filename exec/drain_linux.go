@@ -3,6 +3,7 @@
 package exec
 
 import (
+	"bytes"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -15,29 +16,35 @@ import (
 //
 // What the bytes mean it cannot know, so what counts as idle is a judgement:
 //
-//	input unread, or output unsent        busy
-//	received after it sent                busy: a request without its answer
-//	sent after it received                idle after answeredQuiet
-//	both in the same tick of the kernel   idle after unsureQuiet
+//	input unread, or output unsent   busy
+//	received after it sent           busy: a request without its answer
+//	neither yet                      idle after unusedQuiet
+//	anything else                    idle after idleQuiet
 //
 // A busy client that keeps its connection (GET after GET) would never be idle.
-// It is caught between two requests: seen to ask, and then seen to be answered,
-// its connection is shut down before it asks again, as a server does that closes
-// an idle connection. A request that crosses the end of its connection is sent
-// again by every HTTP client, where it may be (RFC 9110, 9.2.2).
+// Where gorun has seen with its own eyes that it speaks HTTP/1 in plain text, it
+// is caught between two requests: seen to ask, and then seen to be answered, its
+// connection is shut down before it asks again, as a server does that closes an
+// idle connection. A request that crosses the end of its connection is sent
+// again by every HTTP client, where it may be (RFC 9110, 9.2.2). Under TLS and in
+// HTTP/2 an answer does not show; a busy connection of that kind is left to
+// itself until the limit.
 //
 // Rejected: to wait for the end of all connections (every browser tab left open
 // would cost the whole grace), and to wait for nothing (a server that handles
 // no signal cuts its requests off).
 
 const (
-	// answeredQuiet is longer than the pauses within a response that is being
-	// written, shorter than a person's between two saves.
-	answeredQuiet = 250 * time.Millisecond
-	// unsureQuiet is for a request and the answer to the one before within one
-	// tick (1 to 10 ms, CONFIG_HZ): which came first? Longer than most requests
-	// take.
-	unsureQuiet = 1500 * time.Millisecond
+	// idleQuiet is longer than most requests take, and than most pauses within
+	// an answer. It must be, even where the last word was the server's: that may
+	// have been part of an answer, or a frame of HTTP/2; and a request within the
+	// same tick of the kernel's clock (1 to 10 ms, CONFIG_HZ) as the answer before
+	// does not show as the later one. The page that somebody looks at while
+	// editing has been quiet for longer when the save comes.
+	idleQuiet = 1500 * time.Millisecond
+	// unusedQuiet is for the first byte on a connection that was just accepted.
+	// Browsers open some in advance and leave them unused.
+	unusedQuiet = 250 * time.Millisecond
 	// calmEnough is for a program that always computes, so that it is never seen
 	// asleep: many times what a ready thread waits for a processor.
 	calmEnough = 100 * time.Millisecond
@@ -52,7 +59,8 @@ const (
 // when last looked at.
 type connection struct {
 	socket
-	asked bool // a request was seen to arrive during the drain
+	plain bool // a request of HTTP/1 was seen on it
+	gone  bool // closed, or shut down by us
 
 	received, sent uint64        // bytes
 	sinceReceived  time.Duration // or since it was accepted
@@ -66,7 +74,7 @@ func (t *tenant) drain(exited <-chan struct{}, limit time.Duration) {
 	if t == nil || t.in.file == nil || limit <= 0 {
 		return
 	}
-	ports, err := t.closeDoor()
+	ports, _, err := t.closeDoor()
 	if err != nil {
 		t.ports.debug("ports: %d goes on accepting: %v", t.pid, err)
 	}
@@ -108,21 +116,27 @@ func (t *tenant) drain(exited <-chan struct{}, limit time.Duration) {
 		default:
 			// A thread may be on its way to accept what it was told about before
 			// the door was closed. One more look when none can be.
-			asleep = allAsleep(t.pid) || time.Since(calm) > calmEnough
+			// Or on its way from bind to accept, if the program is that young.
+			if asleep = allAsleep(t.pid) || time.Since(calm) > calmEnough; asleep {
+				if _, found, err := t.closeDoor(); found > 0 && err == nil {
+					calm, asleep = time.Time{}, false
+				}
+			}
 		}
 		pause.Reset(drainLook)
 	}
 }
 
 // closeDoor stops the accepting, and returns the ports that the program
-// listened on.
-func (t *tenant) closeDoor() (map[uint16]bool, error) {
+// listens on and how often it still waited for clients.
+func (t *tenant) closeDoor() (ports map[uint16]bool, found int, err error) {
 	t.ports.mu.Lock()
 	defer t.ports.mu.Unlock()
+	t.retiring = true
 	if t.pidfd < 0 {
-		return nil, nil
+		return nil, 0, nil
 	}
-	ports := make(map[uint16]bool)
+	ports = make(map[uint16]bool)
 	var ls []*kept
 	for _, l := range t.ports.held {
 		if t.holds(l) {
@@ -130,8 +144,8 @@ func (t *tenant) closeDoor() (map[uint16]bool, error) {
 			ls = append(ls, l)
 		}
 	}
-	_, err := t.stopAccepting(ls)
-	return ports, err
+	found, err = t.stopAccepting(ls)
+	return ports, found, err
 }
 
 // idle reports whether nothing is lost when the connection ends now.
@@ -141,14 +155,12 @@ func (c *connection) idle(limit time.Duration) bool {
 	case c.waiting > 0:
 		return false
 	case c.sent == 0 && c.received == 0:
-		return quiet >= answeredQuiet // accepted a moment ago, or opened in advance
+		return quiet >= unusedQuiet // accepted a moment ago, or opened in advance
 	case c.sinceReceived < c.sinceSent:
 		// Of HTTP/2 or a websocket it may be a word that needs no answer.
 		return quiet >= 3*limit
-	case c.sinceSent < c.sinceReceived:
-		return quiet >= answeredQuiet
 	}
-	return quiet >= unsureQuiet
+	return quiet >= idleQuiet
 }
 
 // connections lists the program's connections on the ports, looked at again.
@@ -216,42 +228,54 @@ func (c *connection) look(fd int) bool {
 	if err != nil || info.State != unix.BPF_TCP_ESTABLISHED && info.State != unix.BPF_TCP_CLOSE_WAIT {
 		return false
 	}
-	if c.received != 0 && info.Bytes_received > c.received {
-		c.asked = true
-	}
 	c.received, c.sent = info.Bytes_received, info.Bytes_sent
 	c.sinceReceived = time.Duration(info.Last_data_recv) * time.Millisecond
 	c.sinceSent = time.Duration(info.Last_data_sent) * time.Millisecond
 	unread, _ := unix.IoctlGetInt(fd, unix.TIOCINQ)
 	unsent, _ := unix.IoctlGetInt(fd, unix.TIOCOUTQ)
 	c.waiting = unread + unsent
+	if unread > 0 && !c.plain {
+		c.plain = peek(fd)
+	}
 	return true
 }
 
-// catch follows for a moment those connections on which requests were seen to
-// arrive, and ends each when it has been answered.
+// peek reports whether the unread input begins with a request of HTTP/1.
+func peek(fd int) bool {
+	var buf [512]byte
+	n, _, err := unix.Recvfrom(fd, buf[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
+	if err != nil || n <= 0 {
+		return false
+	}
+	line, _, _ := bytes.Cut(buf[:n], []byte("\r\n"))
+	return bytes.HasSuffix(line, []byte(" HTTP/1.1")) && line[0] >= 'A' && line[0] <= 'Z'
+}
+
+// catch follows for a moment those connections on which requests come and go,
+// and ends each when it has been answered.
 func (t *tenant) catch(open []*connection) {
 	for begin := time.Now(); time.Since(begin) < catchFor; {
-		asked := false
+		left := 0
 		for _, c := range open {
-			if !c.asked {
+			if c.gone || c.received == 0 {
 				continue
 			}
-			asked = true
+			left++
 			fd, ok := t.borrow(c.socket)
 			if !ok {
-				c.asked = false
+				c.gone = true
 				continue
 			}
 			before := *c
-			if !c.look(fd) {
-				c.asked = false
-			} else if c.sent > before.sent && c.received == before.received && c.hangUp(fd) {
-				c.asked = false
+			switch {
+			case !c.look(fd):
+				c.gone = true
+			case c.plain && c.sent > before.sent && c.received == before.received:
+				c.gone = c.hangUp(fd)
 			}
 			unix.Close(fd)
 		}
-		if !asked {
+		if left == 0 {
 			return
 		}
 	}

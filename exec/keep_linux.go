@@ -80,6 +80,10 @@ type tenant struct {
 	started time.Time
 	expects bool // the version before listened
 
+	// Guarded by ports.mu:
+	retiring bool           // nothing is handed over any more
+	parked   []notification // binds that came too late
+
 	bound     chan struct{} // closed by serve at the first bind of a kept port
 	boundOnce sync.Once
 	served    chan struct{} // closed when serve has returned
@@ -218,6 +222,13 @@ func (t *tenant) onBind(n *notification) {
 		return
 	}
 	if l := t.ports.find(candidate, t); l != nil {
+		if t.retiring {
+			// It is stopped before it is up; what it would accept now would be
+			// lost. It waits here for its signal.
+			candidate.close()
+			t.parked = append(t.parked, *n)
+			return
+		}
 		err := t.in.replace(n, l.fd, fd, closeOnExec(t.pid, fd))
 		candidate.close()
 		if err != nil {
@@ -242,6 +253,26 @@ func (t *tenant) onBind(n *notification) {
 	t.boundOnce.Do(func() { close(t.bound) })
 	t.ports.checkLater(candidate, 0)
 }
+
+// release is called when a retiring program is sent its signal. A thread that
+// waits in bind wakes for nothing but a fatal signal, and the kernel may have
+// chosen that very thread for this one; so its bind ends, as if by the signal.
+func (t *tenant) release() {
+	if t == nil {
+		return
+	}
+	time.AfterFunc(signalTime, func() {
+		t.ports.mu.Lock()
+		defer t.ports.mu.Unlock()
+		for i := range t.parked {
+			t.in.answer(&t.parked[i], unix.EINTR)
+		}
+		t.parked = nil
+	})
+}
+
+// signalTime is what a signal takes by way of the keeper, and more.
+const signalTime = 20 * time.Millisecond
 
 // find returns the kept listener that stands for a program's new socket: of the
 // same address and kind, and not open in the program yet. A program may bind an

@@ -30,6 +30,8 @@ func (*tenant) end(string) {}
 
 func (*tenant) drain(<-chan struct{}, time.Duration) {}
 
+func (*tenant) release() {}
+
 func (*tenant) awaitReady(exited <-chan struct{}) bool { return moment(exited) }
 
 func (*tenant) settle(<-chan struct{}) {}

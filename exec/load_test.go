@@ -194,6 +194,24 @@ func (l load) run(address string) (c *tally, stop func()) {
 	}
 }
 
+// A version that is retired at any moment of its start costs nothing either.
+func TestHastySwaps(t *testing.T) {
+	address := freePort(t, "tcp4", "127.0.0.1")
+	r := newRig(t, func(int) []string { return []string{address} })
+	r.replace()
+	awaitListener(t, address)
+	c, stop := posting.run(address)
+	for i := range swaps(t, 100) {
+		r.replace()
+		time.Sleep(time.Duration(i%20) * time.Millisecond)
+	}
+	stop()
+	t.Logf("%v", c)
+	if c.bad() > 0 {
+		t.Error("not all were answered")
+	}
+}
+
 // A rig runs versions of a program one after the other.
 type rig struct {
 	t     testing.TB
@@ -322,8 +340,8 @@ func TestSwapUnderLoad(t *testing.T) {
 			begin := time.Now()
 			n := swaps(t, tt.swaps)
 			for range n {
-				was := c.ok.Load()
 				ways[tt.way](r)
+				was := c.ok.Load()
 				// Enough for the version to be in full swing.
 				eventually(t, "answers", func() bool { return c.ok.Load() > was+100 || c.bad() > 0 })
 			}

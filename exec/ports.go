@@ -36,6 +36,7 @@ func (p *Program) Retire() {
 		go func() {
 			p.tenant.drain(p.Exited(), p.grace)
 			p.Stop()
+			p.tenant.release()
 			p.draining.Store(false)
 		}()
 	})
