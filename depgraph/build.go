@@ -45,13 +45,16 @@ func assemble(set *settings, roots []*packages.Package, prev *Graph, again bool)
 			visit(imp)
 		}
 	}
-	visit(roots[0])
+	for _, root := range roots {
+		visit(root) // go run refuses several, but they must be watched until there is one
+	}
 	b.decider = set.decide()
 	b.g.modules = b.decider.modules
 	b.findFolders()
 	b.observe()
 	b.carry()
 	b.settleSources()
+	b.completeImports()
 	b.findEmbedded()
 	b.findIncluded()
 	b.findProfile()

@@ -1,6 +1,9 @@
 package depgraph
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // carry keeps imports, and all that is reached by them, that the go command did
 // not see because the header of a file is broken at this moment.
@@ -45,19 +48,41 @@ func (b *builder) transplant(id PackageID) {
 	next.Files, next.Tags = nil, nil // filled in by finish
 	b.g.packages[id] = &next
 	if p.Watched {
-		for dir, f := range b.prev.folders {
-			if slices.Contains(f.pkgs, id) {
-				b.g.folders[dir] = f
-			}
-		}
 		for path, in := range b.prev.inputs {
 			if slices.Contains(in.users, id) && in.kind != Included && in.kind != Profile {
-				next := *in
-				b.g.inputs[path] = &next
+				b.g.inputs[path] = &input{kind: in.kind, users: slices.Clone(in.users), embed: in.embed} // prev is not touched
+			}
+		}
+		for dir, f := range b.prev.folders {
+			if slices.Contains(f.pkgs, id) {
+				next := *f
+				b.g.folders[dir] = &next
+				b.scan(dir, &next)
 			}
 		}
 	}
 	for _, imp := range p.Imports {
 		b.transplant(imp)
+	}
+}
+
+// completeImports adds the imports that go/packages cut, at random, to break a
+// cycle: the graph has them as the files do.
+func (b *builder) completeImports() {
+	if !slices.ContainsFunc(slices.Collect(maps.Values(b.g.packages)), func(p *Package) bool { return len(p.Errors) > 0 }) {
+		return
+	}
+	for path, in := range b.g.inputs {
+		h := b.g.facts[path].header
+		if in.kind != Go || h == nil {
+			continue
+		}
+		p := b.g.packages[in.users[0]]
+		for _, imp := range h.imports {
+			id := PackageID(imp)
+			if i, has := slices.BinarySearch(p.Imports, id); !has && b.g.packages[id] != nil {
+				p.Imports = slices.Insert(slices.Clone(p.Imports), i, id)
+			}
+		}
 	}
 }

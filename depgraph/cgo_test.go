@@ -103,7 +103,7 @@ func TestCgoGraph(t *testing.T) {
 		t.Error("Cgo is not set")
 	}
 	p.why("c/beside.h", true, "in the build: example.com/m imports example.com/m/c (header of the package)")
-	p.why("c/impl.c", true, "in the build: example.com/m imports example.com/m/c (C of the package)")
+	p.why("c/impl.c", true, "in the build: example.com/m imports example.com/m/c (C source of the package)")
 	p.why("include/api/api.h", true, "in the build: c/c.go has #include <api/api.h>: example.com/m imports example.com/m/c")
 	for _, dir := range []string{"c/sub", "include/api", "c"} {
 		if !p.watched(dir) {

@@ -11,7 +11,7 @@ import (
 // compare compares a file with what was known of it. One that cannot be read is
 // changed once, not again and again.
 func (f fact) compare(now fact) stamp.Verdict {
-	if f.err != nil && now.err != nil && f.Meta == now.Meta {
+	if f.err != nil && now.err != nil && f.Meta == now.Meta || f.State == stamp.Unknown && now.State == stamp.Unknown {
 		return stamp.Same
 	}
 	if f.err != nil || now.err != nil {
@@ -38,7 +38,7 @@ func (c *classifier) deciding(path string, d deciding) {
 		if !now.Exists() {
 			detail.Reason = d.what + ": still absent"
 		}
-	case now.err != nil:
+	case now.err != nil, now.State == stamp.Unknown:
 		detail.Reason = d.what + " cannot be read"
 	case !before.Exists():
 		detail.Reason = d.what + " appeared"
@@ -108,6 +108,8 @@ func (g *Graph) broken(id PackageID) bool {
 
 func changeWord(before, now fact) string {
 	switch {
+	case now.State == stamp.Unknown:
+		return "cannot be read"
 	case !before.Exists():
 		return "appeared"
 	case !now.Exists():

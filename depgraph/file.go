@@ -25,7 +25,7 @@ const (
 )
 
 func (k FileKind) String() string {
-	return [...]string{"Go", "C", "header", "assembly", "SWIG", "object", "embedded", "included", "profile", "ignored"}[k]
+	return [...]string{"Go", "C source", "header", "assembly", "SWIG interface", "object", "embedded file", "included file", "profile", "ignored"}[k]
 }
 
 // kindOf is the kind of a file in a package's folder by its ending.

@@ -64,15 +64,20 @@ func (b *builder) findFolders() {
 		if f.named {
 			continue
 		}
-		entries, err := os.ReadDir(dir)
-		f.bad = err != nil && !os.IsNotExist(err)
 		f.empty = !slices.ContainsFunc(f.pkgs, func(id PackageID) bool { return hasGo[id] })
 		f.missing = f.empty && !slices.ContainsFunc(f.pkgs, func(id PackageID) bool { return b.g.packages[id].Dir != "" })
-		for _, e := range entries {
-			path := filepath.Join(dir, e.Name())
-			if f.counts(e.Name()) && !e.IsDir() && b.g.inputs[path] == nil && !b.set.overlay.replaced(path) {
-				b.g.inputs[path] = &input{kind: Ignored, users: slices.Clone(f.pkgs), unlisted: true}
-			}
+		b.scan(dir, f)
+	}
+}
+
+// scan makes the files of a folder inputs that the go command did not name.
+func (b *builder) scan(dir string, f *folder) {
+	entries, err := os.ReadDir(dir)
+	f.bad = err != nil && !os.IsNotExist(err)
+	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
+		if f.counts(e.Name()) && !e.IsDir() && b.g.inputs[path] == nil && !b.set.overlay.replaced(path) {
+			b.g.inputs[path] = &input{kind: Ignored, users: slices.Clone(f.pkgs), unlisted: true}
 		}
 	}
 }

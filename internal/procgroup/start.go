@@ -105,8 +105,10 @@ func startKeeper(program string, shared bool) (*os.File, int, error) {
 	}
 	defer unix.Close(its)
 	// Nothing of gorun's environment: GODEBUG and the like would act on it. One
-	// processor starts faster than several (measured: 0.3 ms of 2.3). A build
-	// with -race would by default wait for a second at its exit.
+	// processor starts faster than several: from Start to the program's first
+	// instruction 2.8 ms instead of 6.3 (medians of 12 interleaved rounds of 300,
+	// on two busy cores; the fastest tenth 2.3 instead of 2.6). A build with -race
+	// would by default wait for a second at its exit.
 	env := []string{roleVariable + "=keeper", "GOMAXPROCS=1", "GORACE=atexit_sleep_ms=0"}
 	if dir, ok := os.LookupEnv("GOCOVERDIR"); ok {
 		env = append(env, "GOCOVERDIR="+dir) // else a build with -cover complains at exit
