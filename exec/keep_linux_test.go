@@ -15,6 +15,7 @@ import (
 	osexec "os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -54,14 +55,25 @@ func init() {
 		time.Sleep(time.Hour)
 		return 0
 	}
-	// passes runs one of this test binary's tests as nobody.
-	helpers["state"] = func([]string) int {
+	// state prints what a process has from its parent, but for the filter.
+	helpers["state"] = func(args []string) int {
 		b, _ := os.ReadFile("/proc/self/status")
 		for line := range strings.Lines(string(b)) {
-			if strings.HasPrefix(line, "NoNewPrivs") {
+			name, _, _ := strings.Cut(line, ":")
+			switch name {
+			case "Umask", "Uid", "Gid", "Groups", "SigBlk", "SigIgn", "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb",
+				"NoNewPrivs", "Speculation_Store_Bypass", "SpeculationIndirectBranch":
 				fmt.Print(line)
 			}
 		}
+		for fd, link := range descriptors(os.Getpid()) {
+			if fd > 2 && !strings.HasPrefix(link, "anon_inode:") && !strings.HasPrefix(link, "/proc/") {
+				fmt.Println(fd, link)
+			}
+		}
+		dumpable, _ := unix.PrctlRetInt(unix.PR_GET_DUMPABLE, 0, 0, 0, 0)
+		fmt.Println("dumpable", dumpable)
+		fmt.Printf("%q\n", os.Environ())
 		return 0
 	}
 }
@@ -345,6 +357,30 @@ func TestNoNewPrivileges(t *testing.T) {
 		want = "NoNewPrivs:\t0"
 	}
 	lines.expect(want)
+}
+
+// Nothing else changes for the program.
+func TestNothingElseChanges(t *testing.T) {
+	r := newRig(t, nil)
+	if os.Geteuid() != 0 {
+		t.Skip("no_new_privs does")
+	}
+	state := func(ports *Ports) (all []string) {
+		out, lines := listen(t)
+		argv := helper(t, "state")
+		p, err := Start(Spec{Path: argv[0], Args: argv, Stdout: out, Ports: ports})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out.Close()
+		within(t, p.Done(), "state")
+		lines.end()
+		return lines.seen
+	}
+	plain, kept := state(nil), state(r.ports)
+	if len(plain) < 10 || !slices.Equal(plain, kept) {
+		t.Errorf("without\n%s\nwith\n%s", strings.Join(plain, "\n"), strings.Join(kept, "\n"))
+	}
 }
 
 // All of this as an ordinary user, too.
