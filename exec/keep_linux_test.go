@@ -396,7 +396,7 @@ func TestAsNobody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, err := os.MkdirTemp("/tmp", "nobody")
+	dir, err := os.MkdirTemp("", "nobody")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -475,8 +475,7 @@ func BenchmarkStart(b *testing.B) {
 	}
 }
 
-// BenchmarkCall is what the filter costs a system call that it lets pass: the
-// program measures itself.
+// The programs of the benchmarks below measure themselves.
 func init() {
 	helpers["calls"] = func([]string) int {
 		const n = 2_000_000
@@ -489,21 +488,28 @@ func init() {
 	}
 }
 
-func BenchmarkCall(b *testing.B) {
+// BenchmarkCall is what the filter costs a system call that it lets pass.
+func BenchmarkCall(b *testing.B) { inProgram(b, "calls") }
+
+// BenchmarkBind is what a bind that is not kept takes.
+func BenchmarkBind(b *testing.B) { inProgram(b, "binds") }
+
+// inProgram reports the nanoseconds that a helper prints.
+func inProgram(b *testing.B, name string) {
 	ports, err := KeepPorts(nil)
 	if err != nil {
 		b.Skip(err)
 	}
 	defer ports.Close()
-	for name, ps := range map[string]*Ports{"plain": nil, "keep": ports} {
-		b.Run(name, func(b *testing.B) {
+	for how, ps := range map[string]*Ports{"plain": nil, "keep": ports} {
+		b.Run(how, func(b *testing.B) {
 			total, n := 0, 0
 			for b.Loop() {
 				r, w, err := os.Pipe()
 				if err != nil {
 					b.Fatal(err)
 				}
-				argv := helper(b, "calls")
+				argv := helper(b, name)
 				p, err := Start(Spec{Path: argv[0], Args: argv, Stdout: w, Ports: ps})
 				w.Close()
 				if err != nil {
@@ -518,5 +524,27 @@ func BenchmarkCall(b *testing.B) {
 			}
 			b.ReportMetric(float64(total)/float64(n), "ns/call")
 		})
+	}
+}
+
+func init() {
+	helpers["binds"] = func(args []string) int {
+		const n = 300
+		var total time.Duration
+		for range n {
+			fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+			if err != nil {
+				return 1
+			}
+			begin := time.Now()
+			err = unix.Bind(fd, &unix.SockaddrInet4{Port: 0, Addr: [4]byte{127, 0, 0, 1}})
+			total += time.Since(begin)
+			unix.Close(fd)
+			if err != nil {
+				return 1
+			}
+		}
+		fmt.Println(total.Nanoseconds() / n)
+		return 0
 	}
 }

@@ -320,18 +320,21 @@ func TestSwapUnderLoad(t *testing.T) {
 		{"post, shutdown", "replace", posting, 50, []string{"shutdown"}},
 		{"get", "replace", getting, 50, nil},
 		{"get, shutdown", "replace", getting, 50, []string{"shutdown"}},
-		{"slow", "replace", slow, 10, nil},
-		{"slow, shutdown", "replace", slow, 10, []string{"shutdown"}},
+		{"slow", "replace", slow, 5, nil},
+		{"slow, shutdown", "replace", slow, 5, []string{"shutdown"}},
 		{"post", "overlap", posting, 50, nil},
 		{"get, shutdown", "overlap", getting, 50, []string{"shutdown"}},
 		{"get", "overlap", getting, 50, nil},
-		{"slow", "overlap", slow, 10, nil},
+		{"slow", "overlap", slow, 5, nil},
 		{"slow start", "replace", posting, 5, []string{"slow-start"}},
 		{"slow start", "overlap", posting, 5, []string{"slow-start"}},
 		{"reuseport", "replace", posting, 20, []string{"reuseport"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.way+"/"+tt.name, func(t *testing.T) {
+			if strings.HasPrefix(tt.name, "slow") {
+				t.Parallel() // waiting takes most of their time
+			}
 			address := freePort(t, "tcp4", "127.0.0.1")
 			r := newRig(t, func(int) []string { return append([]string{address}, tt.options...) })
 			r.replace()

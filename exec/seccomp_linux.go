@@ -172,6 +172,9 @@ func receiveInbox(socket int) (inbox, error) {
 	var word [4]byte
 	oob := make([]byte, unix.CmsgSpace(4))
 	n, oobn, _, _, err := unix.Recvmsg(socket, word[:], oob, unix.MSG_CMSG_CLOEXEC)
+	for err == unix.EINTR {
+		n, oobn, _, _, err = unix.Recvmsg(socket, word[:], oob, unix.MSG_CMSG_CLOEXEC)
+	}
 	if err != nil {
 		return inbox{}, os.NewSyscallError("recvmsg", err)
 	}
