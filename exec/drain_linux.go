@@ -23,9 +23,9 @@ import (
 //
 // A busy client that keeps its connection (GET after GET) would never be idle.
 // Where gorun has seen with its own eyes that it speaks HTTP/1 in plain text, it
-// is caught between two requests: seen to ask, and then seen to be answered, its
-// connection is shut down before it asks again, as a server does that closes an
-// idle connection. A request that crosses the end of its connection is sent
+// is caught between two requests: seen to ask, and then seen to get an answer, its
+// connection is held: no further request gets in. When the answer has come to an
+// end it is shut down, as a server does that closes an idle connection. A request that crosses the end of its connection is sent
 // again by every HTTP client, where it may be (RFC 9110, 9.2.2). Under TLS and in
 // HTTP/2 an answer does not show; a busy connection of that kind is left to
 // itself until the limit.
@@ -42,6 +42,8 @@ const (
 	// does not show as the later one. The page that somebody looks at while
 	// editing has been quiet for longer when the save comes.
 	idleQuiet = 1500 * time.Millisecond
+	// heldQuiet is longer than a pause between two writes of one answer.
+	heldQuiet = 100 * time.Millisecond
 	// unusedQuiet is for the first byte on a connection that was just accepted.
 	// Browsers open some in advance and leave them unused.
 	unusedQuiet = 250 * time.Millisecond
@@ -60,7 +62,7 @@ const (
 type connection struct {
 	socket
 	plain bool // a request of HTTP/1 was seen on it
-	gone  bool // closed, or shut down by us
+	held  bool // answered, and further requests are kept out
 
 	received, sent uint64        // bytes
 	sinceReceived  time.Duration // or since it was accepted
@@ -83,6 +85,7 @@ func (t *tenant) drain(exited <-chan struct{}, limit time.Duration) {
 	}
 	begin := time.Now()
 	known := make(map[uint64]*connection)
+	defer t.letGo(known)
 	pause := time.NewTimer(0)
 	defer pause.Stop()
 	var calm time.Time // since when nothing is busy
@@ -152,7 +155,7 @@ func (t *tenant) closeDoor() (ports map[uint16]bool, found int, err error) {
 func (c *connection) idle(limit time.Duration) bool {
 	quiet := min(c.sinceReceived, c.sinceSent)
 	switch {
-	case c.waiting > 0:
+	case c.waiting > 0 || c.held:
 		return false
 	case c.sent == 0 && c.received == 0:
 		return quiet >= unusedQuiet // accepted a moment ago, or opened in advance
@@ -180,7 +183,7 @@ func (t *tenant) connections(ports map[uint16]bool, known map[uint64]*connection
 			}
 			known[s.inode] = c
 		}
-		if c != nil && c.look(fd) {
+		if c != nil && c.look(fd) && !c.hangUp(fd) {
 			open = append(open, c)
 		}
 		unix.Close(fd)
@@ -252,26 +255,22 @@ func peek(fd int) bool {
 }
 
 // catch follows for a moment those connections on which requests come and go,
-// and ends each when it has been answered.
+// and holds each when it is being answered.
 func (t *tenant) catch(open []*connection) {
 	for begin := time.Now(); time.Since(begin) < catchFor; {
 		left := 0
 		for _, c := range open {
-			if c.gone || c.received == 0 {
+			if c.held || c.received == 0 {
+				continue
+			}
+			fd, ok := t.borrow(c.socket)
+			if !ok {
 				continue
 			}
 			left++
-			fd, ok := t.borrow(c.socket)
-			if !ok {
-				c.gone = true
-				continue
-			}
 			before := *c
-			switch {
-			case !c.look(fd):
-				c.gone = true
-			case c.plain && c.sent > before.sent && c.received == before.received:
-				c.gone = c.hangUp(fd)
+			if c.look(fd) && c.plain && c.sent > before.sent && c.received == before.received {
+				c.hold(fd)
 			}
 			unix.Close(fd)
 		}
@@ -281,19 +280,41 @@ func (t *tenant) catch(open []*connection) {
 	}
 }
 
-// hangUp shuts an answered connection down, unless the next request has come.
-// For the moment in between no payload gets in: a filter that keeps one byte of
-// each segment leaves its header, and so the acknowledgements, alone (socket(7),
-// SO_ATTACH_FILTER); what is dropped is sent again.
-func (c *connection) hangUp(fd int) bool {
+// hold keeps further requests out, unless one has come already. A filter that
+// keeps one byte of each segment drops its payload and leaves its header, and so
+// the acknowledgements, alone (socket(7), SO_ATTACH_FILTER). What is dropped is
+// sent again.
+func (c *connection) hold(fd int) {
 	filter := unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: 1}
 	if unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &unix.SockFprog{Len: 1, Filter: &filter}) != nil {
-		return false
+		return
 	}
-	defer unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DETACH_FILTER, 0)
 	received := c.received
-	if !c.look(fd) || c.received != received {
+	if c.held = c.look(fd) && c.received == received; !c.held {
+		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DETACH_FILTER, 0)
+	}
+}
+
+// hangUp shuts down a connection that is held and has got all of its answer.
+func (c *connection) hangUp(fd int) bool {
+	if !c.held || c.waiting > 0 || c.sinceSent < heldQuiet {
 		return false
 	}
-	return unix.Shutdown(fd, unix.SHUT_RDWR) == nil
+	_ = unix.Shutdown(fd, unix.SHUT_RDWR)
+	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DETACH_FILTER, 0)
+	c.held = false
+	return true
+}
+
+// letGo lets requests in again where the drain was given up.
+func (t *tenant) letGo(known map[uint64]*connection) {
+	for _, c := range known {
+		if c == nil || !c.held {
+			continue
+		}
+		if fd, ok := t.borrow(c.socket); ok {
+			_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DETACH_FILTER, 0)
+			unix.Close(fd)
+		}
+	}
 }

@@ -58,6 +58,14 @@ func init() {
 					panic(http.ErrAbortHandler)
 				}
 			}
+			// An answer of several writes, with a pause in between.
+			if r.URL.Query().Has("long") {
+				part := strings.Repeat("x", 100_000)
+				fmt.Fprint(w, part)
+				w.(http.Flusher).Flush()
+				time.Sleep(10 * time.Millisecond)
+				fmt.Fprint(w, part)
+			}
 			fmt.Fprintln(w, os.Getpid())
 		})
 		server := &http.Server{Handler: mux}
@@ -146,6 +154,7 @@ type load struct {
 var (
 	posting = load{clients: 8, post: true, path: "/"}
 	getting = load{clients: 8, path: "/"}
+	long    = load{clients: 8, path: "/?long"}
 	slow    = load{clients: 64, path: "/?wait=1s"}
 )
 
@@ -320,6 +329,7 @@ func TestSwapUnderLoad(t *testing.T) {
 		{"post, shutdown", "replace", posting, 50, []string{"shutdown"}},
 		{"get", "replace", getting, 50, nil},
 		{"get, shutdown", "replace", getting, 50, []string{"shutdown"}},
+		{"long get", "replace", long, 20, nil},
 		{"slow", "replace", slow, 5, nil},
 		{"slow, shutdown", "replace", slow, 5, []string{"shutdown"}},
 		{"post", "overlap", posting, 50, nil},
