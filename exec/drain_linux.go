@@ -22,8 +22,8 @@ import (
 //	anything else                    idle after idleQuiet
 //
 // A busy client that keeps its connection (GET after GET) would never be idle.
-// Where gorun has seen with its own eyes that it speaks HTTP/1 in plain text, it
-// is caught between two requests: seen to ask, and then seen to get an answer, its
+// It is caught: its next request is made to wait until gorun has looked at it, a
+// few milliseconds at most. If it is HTTP/1 in plain text and complete, the
 // connection is held: no further request gets in. When the answer has come to an
 // end it is shut down, as a server does that closes an idle connection. A request that crosses the end of its connection is sent
 // again by every HTTP client, where it may be (RFC 9110, 9.2.2). Under TLS and in
@@ -43,7 +43,7 @@ const (
 	// editing has been quiet for longer when the save comes.
 	idleQuiet = 1500 * time.Millisecond
 	// heldQuiet is longer than a pause between two writes of one answer.
-	heldQuiet = 100 * time.Millisecond
+	heldQuiet = 200 * time.Millisecond
 	// unusedQuiet is for the first byte on a connection that was just accepted.
 	// Browsers open some in advance and leave them unused.
 	unusedQuiet = 250 * time.Millisecond
@@ -52,17 +52,16 @@ const (
 	calmEnough = 100 * time.Millisecond
 	// drainLook is the pause between two looks.
 	drainLook = 2 * time.Millisecond
-	// catchFor is how long one look follows connections that a client keeps
-	// busy. They ask again within 0.1 ms.
-	catchFor = time.Millisecond
 )
 
 // A connection is one that the program has accepted on a kept port, as it was
 // when last looked at.
 type connection struct {
 	socket
-	plain bool // a request of HTTP/1 was seen on it
-	held  bool // answered, and further requests are kept out
+	baited     bool   // the next request will wait for us
+	lowat      int    // what the program had set
+	held       bool   // a request is being answered, further ones are kept out
+	sentBefore uint64 // when it was held
 
 	received, sent uint64        // bytes
 	sinceReceived  time.Duration // or since it was accepted
@@ -109,7 +108,6 @@ func (t *tenant) drain(exited <-chan struct{}, limit time.Duration) {
 		switch {
 		case busy > 0:
 			calm, asleep = time.Time{}, false
-			t.catch(open)
 		case asleep:
 			t.ports.debug("ports: %d drained in %v", t.pid, time.Since(begin).Round(time.Millisecond))
 			return
@@ -185,6 +183,12 @@ func (t *tenant) connections(ports map[uint16]bool, known map[uint64]*connection
 		}
 		if c != nil && c.look(fd) && !c.hangUp(fd) {
 			open = append(open, c)
+			switch {
+			case c.baited && c.waiting > 0:
+				c.bite(fd)
+			case !c.baited && !c.held && c.received > 0 && c.waiting == 0:
+				c.bait(fd)
+			}
 		}
 		unix.Close(fd)
 	}
@@ -237,47 +241,44 @@ func (c *connection) look(fd int) bool {
 	unread, _ := unix.IoctlGetInt(fd, unix.TIOCINQ)
 	unsent, _ := unix.IoctlGetInt(fd, unix.TIOCOUTQ)
 	c.waiting = unread + unsent
-	if unread > 0 && !c.plain {
-		c.plain = peek(fd)
-	}
 	return true
 }
 
-// peek reports whether the unread input begins with a request of HTTP/1.
-func peek(fd int) bool {
-	var buf [512]byte
-	n, _, err := unix.Recvfrom(fd, buf[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
-	if err != nil || n <= 0 {
-		return false
+// bait makes the next request on a connection wait, unread, until the next look:
+// the program is not told of fewer bytes than this (socket(7), SO_RCVLOWAT).
+func (c *connection) bait(fd int) {
+	if was, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT); err == nil {
+		c.lowat = was
+		c.baited = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, 1<<20) == nil
 	}
-	line, _, _ := bytes.Cut(buf[:n], []byte("\r\n"))
-	return bytes.HasSuffix(line, []byte(" HTTP/1.1")) && line[0] >= 'A' && line[0] <= 'Z'
 }
 
-// catch follows for a moment those connections on which requests come and go,
-// and holds each when it is being answered.
-func (t *tenant) catch(open []*connection) {
-	for begin := time.Now(); time.Since(begin) < catchFor; {
-		left := 0
-		for _, c := range open {
-			if c.held || c.received == 0 {
-				continue
-			}
-			fd, ok := t.borrow(c.socket)
-			if !ok {
-				continue
-			}
-			left++
-			before := *c
-			if c.look(fd) && c.plain && c.sent > before.sent && c.received == before.received {
-				c.hold(fd)
-			}
-			unix.Close(fd)
-		}
-		if left == 0 {
-			return
-		}
+// bite looks at what came, holds the connection if that is the whole of a request
+// of HTTP/1 without a body, and lets the program have it.
+func (c *connection) bite(fd int) {
+	var buf [16 << 10]byte
+	n, _, err := unix.Recvfrom(fd, buf[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
+	if err == nil && n > 0 && isRequest(buf[:n]) {
+		c.hold(fd)
 	}
+	c.release(fd)
+}
+
+func (c *connection) release(fd int) {
+	if c.baited {
+		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, c.lowat)
+		c.baited = false
+	}
+}
+
+func isRequest(b []byte) bool {
+	line, _, _ := bytes.Cut(b, []byte("\r\n"))
+	lower := bytes.ToLower(b)
+	return bytes.HasSuffix(line, []byte(" HTTP/1.1")) &&
+		bytes.Index(b, []byte("\r\n\r\n")) == len(b)-4 &&
+		!bytes.Contains(lower, []byte("\r\ncontent-length:")) &&
+		!bytes.Contains(lower, []byte("\r\ntransfer-encoding:")) &&
+		!bytes.Contains(lower, []byte("\r\nupgrade:"))
 }
 
 // hold keeps further requests out, unless one has come already. A filter that
@@ -290,6 +291,7 @@ func (c *connection) hold(fd int) {
 		return
 	}
 	received := c.received
+	c.sentBefore = c.sent
 	if c.held = c.look(fd) && c.received == received; !c.held {
 		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DETACH_FILTER, 0)
 	}
@@ -297,7 +299,7 @@ func (c *connection) hold(fd int) {
 
 // hangUp shuts down a connection that is held and has got all of its answer.
 func (c *connection) hangUp(fd int) bool {
-	if !c.held || c.waiting > 0 || c.sinceSent < heldQuiet {
+	if !c.held || c.waiting > 0 || c.sent == c.sentBefore || c.sinceSent < heldQuiet {
 		return false
 	}
 	_ = unix.Shutdown(fd, unix.SHUT_RDWR)
@@ -309,10 +311,11 @@ func (c *connection) hangUp(fd int) bool {
 // letGo lets requests in again where the drain was given up.
 func (t *tenant) letGo(known map[uint64]*connection) {
 	for _, c := range known {
-		if c == nil || !c.held {
+		if c == nil || !c.held && !c.baited {
 			continue
 		}
 		if fd, ok := t.borrow(c.socket); ok {
+			c.release(fd)
 			_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DETACH_FILTER, 0)
 			unix.Close(fd)
 		}
