@@ -3,6 +3,7 @@ package incremental
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
@@ -14,6 +15,10 @@ import (
 
 // ErrSuperseded is the cause of a build's end when a newer one replaced it.
 var ErrSuperseded = errors.New("superseded by a newer build")
+
+// ErrStore says that the store cannot be used: no room, or no right to write.
+// The program can still be built, by the go command alone.
+var ErrStore = errors.New("the executable cannot be kept")
 
 // Config is what stays the same from build to build.
 type Config struct {
@@ -67,6 +72,7 @@ type Build struct {
 type Result struct {
 	Exe    *Executable
 	Same   bool   // but for its build ID it is the executable that it was compared with; Exe is then nil
+	Kept   bool   // Exe was built by an earlier gorun, and is believed to be what would be built now
 	Status int    // the go command's exit status
 	Output []byte // what the go command said, also when it succeeded
 	Err    error  // the go command could not be run, or the build was cancelled
@@ -159,7 +165,7 @@ func (b *Builder) run(ctx context.Context, plan Plan, running *Executable, out *
 func (b *Builder) goRun(ctx context.Context, out *os.File, again bool) Result {
 	exe, err := b.cfg.Store.newEntry()
 	if err != nil {
-		return Result{Err: err}
+		return Result{Err: fmt.Errorf("%w: %w", ErrStore, err)}
 	}
 	fail := func(r Result) Result {
 		exe.Remove()
@@ -185,7 +191,7 @@ func (b *Builder) goRun(ctx context.Context, out *os.File, again bool) Result {
 	}
 	t, err := exe.readTaken()
 	if err != nil {
-		return fail(Result{Output: r.Stderr, Err: errors.New("the go command ended well but handed over no executable")})
+		return fail(Result{Output: r.Stderr, Err: fmt.Errorf("%w: the go command ended well but it is not in the cache folder", ErrStore)})
 	}
 	if again {
 		b.chore.Go(func() {

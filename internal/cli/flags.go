@@ -21,6 +21,7 @@ type flags struct {
 	watcher choice
 	poll    time.Duration
 	why     string
+	clean   bool
 	version bool
 	help    bool
 }
@@ -40,6 +41,7 @@ func (f *flags) register(fs *flag.FlagSet) {
 	fs.Var(&f.watcher, "watcher", "how saves are noticed: `auto`, fsnotify, notify or poll")
 	fs.DurationVar(&f.poll, "poll", watch.DefaultInterval, "how often -watcher=poll looks")
 	fs.StringVar(&f.why, "why", "", "say whether `file` is in the build, and why; then exit, with status 1 if it is not")
+	fs.BoolVar(&f.clean, "clean", false, "remove the executables that were kept from earlier starts, and exit")
 	fs.BoolVar(&f.version, "version", false, "print gorun's version and exit")
 	fs.BoolVar(&f.help, "h", false, "print this help and exit")
 }

@@ -19,7 +19,7 @@ import (
 
 // runLive wires the rooms to the loop and runs it.
 func (c *command) runLive() (int, error) {
-	store, err := openStore(c.getenv)
+	cache, store, err := c.openStore()
 	if err != nil {
 		return 0, err
 	}
@@ -41,6 +41,8 @@ func (c *command) runLive() (int, error) {
 			c.con.Debug("plan")("trimming the executable store: %v", err)
 		}
 	}()
+	starts := c.liveStarts(c.starter(cache, store))
+	defer starts.end()
 	signals := make(chan os.Signal, 4) // the two that count, and room for a third and a fourth
 	defer notify(signals)()
 
@@ -51,6 +53,11 @@ func (c *command) runLive() (int, error) {
 			if change == nil {
 				out = os.Stderr // as `go run`: downloads show their progress
 			}
+			if running == nil {
+				if b := starts.first(func() *incremental.Build { return builder.Start(incremental.NewPlan(change), nil, out) }); b != nil {
+					return b
+				}
+			}
 			return builder.Start(incremental.NewPlan(change), running, out)
 		},
 		Start: func(e *incremental.Executable) (live.Program, error) {
@@ -58,6 +65,7 @@ func (c *command) runLive() (int, error) {
 			if err != nil {
 				return nil, err
 			}
+			starts.started(e)
 			return exec.Start(spec)
 		},
 		Watch:   watcher,

@@ -11,28 +11,49 @@ import (
 // runOnce builds and becomes the program: the process ID, every signal and the
 // exit status are the program's own. It returns only if that failed.
 func (c *command) runOnce() (int, error) {
-	store, err := openStore(c.getenv)
+	cache, store, err := c.openStore()
 	if err != nil {
 		// The program can be run without a cache, by the go command alone.
 		c.con.Fail("%v", err)
 		return c.becomeGoRun()
 	}
+	s := c.starter(cache, store)
+	if exe := s.find(); exe != nil {
+		status, err := c.become(exe)
+		if err == nil {
+			return status, nil
+		}
+		c.con.Debug("plan")("start: %v", err)
+	}
 	go c.goenv("") // program asks for them when the build is done
 	b := incremental.NewBuilder(c.buildConfig(store))
-	r := b.Start(incremental.NewPlan(nil), nil, os.Stderr).Result()
+	build := b.Start(incremental.NewPlan(nil), nil, os.Stderr)
+	s.begin()
+	r := build.Result()
 	b.Close()
 	switch {
+	case errors.Is(r.Err, incremental.ErrStore):
+		s.forget()
+		c.con.Fail("%v", r.Err)
+		return c.becomeGoRun()
 	case r.Err != nil:
 		return 0, r.Err
 	case r.Status != 0:
 		return r.Status, nil
 	}
-	spec, err := c.program(r.Exe)
+	if s.recording() {
+		s.built(r.Exe.Entry())
+	} else if err := store.Trim(); err != nil {
+		c.con.Debug("plan")("trimming the executable store: %v", err)
+	}
+	return c.become(r.Exe)
+}
+
+// become becomes the program.
+func (c *command) become(exe *incremental.Executable) (int, error) {
+	spec, err := c.program(exe)
 	if err != nil {
 		return 0, err
-	}
-	if err := store.Trim(); err != nil {
-		c.con.Debug("plan")("trimming the executable store: %v", err)
 	}
 	return become(spec)
 }
@@ -60,12 +81,14 @@ func become(spec exec.Spec) (int, error) {
 	return 0, err
 }
 
-func openStore(getenv func(string) string) (*incremental.Store, error) {
-	dir, err := cacheDir(getenv)
+// openStore returns the cache folder and the store in it.
+func (c *command) openStore() (string, *incremental.Store, error) {
+	dir, err := cacheDir(c.getenv)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	return incremental.OpenStore(dir)
+	store, err := incremental.OpenStore(dir)
+	return dir, store, err
 }
 
 // buildConfig is what every build of this command line has in common.

@@ -114,6 +114,7 @@ type loop struct {
 	next     *incremental.Executable // starts when the stopping program has ended
 	nextFrom incremental.Plan        // how next was built
 
+	kept   bool // the first program was built by an earlier gorun, and go build has not been asked yet whether it is right
 	acted  bool // a save was acted on: from now on gorun stays
 	broken bool // a failed build was shown, and no good one has followed
 
@@ -206,7 +207,9 @@ func (l *loop) onLoad(r loadResult) {
 	// What was saved before the watches stood sent no event.
 	if first && l.build == nil {
 		// The first build is in use already: were its inputs these?
-		if l.verify(l.first) {
+		if l.kept {
+			l.ask()
+		} else if l.verify(l.first) {
 			l.base = l.graph
 		}
 	}
@@ -364,6 +367,7 @@ func (l *loop) onBuild() {
 		return
 	}
 	l.acted = l.acted || l.pending != nil
+	l.kept = r.Kept
 	l.Output(r.Output)
 	switch {
 	case r.Err != nil || r.Status != 0:
@@ -380,7 +384,17 @@ func (l *loop) onBuild() {
 		l.accept()
 		l.dropNext()
 		l.start(r.Exe, build.Plan())
+		if r.Kept && l.graph != nil {
+			l.ask()
+		}
 	}
+}
+
+// ask has go build say whether the program that an earlier gorun has built is the
+// right one. There is nothing yet that an edit could be compared with.
+func (l *loop) ask() {
+	l.base, l.dirty, l.noticed = nil, true, time.Now()
+	l.quiet.Reset(quietWindow)
 }
 
 // accept notes that the graph is that of a good build.
@@ -412,7 +426,7 @@ func (l *loop) onBroken(r incremental.Result) {
 	if r.Err != nil {
 		l.Fail("%v", r.Err)
 	}
-	if !l.staying() {
+	if !l.staying() && l.program == nil {
 		l.exit(max(r.Status, 1))
 		return
 	}
