@@ -191,6 +191,7 @@ func record(args []string) (status int) {
 	_ = store.Trim()
 	_ = s.book.Trim()
 	if err != nil {
+		con.Fail("%v", err) // to nobody, unless it is started by hand
 		return statusFailed
 	}
 	return 0

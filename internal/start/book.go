@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -57,6 +58,9 @@ type Found struct {
 
 // Find looks for an executable that can be started without a build.
 func (b *Book) Find(k Key) Found {
+	// All this makes some megabytes of garbage and is over in milliseconds, and
+	// then mostly this process, too.
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	file := b.file(k)
 	data, err := os.ReadFile(file)
 	if err != nil {

@@ -265,35 +265,40 @@ const listedFields = "-json=Dir,ImportPath,Standard,Incomplete," +
 	"GoFiles,CgoFiles,CFiles,CXXFiles,MFiles,HFiles,FFiles,SFiles,SwigFiles,SwigCXXFiles,SysoFiles,EmbedFiles"
 
 // parseList reads what go list printed and returns the files that the program
-// is built from. What cgo and SWIG read besides is nobody's to know.
-func parseList(out []byte) (files []string, err error) {
+// is built from, those of the standard library apart. What cgo and SWIG read besides
+// is nobody's to know.
+func parseList(out []byte) (files, std []string, err error) {
 	d := json.NewDecoder(strings.NewReader(string(out)))
 	for d.More() {
 		var p listed
 		if err := d.Decode(&p); err != nil {
-			return nil, fmt.Errorf("reading what go list printed: %w", err)
+			return nil, nil, fmt.Errorf("reading what go list printed: %w", err)
 		}
 		switch {
 		case p.Incomplete:
-			return nil, errors.New(p.ImportPath + " cannot be built")
+			return nil, nil, errors.New(p.ImportPath + " cannot be built")
 		case p.ImportPath == "unsafe":
 			continue
 		case !p.Standard && len(p.CgoFiles)+len(p.SwigFiles)+len(p.SwigCXXFiles) > 0:
-			return nil, refusal(p.ImportPath + " is built with cgo: headers and libraries of the system decide")
+			return nil, nil, refusal(p.ImportPath + " is built with cgo: headers and libraries of the system decide")
 		}
 		for _, list := range [][]string{p.GoFiles, p.CgoFiles, p.CFiles, p.CXXFiles, p.MFiles, p.HFiles, p.FFiles, p.SFiles, p.SysoFiles, p.EmbedFiles} {
 			for _, f := range list {
 				if !filepath.IsAbs(f) {
 					f = filepath.Join(p.Dir, f)
 				}
-				files = append(files, f)
+				if p.Standard {
+					std = append(std, f)
+				} else {
+					files = append(files, f)
+				}
 			}
 		}
 	}
-	if len(files) == 0 {
-		return nil, errors.New("go list names no files")
+	if len(std) == 0 {
+		return nil, nil, errors.New("go list names no files")
 	}
-	return files, nil
+	return files, std, nil
 }
 
 // covers returns the first of the files that is not in the collection, "" if all

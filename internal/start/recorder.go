@@ -114,8 +114,12 @@ func (r *Recorder) make(ctx context.Context, entry string) (*record, error) {
 	if err != nil {
 		return nil, err
 	}
-	files, err := parseList(out)
+	files, std, err := parseList(out)
 	if err != nil {
+		return nil, err
+	}
+	// Packages that nothing imports, runtime/cgo for one, depgraph does not name.
+	if err := c.elsewhere(std); err != nil {
 		return nil, err
 	}
 	if f := c.covers(files); f != "" {
@@ -243,12 +247,12 @@ func (r *Recorder) lookVersion(ctx context.Context, entry string) (l look, err e
 	if err != nil {
 		return l, err
 	}
-	files, err := parseList(out)
+	files, std, err := parseList(out)
 	if err != nil {
 		return l, err
 	}
 	l.collection = r.collection()
-	if err := l.collection.elsewhere(files); err != nil {
+	if err := l.collection.elsewhere(append(files, std...)); err != nil {
 		return l, err
 	}
 	if l.goenv, err = gocmd.Env(ctx, r.Build.Go, dir, env); err != nil {
