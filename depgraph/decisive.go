@@ -18,6 +18,8 @@ type Decisive struct {
 
 	Sources []string // folders in which a new file with the name of a source would count, absent ones too
 	Embeds  []string // folders in which any new name would count
+	Plain   []string // paths that decide by not being links
+	Probes  []string // paths that decide by being there or not, whatever they are
 
 	// Elsewhere are the files of packages that are not watched, if the Config
 	// asked for them: the toolchain's and the module cache's. Their folders are
@@ -62,9 +64,11 @@ func (g *Graph) Decisive() (Decisive, error) {
 		if len(e.wrong) > 0 {
 			return d, errors.New(e.wrong[0])
 		}
-		for _, dir := range e.folders {
+		for _, dir := range e.names {
 			embeds[dir] = true
 		}
+		d.Plain = append(d.Plain, e.plain...)
+		d.Probes = append(d.Probes, e.probes...)
 	}
 	for dir := range g.rivals() {
 		if !embeds[dir] {

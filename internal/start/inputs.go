@@ -64,6 +64,14 @@ func (c *collection) decisive(d depgraph.Decisive) error {
 			return err
 		}
 	}
+	for _, path := range d.Plain {
+		c.items[place{path, itemLink}] = item{name: filepath.Base(path), kind: itemLink, summed: true} // the sum of no link
+	}
+	for _, path := range d.Probes {
+		if err := c.add(path, itemState); err != nil {
+			return err
+		}
+	}
 	return c.elsewhere(d.Elsewhere)
 }
 
