@@ -27,8 +27,8 @@ func (l *liveStart) first(build func() *incremental.Build) *incremental.Build {
 		exe.Hold()
 		return incremental.Finished(incremental.Plan{Because: "built before"}, incremental.Result{Exe: exe, Kept: true})
 	}
-	b := build()
 	l.begin()
+	b := build()
 	if l.recording() {
 		go func() {
 			// The recorder takes an executable of its own: this one goes when the

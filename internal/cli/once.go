@@ -19,7 +19,7 @@ func (c *command) runOnce() (int, error) {
 	}
 	s := c.starter(cache, store)
 	if exe := s.find(); exe != nil {
-		status, err := c.become(exe)
+		status, err := c.become(exe, func() {})
 		if err == nil {
 			return status, nil
 		}
@@ -41,20 +41,22 @@ func (c *command) runOnce() (int, error) {
 	case r.Status != 0:
 		return r.Status, nil
 	}
-	if s.recording() {
-		s.built(r.Exe.Entry())
-	} else if err := store.Trim(); err != nil {
-		c.con.Debug("plan")("trimming the executable store: %v", err)
+	if !s.recording() { // a recorder does it
+		if err := store.Trim(); err != nil {
+			c.con.Debug("plan")("trimming the executable store: %v", err)
+		}
 	}
-	return c.become(r.Exe)
+	return c.become(r.Exe, func() { s.built(r.Exe.Entry()) })
 }
 
-// become becomes the program.
-func (c *command) become(exe *incremental.Executable) (int, error) {
+// become becomes the program, after a last call when nothing else is started any
+// more.
+func (c *command) become(exe *incremental.Executable, last func()) (int, error) {
 	spec, err := c.program(exe)
 	if err != nil {
 		return 0, err
 	}
+	last()
 	return become(spec)
 }
 

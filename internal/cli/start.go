@@ -42,7 +42,7 @@ type starter struct {
 	claim *start.Claim
 
 	pipe *os.File // to the recorder
-	wait func()   // for what stood between it and this process
+	let  func()   // lets it go
 }
 
 // starter returns what this command line has to do with records.
@@ -118,7 +118,7 @@ func (s *starter) begin() {
 	}
 	defer r.Close()
 	args := append([]string{recordRole}, s.c.args...)
-	if s.wait, err = procgroup.Detach(s.c.self, args, r, s.claim.File); err != nil {
+	if s.let, err = procgroup.Detach(s.c.self, args, r, s.claim.File); err != nil {
 		s.c.con.Debug("plan")("start: no recorder: %v", err)
 		w.Close()
 		s.drop()
@@ -128,26 +128,24 @@ func (s *starter) begin() {
 }
 
 // built tells the recorder that the build is done, and which entry of the store
-// has its executable, if that may stay there.
+// has its executable, if that may stay there. It is called last before this process
+// becomes the program, or where that does not matter.
 func (s *starter) built(entry string) {
 	if s == nil || s.pipe == nil {
 		return
 	}
-	s.wait()
 	_, _ = fmt.Fprintln(s.pipe, entry) // a recorder that has died records nothing
-	s.pipe.Close()
-	s.pipe = nil
-	s.drop()
+	s.forget()
 }
 
-// forget has the recorder end, where there is nothing to record.
+// forget leaves the recorder to itself, which ends if it was told nothing.
 func (s *starter) forget() {
 	if s == nil || s.pipe == nil {
 		return
 	}
-	s.wait()
 	s.pipe.Close()
 	s.pipe = nil
+	s.let()
 	s.drop()
 }
 

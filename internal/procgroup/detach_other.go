@@ -8,6 +8,6 @@ import (
 )
 
 // Detach is not implemented here: gorun itself stays beside the program.
-func Detach(self string, args []string, files ...*os.File) (wait func(), err error) {
+func Detach(self string, args []string, files ...*os.File) (let func(), err error) {
 	return nil, errors.ErrUnsupported
 }
