@@ -1,9 +1,12 @@
+//go:build unix
+
 package main
 
 import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	osexec "os/exec"
 	"path/filepath"
@@ -16,6 +19,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/mod/module"
+	"golang.org/x/mod/zip"
 
 	"github.com/gorun-dev/gorun/internal/cli"
 )
@@ -31,7 +36,7 @@ func TestMain(m *testing.M) {
 
 // awaitLimit bounds every wait of a script. It is not a measurement: a script
 // that reaches it has failed.
-const awaitLimit = 2 * time.Minute
+const awaitLimit = time.Minute
 
 // TestScript runs testdata/script/*.txtar. Beside testscript's own commands
 // there are those of the table below; README.md in that folder says how to write
@@ -44,7 +49,12 @@ func TestScript(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			jobs := &jobs{byName: make(map[string]*job)}
 			e.Values["jobs"] = jobs
-			e.Defer(jobs.killAll)
+			e.Defer(func() {
+				jobs.killAll()
+				if left := leftBehind(e.WorkDir); left != nil {
+					e.T().Fatal("left behind: ", left)
+				}
+			})
 			e.Setenv("GOCACHE", gocache) // warm: the scripts test gorun, not the compiler
 			e.Setenv("GOMODCACHE", gomodcache)
 			e.Setenv("GOFLAGS", "")
@@ -57,15 +67,20 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"start":  cmdStart,
-			"await":  cmdAwait,
-			"count":  cmdCount,
-			"signal": cmdSignal,
-			"ended":  cmdEnded,
-			"gone":   cmdGone,
-			"asgo":   cmdAsGo,
-			"status": cmdStatus,
-			"edit":   cmdEdit,
+			"start":   cmdStart,
+			"await":   cmdAwait,
+			"count":   cmdCount,
+			"signal":  cmdSignal,
+			"ended":   cmdEnded,
+			"gone":    cmdGone,
+			"asgo":    cmdAsGo,
+			"status":  cmdStatus,
+			"edit":    cmdEdit,
+			"killpid": cmdKill,
+			"found":   cmdFound,
+			"alone":   cmdAlone,
+			"tree":    cmdTree,
+			"proxy":   cmdProxy,
 		},
 	})
 }
@@ -167,7 +182,7 @@ func lookPath(ts *testscript.TestScript, name string) string {
 var scriptVars = []string{
 	"GORUNCACHE", "GORUNFLAGS", "GORUNDEBUG", "CI", "WORK", "TMPDIR",
 	"GOFLAGS", "GOENV", "GOWORK", "GOPROXY", "GOCACHE", "GOMODCACHE", "GOOS", "GOARCH",
-	"CGO_ENABLED", "CGO_CFLAGS", "GOFILE", "GOLINE", "GOPACKAGE", "DOLLAR",
+	"CGO_ENABLED", "CGO_CFLAGS", "GOFILE", "GOLINE", "GOPACKAGE", "DOLLAR", "GOSUMDB", "GO111MODULE",
 }
 
 // scriptEnv is the script's environment as a list.
@@ -373,4 +388,101 @@ func cmdEdit(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	unescape := strings.NewReplacer(`\n`, "\n", `\t`, "\t").Replace
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(old, args[1], unescape(args[2]), 1)), 0o666))
+}
+
+// killpid PIDFILE SIGNAL signals the process whose ID a file holds.
+func cmdKill(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: killpid PIDFILE SIGNAL")
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(ts.ReadFile(args[0])))
+	ts.Check(err)
+	ts.Check(syscall.Kill(pid, signals[args[1]]))
+}
+
+// found FILE waits until there is a file.
+func cmdFound(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: found FILE")
+	}
+	file := ts.MkAbs(args[0])
+	if !eventually(func() bool { _, err := os.Stat(file); return err == nil }, nil) {
+		ts.Fatalf("no file %s", file)
+	}
+}
+
+// alone waits until nothing that the script started is left.
+func cmdAlone(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: alone")
+	}
+	if left := leftBehind(ts.Getenv("WORK")); left != nil {
+		ts.Fatalf("left behind: %v", left)
+	}
+}
+
+// leftBehind waits until no process has a script's WORK in its environment and
+// returns those that stay.
+func leftBehind(work string) []string {
+	var left []string
+	look := func() bool {
+		left = nil
+		files, _ := filepath.Glob("/proc/[0-9]*/environ")
+		for _, file := range files {
+			env, err := os.ReadFile(file)
+			if err != nil || !bytes.Contains(append([]byte{0}, env...), []byte("\x00WORK="+work+"\x00")) {
+				continue
+			}
+			cmdline, _ := os.ReadFile(filepath.Join(filepath.Dir(file), "cmdline"))
+			left = append(left, fmt.Sprintf("%s %q", filepath.Base(filepath.Dir(file)), cmdline))
+		}
+		return left == nil
+	}
+	eventually(look, nil)
+	return left
+}
+
+// tree DIR FILE writes to FILE what there is in DIR: names, modes and sizes.
+func cmdTree(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: tree DIR FILE")
+	}
+	var list strings.Builder
+	root := ts.MkAbs(args[0])
+	ts.Check(filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		size := info.Size()
+		if d.IsDir() {
+			size = 0
+		}
+		fmt.Fprintln(&list, strings.TrimPrefix(path, root), info.Mode(), size)
+		return nil
+	}))
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(list.String()), 0o666))
+}
+
+// proxy DIR MODULE@VERSION SOURCE puts a module into a folder for GOPROXY.
+func cmdProxy(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: proxy DIR MODULE@VERSION SOURCE")
+	}
+	path, version, _ := strings.Cut(args[1], "@")
+	dir := filepath.Join(ts.MkAbs(args[0]), filepath.FromSlash(path), "@v")
+	ts.Check(os.MkdirAll(dir, 0o777))
+	write := func(name, text string) {
+		ts.Check(os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666))
+	}
+	write("list", version+"\n")
+	write(version+".info", fmt.Sprintf("{%q: %q}\n", "Version", version))
+	write(version+".mod", ts.ReadFile(filepath.Join(args[2], "go.mod")))
+	f, err := os.Create(filepath.Join(dir, version+".zip"))
+	ts.Check(err)
+	ts.Check(zip.CreateFromDir(f, module.Version{Path: path, Version: version}, ts.MkAbs(args[2])))
+	ts.Check(f.Close())
 }

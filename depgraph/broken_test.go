@@ -200,6 +200,17 @@ func TestCancelled(t *testing.T) {
 	}
 }
 
+// Of nothing nothing can be said, and nothing goes wrong.
+func TestZeroGraph(t *testing.T) {
+	g := &Graph{}
+	if c := Classify(g, []string{t.TempDir()}); c.Kind != None || c.Details[0].Reason == "" {
+		t.Error(c)
+	}
+	if c := Classify(g, nil); c.Kind != None || g.Update(c).Main() != nil || len(g.WatchDirs()) != 0 {
+		t.Error(c)
+	}
+}
+
 func TestUnknownFlag(t *testing.T) {
 	p := newProgram(t, base, "./cmd/app")
 	p.setenv("GOFLAGS=-bogus")

@@ -72,9 +72,9 @@ func TestCgo(t *testing.T) {
 		{"header of -I removed", func(p *program) { p.remove("include/api/types.h") }, "include/api/types.h", Reload, "was removed", true},
 		{"header of -I includes more", func(p *program) { p.put("include/api/types.h", "#include \"../unused.h\"\n") }, "include/api/types.h", Reload, `includes changed: +"../unused.h"`, true},
 		{"header that nothing includes", func(p *program) { p.put("include/unused.h", "#define T 1\n") }, "include/unused.h", None, "", false},
-		{"header found earlier", func(p *program) { p.put("c/api/api.h", "") }, "c/api/api.h", Reload, "a header for #include <api/api.h> appeared", false},
+		{"header found earlier", func(p *program) { p.put("c/api/api.h", "") }, "c/api/api.h", Reload, "a header for #include <api/api.h> appeared", true},
 		{"header of the system", func(p *program) { p.put("include/stdio.h", "") }, "include/stdio.h", None, "", false},
-		{"library appears", func(p *program) { p.put("c/lib/libthing.a", "") }, "c/lib/libthing.a", Reload, "appeared", false},
+		{"library appears", func(p *program) { p.put("c/lib/libthing.a", "") }, "c/lib/libthing.a", Reload, "appeared", true},
 		{"preamble", func(p *program) { p.replace("c/c.go", "return 1;", "return 2;") }, "c/c.go", Rebuild, "cgo preamble changed", false},
 		{"cgo lines", func(p *program) { p.replace("c/c.go", "-lthing", "-lother") }, "c/c.go", Reload, "#cgo lines changed", false},
 		{"includes", func(p *program) { p.replace("c/c.go", "// static", "// #include <math.h>\n// static") }, "c/c.go", Reload, "includes changed: +<math.h>", false},
@@ -103,7 +103,7 @@ func TestCgoGraph(t *testing.T) {
 		t.Error("Cgo is not set")
 	}
 	p.why("c/beside.h", true, "in the build: example.com/m imports example.com/m/c (header of the package)")
-	p.why("c/impl.c", true, "in the build: example.com/m imports example.com/m/c (C of the package)")
+	p.why("c/impl.c", true, "in the build: example.com/m imports example.com/m/c (C source of the package)")
 	p.why("include/api/api.h", true, "in the build: c/c.go has #include <api/api.h>: example.com/m imports example.com/m/c")
 	for _, dir := range []string{"c/sub", "include/api", "c"} {
 		if !p.watched(dir) {

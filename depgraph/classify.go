@@ -69,10 +69,11 @@ func (c *classifier) reported(path string) {
 		}
 		c.look(p)
 		c.folder(p)
+		said := c.embeddings(p)
 		if known {
 			continue
 		}
-		if !c.stranger(p) && len(places) == 1 {
+		if !c.stranger(p) && !said && len(places) == 1 {
 			_, reason := c.g.Why(p)
 			c.add(Detail{Path: p, Reason: reason})
 		}
@@ -130,32 +131,34 @@ func (c *classifier) folder(path string) {
 	if len(below) > 0 || c.g.folders[path] != nil {
 		c.Rewatch = true // it came, went, or was replaced: its watch went with it
 	}
+}
+
+// embeddings resolves the patterns again that a path may change the result of;
+// it reports whether one did. The content of an embedded file does not.
+func (c *classifier) embeddings(path string) (said bool) {
+	if in := c.g.inputs[path]; in != nil && in.embed && c.facts[path].State == stamp.File && c.g.facts[path].State == stamp.File {
+		return false
+	}
 	for _, e := range c.g.embeds {
-		if under(path, e.dir) {
-			c.embedding(e)
+		r, _ := e.reach(path)
+		if r != onWay && r != inside && !under(path, e.dir) {
+			continue
+		}
+		if isDir(path) {
+			c.Rewatch = true
+		}
+		if c.embedding(e) {
+			said = true
 		}
 	}
+	return said
 }
 
 // stranger is for a path that the graph does not know: a new file, perhaps. It
 // reports whether it had something to say.
 func (c *classifier) stranger(path string) bool {
-	said := false
-	if f := c.g.folders[filepath.Dir(path)]; f != nil && f.counts(filepath.Base(path)) {
-		said = c.newFile(path, f)
-	}
-	for _, e := range c.g.embeds {
-		r, _ := e.reach(path)
-		if r == onWay || r == inside {
-			if isDir(path) {
-				c.Rewatch = true
-			}
-			if c.embedding(e) {
-				said = true
-			}
-		}
-	}
-	return said
+	f := c.g.folders[filepath.Dir(path)]
+	return f != nil && f.counts(filepath.Base(path)) && c.newFile(path, f)
 }
 
 // list looks for new files in a package's folder.

@@ -11,7 +11,7 @@ import (
 // compare compares a file with what was known of it. One that cannot be read is
 // changed once, not again and again.
 func (f fact) compare(now fact) stamp.Verdict {
-	if f.err != nil && now.err != nil && f.Meta == now.Meta {
+	if f.err != nil && now.err != nil && f.Meta == now.Meta || f.State == stamp.Unknown && now.State == stamp.Unknown {
 		return stamp.Same
 	}
 	if f.err != nil || now.err != nil {
@@ -24,7 +24,7 @@ func (f fact) compare(now fact) stamp.Verdict {
 func (c *classifier) deciding(path string, d deciding) {
 	before := c.g.facts[path]
 	now := c.g.set.observeDeciding(path, d, before)
-	detail := Detail{Path: path, Kind: Reload}
+	detail := Detail{Path: path, Kind: Reload, Uncached: d.uncached}
 	switch v := before.compare(now); {
 	case d.link && before.target == now.target:
 		detail.Kind, detail.Reason = None, "points where it did"
@@ -38,7 +38,7 @@ func (c *classifier) deciding(path string, d deciding) {
 		if !now.Exists() {
 			detail.Reason = d.what + ": still absent"
 		}
-	case now.err != nil:
+	case now.err != nil, now.State == stamp.Unknown:
 		detail.Reason = d.what + " cannot be read"
 	case !before.Exists():
 		detail.Reason = d.what + " appeared"
@@ -108,6 +108,8 @@ func (g *Graph) broken(id PackageID) bool {
 
 func changeWord(before, now fact) string {
 	switch {
+	case now.State == stamp.Unknown:
+		return "cannot be read"
 	case !before.Exists():
 		return "appeared"
 	case !now.Exists():
@@ -127,8 +129,8 @@ func (c *classifier) ignored(d *Detail, before, now fact) {
 		d.Reason = "does not break package " + name + " any more"
 	case now.err != nil:
 		d.Kind, d.Reason = None, "cannot be read"
-	case !now.Exists() && kindOf(d.Path) == Go && c.g.folders[filepath.Dir(d.Path)].empty:
-		d.Reason = "was removed from the folder of package " + name + ", which has no file in the build"
+	case kindOf(d.Path) == Go && c.g.folders[filepath.Dir(d.Path)].empty && !now.verdict.Included:
+		d.Reason = changeWord(before, now) + " in the folder of package " + name + ", which has no file in the build"
 	case !now.Exists():
 		d.Kind, d.Reason = None, "was removed, was not in the build"
 	case now.verdict.Included:

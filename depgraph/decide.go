@@ -17,8 +17,9 @@ import (
 // A deciding path is one whose content, existence or target changes how the go
 // command sees everything.
 type deciding struct {
-	what string // in words: "go.mod of module example.com/m"
-	link bool   // a link in the way to a folder: where it points decides
+	what     string // in words: "go.mod of module example.com/m"
+	link     bool   // a link in the way to a folder: where it points decides
+	uncached bool   // GOCACHE does not know of it
 }
 
 // A moduleRoot is a folder with a go.mod that counts: of the main module, of one
@@ -115,7 +116,7 @@ func (d *decider) mainModule() {
 // module adds the module in dir, and if its replace directives count (main)
 // those modules, too.
 func (d *decider) module(dir string, main bool) {
-	if d.seen[dir] {
+	if d.seen[dir] || !d.set.watched(dir) {
 		return
 	}
 	d.seen[dir] = true

@@ -64,6 +64,15 @@ func TestEmbed(t *testing.T) {
 		{"last match removed", func(p *program) { p.remove("lib/tmpl/x.html") }, []string{"lib/tmpl/x.html"}, Reload, "was removed"},
 		{"renamed", func(p *program) { p.rename("lib/static/a.txt", "lib/static/z.txt") }, []string{"lib/static/a.txt", "lib/static/z.txt"}, Reload, "newly embedded"},
 		{"renamed folder", func(p *program) { p.rename("lib/static/deep", "lib/static/down") }, []string{"lib/static/deep", "lib/static/down"}, Reload, "newly embedded"},
+		{"folder replaced by one with more", func(p *program) {
+			p.rename("lib/static/deep", "away")
+			p.put("lib/static/deep/b.txt", "b\n")
+			p.put("lib/static/deep/c.txt", "c\n")
+		}, []string{"lib/static/deep"}, Reload, "newly embedded: pattern static"},
+		{"folder replaced by the same", func(p *program) {
+			p.rename("lib/static/deep", "away")
+			p.put("lib/static/deep/b.txt", "b\n")
+		}, []string{"lib/static/deep"}, None, "content is the same"},
 		{"cut out by go.mod", func(p *program) { p.put("lib/static/deep/go.mod", "module x\n") }, []string{"lib/static/deep/go.mod"}, Reload, ""},
 		{"pattern added", func(p *program) { p.replace("lib/lib.go", "static\n", "static tmpl/x.txt\n") }, []string{"lib/lib.go"}, Reload, "embed patterns changed: +tmpl/x.txt"},
 		{"link in a folder is not embedded", func(p *program) { p.link("a.txt", "lib/static/link") }, []string{"lib/static/link"}, None, ""},

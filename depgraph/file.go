@@ -25,7 +25,7 @@ const (
 )
 
 func (k FileKind) String() string {
-	return [...]string{"Go", "C", "header", "assembly", "SWIG", "object", "embedded", "included", "profile", "ignored"}[k]
+	return [...]string{"Go", "C source", "header", "assembly", "SWIG interface", "object", "embedded file", "included file", "profile", "ignored"}[k]
 }
 
 // kindOf is the kind of a file in a package's folder by its ending.
@@ -106,7 +106,7 @@ func (s *settings) observe(path string, kind FileKind, prev fact) fact {
 		next.Stamp, next.err = stamp.Of(file)
 		next.Stamp = next.After(prev.Stamp)
 		if kind != Embedded && hasSourceEnding(filepath.Base(path)) {
-			next.verdict = s.tags.Match(filepath.Base(path), nil)
+			next.verdict = s.context(path).Match(filepath.Base(path), nil)
 		}
 		return next
 	}
@@ -120,9 +120,9 @@ func (s *settings) observe(path string, kind FileKind, prev fact) fact {
 	}
 	next := fact{Stamp: st}
 	name := filepath.Base(path)
-	next.verdict = s.tags.Match(name, src)
+	next.verdict = s.context(path).Match(name, src)
 	next.tags = tagexpr.Mentioned(name, src)
-	next.doubt = s.doubt(name, src, next.tags)
+	next.doubt = s.doubt(name, src, next.tags) && s.context(path) == s.tags
 	if filepath.Ext(name) == ".go" {
 		next.header, next.syntax = parseGo(src)
 		if next.syntax != nil {

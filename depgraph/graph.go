@@ -167,6 +167,9 @@ func (g *Graph) link() {
 		g.order = append(g.order, id)
 	}
 	visit(g.main)
+	for _, id := range slices.Sorted(maps.Keys(g.packages)) {
+		visit(id)
+	}
 	for _, ids := range g.importers {
 		slices.Sort(ids)
 	}

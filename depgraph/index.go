@@ -40,17 +40,25 @@ func (b *builder) index() {
 		}
 		all[path] = true
 	}
+	seen := map[string]bool{}
 	folders := func(dir string) {
-		all[dir] = true
+		if seen[dir] {
+			return
+		}
+		seen[dir] = true
 		if real, err := filepath.EvalSymlinks(dir); err == nil && real != dir {
 			ix.real[real] = dir
 		}
 	}
 	for dir := range g.folders {
+		all[dir] = true
 		folders(dir)
 	}
 	for _, m := range g.modules {
 		folders(m.dir)
+	}
+	for path := range g.decides {
+		folders(filepath.Dir(path))
 	}
 	ix.sorted = sorted(all)
 	ix.turn()

@@ -29,7 +29,8 @@ func (e *LoadError) Error() string { return e.Text }
 // Load lists the program. Errors of single packages are on the graph; an error
 // is returned if nothing could be listed, a *LoadError if the go command said
 // why, and then the graph is prev, stale, but for all that could mend it. The
-// graph is never nil. A nil prev is one of which nothing is known.
+// graph is never nil. A nil prev is one of which nothing is known. If ctx ends,
+// the graph is prev and the error is ctx's cause.
 //
 // The graph is that of one moment: if files changed while they were listed,
 // they are listed again.
@@ -40,6 +41,9 @@ func Load(ctx context.Context, cfg Config, prev *Graph) (*Graph, error) {
 	for attempt := 1; ; attempt++ {
 		start := time.Now()
 		set, roots, err := list(ctx, cfg, prev)
+		if context.Cause(ctx) != nil {
+			return prev, context.Cause(ctx)
+		}
 		if err != nil {
 			return failed(set, prev), err
 		}
@@ -80,8 +84,6 @@ func list(ctx context.Context, cfg Config, prev *Graph) (*settings, []*packages.
 	}
 	set := newSettings(cfg, a.goenv)
 	switch {
-	case context.Cause(ctx) != nil:
-		return set, nil, context.Cause(ctx)
 	case err != nil:
 		return set, nil, &LoadError{goWords(err)}
 	case a.err != nil:

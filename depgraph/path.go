@@ -1,6 +1,7 @@
 package depgraph
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -40,4 +41,13 @@ func spellings(dir string) []string {
 func isDir(path string) bool {
 	fi, err := os.Stat(path)
 	return err == nil && fi.IsDir()
+}
+
+// readLink returns where a link points, "" if path is none.
+func readLink(path string) string {
+	if fi, err := os.Lstat(path); err != nil || fi.Mode()&fs.ModeSymlink == 0 {
+		return ""
+	}
+	target, _ := os.Readlink(path)
+	return target
 }

@@ -17,25 +17,31 @@ import (
 )
 
 var (
-	seed  = flag.Uint64("seed", 0, "of the random test; 0 takes the time")
-	steps = flag.Int("steps", 300, "of the random test, a fifth under -short")
+	seedFlag = flag.Uint64("seed", 0, "of the random test; 0 takes the time")
+	steps    = flag.Int("steps", 200, "of the random test, a fifth under -short")
 )
+
+func newSeed(t *testing.T) uint64 {
+	seed := *seedFlag
+	if seed == 0 {
+		seed = uint64(time.Now().UnixNano())
+	}
+	t.Logf("seed %d", seed)
+	return seed
+}
 
 // TestRandom applies random operations to a module and holds Classify against
 // the go command: what `go list` shows before and after, with the contents of
 // the files, must be different wherever Classify says None, and must not be
 // otherwise. What Update and Load make of it must be what a fresh Load makes.
 func TestRandom(t *testing.T) {
-	if *seed == 0 {
-		*seed = uint64(time.Now().UnixNano())
-	}
-	t.Logf("seed %d", *seed)
+	seed := newSeed(t)
 	n := *steps
 	if testing.Short() {
 		n /= 5
 	}
 	p := newProgram(t, "", "-tags=dev", "./cmd/app")
-	m := &mutator{program: p, rand: rand.New(rand.NewPCG(*seed, 1))}
+	m := &mutator{program: p, rand: rand.New(rand.NewPCG(seed, 1))}
 	m.generate()
 	p.load()
 	before := m.oracle()
@@ -81,7 +87,7 @@ func TestRandom(t *testing.T) {
 		}
 		if fail != "" {
 			t.Fatalf("step %d of seed %d: %s\noperations %v\nreported %v\n%v\neverything: %v\nbefore %v\nafter  %v\nerrors %v",
-				step, *seed, fail, m.log, p.rels(m.paths), c, all, before, after, p.g.Errors())
+				step, seed, fail, m.log, p.rels(m.paths), c, all, before, after, p.g.Errors())
 		}
 		before = after
 		if before.broken && m.rand.IntN(4) == 0 {
@@ -94,6 +100,82 @@ func TestRandom(t *testing.T) {
 	if counts[None] == 0 || counts[Rebuild] == 0 || counts[Reload] == 0 {
 		t.Errorf("one kind never came up: %v", counts)
 	}
+}
+
+// TestRandomHalfTyped breaks the header of a file, changes something else, loads
+// or not, and mends it: then the graph must be what a fresh Load makes.
+func TestRandomHalfTyped(t *testing.T) {
+	seed := newSeed(t)
+	p := newProgram(t, "", "-tags=dev", "./cmd/app")
+	m := &mutator{program: p, rand: rand.New(rand.NewPCG(seed, 2))}
+	m.generate()
+	p.load()
+	for step := range max(*steps/5, 1) {
+		m.log, m.paths = nil, nil
+		name := m.existing(func(name string, d fs.DirEntry) bool {
+			in := p.g.inputs[p.path(name)]
+			return goFile(name, d) && in != nil && in.kind == Go
+		})
+		good := p.get(name)
+		p.put(name, pick(m, "", "pack", "package x\n\nimport \"exam\n", "package x\n\nimport (\n", "//go:build dev &&\n\npackage x\n"))
+		m.report("break", name)
+		broken := Classify(p.g, m.paths)
+		if broken.Kind < Rebuild {
+			t.Fatalf("seed %d, step %d: %v", seed, step, broken)
+		}
+		p.follow(broken)
+		if m.rand.IntN(2) == 0 {
+			p.g, p.err = Load(t.Context(), p.cfg, p.g) // for another reason
+		}
+		m.paths = nil
+		if pkg := p.g.packages[p.g.main]; pkg == nil || p.err != nil {
+			t.Fatalf("seed %d, step %d: no main package: %v", seed, step, p.err)
+		}
+		if m.rand.IntN(2) == 0 {
+			m.mutate()
+			p.follow(Classify(p.g, m.paths))
+			m.paths = nil
+		}
+		if m.rand.IntN(3) > 0 {
+			p.put(name, good+"// "+m.unique())
+		} else {
+			p.put(name, m.source(filepath.ToSlash(filepath.Dir(name)), true))
+		}
+		m.report("mend", name)
+		if name == "cmd/app/main.go" {
+			p.put(name, good)
+		}
+		p.follow(Classify(p.g, m.paths))
+		fresh, err := Load(t.Context(), p.cfg, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := differ(p.g.withoutIgnored(), fresh.withoutIgnored()); d != "" {
+			t.Fatalf("seed %d, step %d: %s\noperations %v\nerrors %v", seed, step, d, m.log, p.g.Errors())
+		}
+		m.heal()
+		p.follow(Classify(p.g, nil))
+	}
+}
+
+// withoutIgnored leaves out the files that are in no package: a graph that was
+// not loaded again after one appeared does not list it.
+func (g *Graph) withoutIgnored() *Graph {
+	next := *g
+	next.inputs = map[string]*input{}
+	for path, in := range g.inputs {
+		if in.kind != Ignored || in.embed {
+			next.inputs[path] = in
+		}
+	}
+	next.packages = map[PackageID]*Package{}
+	for id, p := range g.packages {
+		q := *p
+		q.Tags = nil
+		q.Files = slices.DeleteFunc(slices.Clone(p.Files), func(f File) bool { return f.Kind == Ignored })
+		next.packages[id] = &q
+	}
+	return &next
 }
 
 // differ says how two graphs of the same tree differ, "" if they do not.
@@ -186,6 +268,7 @@ func (m *mutator) oracle() view {
 			fmt.Fprintf(&shape, " %s", p.Error.Err)
 		}
 		shape.WriteByte('\n')
+		v.broken = v.broken || len(p.GoFiles) == 0 // test files only: go build says the error
 		for _, list := range [][]string{p.GoFiles, p.CgoFiles, p.CFiles, p.HFiles, p.SFiles, p.SysoFiles, p.EmbedFiles} {
 			for _, name := range list {
 				data, _ := os.ReadFile(filepath.Join(p.Dir, name))

@@ -46,6 +46,18 @@ func BenchmarkLoad(b *testing.B) {
 	}
 }
 
+// BenchmarkAssemble is what Load costs beside the go command.
+func BenchmarkAssemble(b *testing.B) {
+	cfg := realProgram(b)
+	set, roots, err := list(b.Context(), cfg, &Graph{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		assemble(set, roots, &Graph{}, false)
+	}
+}
+
 func BenchmarkReload(b *testing.B) {
 	cfg, g := realGraph(b)
 	for b.Loop() {

@@ -31,6 +31,7 @@ type settings struct {
 	goenv    map[string]string
 	flags    []string // those of GOFLAGS, then those of the command line: the last one of a name counts
 	tags     *tagexpr.Context
+	all      *tagexpr.Context // tags, for files named on the command line: those are in whatever they say
 	overlay  *overlay
 	goroot   []string // as spelled and with links resolved
 	modcache []string
@@ -40,6 +41,9 @@ func newSettings(cfg Config, goenv map[string]string) *settings {
 	s := &settings{cfg: cfg, goenv: goenv}
 	s.flags = append(splitFlags(goenv["GOFLAGS"]), cfg.BuildFlags...)
 	s.tags = s.tagContext()
+	all := *s.tags
+	all.UseAllFiles = true
+	s.all = &all
 	s.goroot = spellings(goenv["GOROOT"])
 	s.modcache = spellings(goenv["GOMODCACHE"])
 	if file, ok := s.flag("overlay"); ok && file != "" {
@@ -92,6 +96,14 @@ func (s *settings) named() bool {
 	return len(s.cfg.Patterns) > 0 && strings.HasSuffix(s.cfg.Patterns[0], ".go")
 }
 
+// context is what decides whether a file is in its package.
+func (s *settings) context(path string) *tagexpr.Context {
+	if s.named() && slices.ContainsFunc(s.cfg.Patterns, func(file string) bool { return s.abs(file) == path }) {
+		return s.all
+	}
+	return s.tags
+}
+
 // watched reports whether the files of a folder are the user's own: neither the
 // toolchain's nor the module cache's, which never change under a version.
 func (s *settings) watched(dir string) bool {
@@ -116,7 +128,6 @@ func (s *settings) tagContext() *tagexpr.Context {
 		CgoEnabled:  s.goenv["CGO_ENABLED"] == "1",
 		ToolTags:    slices.Clone(build.Default.ToolTags),
 		ReleaseTags: releaseTags(s.goenv["GOVERSION"]),
-		UseAllFiles: s.named(),
 	}
 	if v, ok := s.flag("compiler"); ok {
 		c.Compiler = v

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -175,12 +176,18 @@ func (b *Builder) goRun(ctx context.Context, out *os.File, again bool) Result {
 	if err != nil {
 		return fail(Result{Err: err})
 	}
+	env := b.cfg.Env
+	if !slices.Contains(b.cfg.Flags, "-work") { // with it the user wants to see the work folder
+		if env, err = exe.workIn(env); err != nil {
+			return fail(Result{Err: err})
+		}
+	}
 	args := []string{"run"}
 	args = append(args, b.cfg.Flags...)
 	args = append(args, flag)
 	args = append(args, b.cfg.Patterns...)
 	r, err := gocmd.Invocation{
-		Go: b.cfg.Go, Args: args, Dir: b.cfg.Dir, Env: b.cfg.Env,
+		Go: b.cfg.Go, Args: args, Dir: b.cfg.Dir, Env: env,
 		Stdout: out, Stderr: out, Combined: out == nil,
 	}.Run(ctx)
 	switch {

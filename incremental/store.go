@@ -66,6 +66,12 @@ type Executable struct {
 // newEntry makes a folder for one executable, locked as in use.
 func (s *Store) newEntry() (*Executable, error) {
 	entry, err := os.MkdirTemp(s.dir, "")
+	if errors.Is(err, fs.ErrNotExist) {
+		// Somebody has cleaned the cache folder while the program runs.
+		if err = os.MkdirAll(s.dir, 0o700); err == nil {
+			entry, err = os.MkdirTemp(s.dir, "")
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("making room for the executable: %w\nset GORUNCACHE to a folder that can be written", err)
 	}
@@ -84,6 +90,23 @@ func (s *Store) newEntry() (*Executable, error) {
 // bin is the folder that holds the executable itself and nothing else, so that
 // no name of a program can meet a name of the store's.
 func (e *Executable) bin() string { return filepath.Join(e.entry, "bin") }
+
+// workIn returns env with a work folder for the go command that is inside the
+// entry and goes with it: a go command that is interrupted before it listens for
+// signals, or killed, leaves its work folder where it is. A GOTMPDIR of the
+// user's own stays.
+func (e *Executable) workIn(env []string) ([]string, error) {
+	for _, kv := range env {
+		if dir, ok := strings.CutPrefix(kv, "GOTMPDIR="); ok && dir != "" {
+			return env, nil
+		}
+	}
+	dir := filepath.Join(e.entry, "work")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("making a work folder for the go command: %w", err)
+	}
+	return append(slices.Clone(env), "GOTMPDIR="+dir), nil
+}
 
 // Release says that this gorun no longer uses the executable. It stays in the
 // store until room is needed. A nil or zero Executable is none.

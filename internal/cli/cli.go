@@ -61,6 +61,14 @@ func Main(args []string) int {
 	c, err := parse(args[1:], os.Environ())
 	var usage *goflags.UsageError
 	switch {
+	case errors.As(err, &usage) && (ofAnotherGo(usage.Unknown) || !isFolder(c.line.Chdir)):
+		// The go command changes to the folder before it looks at the rest.
+		c.con = con
+		status, err := c.becomeGoRun(usage.Unknown...)
+		if err != nil {
+			con.Fail("%v", err)
+		}
+		return max(status, statusUsage)
 	case errors.As(err, &usage):
 		con.Output([]byte(usage.Text))
 		return usage.Status
@@ -103,13 +111,29 @@ func parse(args, env []string) (*command, error) {
 	defaults := goflags.Defaults{Variable: "GORUNFLAGS", Value: c.getenv("GORUNFLAGS")}
 	var err error
 	if c.line, err = goflags.Split(args, c.flags.register, defaults); err != nil {
-		return nil, err
+		return c, err
 	}
 	c.line = c.line.WithGOFLAGS(c.getenv("GOFLAGS"))
 	if c.flags.help || c.flags.version {
 		return c, nil
 	}
 	return c, c.flags.check()
+}
+
+// ofAnotherGo reports whether a command line that begins with an unknown flag can
+// only be judged by the go command: package@version may ask for a newer one, which
+// may know the flag. Like the go command, it has to know where the flag ends
+// (maybeSwitchForGoInstallVersion in cmd/go's gotoolchain code).
+func ofAnotherGo(args []string) bool {
+	if len(args) == 0 || !strings.Contains(args[0], "=") {
+		return false
+	}
+	for _, arg := range args {
+		if !strings.HasPrefix(arg, "-") {
+			return strings.Contains(arg, "@")
+		}
+	}
+	return false
 }
 
 // run does what the command line asks for, in the mode that it chooses.
@@ -176,6 +200,15 @@ func lookup(env []string, name string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// isFolder reports whether -C's folder is there; without -C it is.
+func isFolder(dir string) bool {
+	if dir == "" {
+		return true
+	}
+	info, err := os.Stat(dir)
+	return err == nil && info.IsDir()
 }
 
 func sameFolder(a, b string) bool {

@@ -7,13 +7,12 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/term"
-
 	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/exec"
 	"github.com/gorun-dev/gorun/incremental"
 	"github.com/gorun-dev/gorun/internal/gocmd"
 	"github.com/gorun-dev/gorun/internal/live"
+	"github.com/gorun-dev/gorun/internal/procgroup"
 	"github.com/gorun-dev/gorun/internal/watch"
 )
 
@@ -76,7 +75,7 @@ func (c *command) runLive() (int, error) {
 		Debug:   c.con.Debug,
 	}, live.Options{
 		Stay:     c.flags.watch,
-		Terminal: term.IsTerminal(int(os.Stdin.Fd())),
+		Terminal: procgroup.HasTerminal(),
 		Grace:    c.flags.grace,
 		Dir:      c.dir,
 	}), nil

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gorun-dev/gorun/exec"
 	"github.com/gorun-dev/gorun/incremental"
+	"github.com/gorun-dev/gorun/internal/gocmd"
 )
 
 // runOnce builds and becomes the program: the process ID, every signal and the
@@ -63,11 +64,20 @@ func (c *command) become(exe *incremental.Executable, last func()) (int, error) 
 // print lets the go command print what it would do (-n).
 func (c *command) print() (int, error) { return c.becomeGoRun() }
 
-// becomeGoRun becomes `go run` with the command line less gorun's own flags.
-func (c *command) becomeGoRun() (int, error) {
+// becomeGoRun becomes `go run` with the command line less gorun's own flags. With
+// rest, the command line is what was understood of it, and that.
+func (c *command) becomeGoRun(rest ...string) (int, error) {
+	goCmd, err := gocmd.Find(c.env)
+	if err != nil {
+		return 0, err
+	}
 	args := append([]string{"go", "run"}, c.line.GoRun()...)
+	if rest != nil {
+		// Without a package yet, the flags end in "--".
+		args = append(args[:len(args)-1], rest...)
+	}
 	return become(exec.Spec{
-		Path: c.goCmd, Args: args, Env: c.env,
+		Path: goCmd, Args: args, Env: c.env,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 	})
 }

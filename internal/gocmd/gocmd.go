@@ -65,6 +65,8 @@ func (inv Invocation) Run(ctx context.Context) (Result, error) {
 		Stdout: inv.Stdout,
 		Stderr: inv.Stderr,
 
+		Signal:    syscall.SIGINT,
+		Grace:     interruptGrace,
 		LeaveRest: true, // git's own housekeeping after a download, telemetry
 	}
 	var out, errOut capture
@@ -95,13 +97,10 @@ func (inv Invocation) Run(ctx context.Context) (Result, error) {
 	select {
 	case <-group.Done():
 	case <-ctx.Done():
-		group.Signal(syscall.SIGINT)
-		select {
-		case <-group.Done():
-		case <-time.After(interruptGrace):
-			group.Kill()
-			<-group.Done()
-		}
+		// Everything gets the interrupt, as from a terminal: the go command does
+		// not end its compilers and linkers, which would go on for nothing.
+		group.Stop()
+		<-group.Done()
 	}
 	r := Result{Status: group.Outcome().ExitStatus(), Stdout: out.close(), Stderr: errOut.close()}
 	if err := context.Cause(ctx); err != nil {

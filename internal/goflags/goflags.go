@@ -129,7 +129,11 @@ func Split(args []string, own func(*flag.FlagSet), defaults ...Defaults) (Line, 
 		}
 		return s.line, s.help.Set("true")
 	case err != nil:
-		return s.line, s.usageError(err.Error())
+		usage := s.usageError(err.Error())
+		if strings.HasPrefix(err.Error(), "flag provided but not defined: ") {
+			usage.Unknown = args[len(args)-s.flags.NArg()-1:]
+		}
+		return s.line, usage
 	}
 	s.line.setOperands(s.flags.Args())
 	return s.line, nil

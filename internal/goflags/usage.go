@@ -7,6 +7,10 @@ import "strings"
 type UsageError struct {
 	Text   string
 	Status int // 2; 1 where the go command has that
+
+	// Unknown is the command line from the flag on that the table does not have,
+	// nil after any other fault. Another version of the go command may know it.
+	Unknown []string
 }
 
 func (e *UsageError) Error() string { return strings.TrimSuffix(e.Text, "\n") }
@@ -18,7 +22,7 @@ const goUsage = "usage: go run [build flags] [-exec xprog] package [arguments...
 const ownUsage = "usage: gorun [gorun flags] [build flags] [-exec xprog] package [arguments...]\nRun 'gorun -h' for details.\n"
 
 // usageError completes what the flag package says of the command line. A flag that neither has is the go command's to miss.
-func (s *splitter) usageError(text string) error {
+func (s *splitter) usageError(text string) *UsageError {
 	usage := goUsage
 	if name, ok := strings.CutPrefix(text, "flag needs an argument: -"); s.ownFault || ok && s.own[name] {
 		usage = ownUsage

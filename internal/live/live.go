@@ -33,6 +33,11 @@ const (
 	// burstLimit bounds the wait for quiet, so that a program that writes into
 	// its own source tree, or a long checkout, cannot put off a build for ever.
 	burstLimit = 200 * time.Millisecond
+
+	// lookAgain is the net under every event that never comes: a file written
+	// through a memory map, a go.work in a folder that is not watched (/tmp,
+	// where everybody writes). A look at 400 files takes a millisecond.
+	lookAgain = 30 * time.Second
 )
 
 // A State is what the loop is doing, as GORUNDEBUG=exec names it.
@@ -61,9 +66,13 @@ func Run(r Rooms, o Options) int {
 	defer l.close()
 	l.startLoad()
 	l.startBuild()
+	look := time.NewTicker(lookAgain)
+	defer look.Stop()
 	for !l.over {
 		l.setState()
 		select {
+		case <-look.C:
+			l.onBatch(nil, true)
 		case b, ok := <-l.Watch.Batches():
 			if !ok {
 				l.Fail("the watcher ended by itself; gorun cannot notice a save any more")
@@ -105,6 +114,9 @@ type loop struct {
 	dirty   bool             // inputs changed since the build in flight began, or there is none
 	reload  bool             // the graph must be loaded again when the burst is over
 	first   time.Time        // when the first build began
+
+	unloaded error  // why the last load failed
+	told     string // what was last told of that
 
 	quiet timer     // runs during a burst of changes
 	burst time.Time // when the burst began
@@ -198,10 +210,9 @@ func (l *loop) onLoad(r loadResult) {
 	l.load = nil
 	first := l.graph == nil
 	l.graph = r.graph
-	if r.err != nil {
-		// The build says the same in the go command's words; here it is only
-		// worth a line to whoever asks why nothing is noticed.
-		l.Debug("watch")("loading the graph: %v", r.err)
+	l.unloaded = r.err
+	if first && l.build == nil && l.program != nil {
+		l.tellUnloaded()
 	}
 	l.watchGraph()
 	// What was saved before the watches stood sent no event.
@@ -214,6 +225,16 @@ func (l *loop) onLoad(r loadResult) {
 		}
 	}
 	l.onBatch(nil, true)
+}
+
+// tellUnloaded says that the graph could not be loaded, where no build says so
+// in the go command's words.
+func (l *loop) tellUnloaded() {
+	if l.unloaded == nil || l.unloaded.Error() == l.told {
+		return
+	}
+	l.told = l.unloaded.Error()
+	l.Fail("saves may go unnoticed: loading the package graph: %s", l.told)
 }
 
 // watchGraph makes the watcher follow the graph.
@@ -398,7 +419,10 @@ func (l *loop) ask() {
 }
 
 // accept notes that the graph is that of a good build.
-func (l *loop) accept() { l.base, l.broken = l.graph, false }
+func (l *loop) accept() {
+	l.base, l.broken = l.graph, false
+	l.tellUnloaded()
+}
 
 // verify reports whether no input may have changed since a build began. If one
 // has, it begins another build.

@@ -694,6 +694,18 @@ func TestBrokenGraphIsWatchedForTheMend(t *testing.T) {
 	})
 }
 
+func TestGraphThatCannotBeLoadedIsTold(t *testing.T) {
+	test(t, func(t *testing.T, w *world) {
+		w.loadErr = errors.New("no go command in PATH")
+		w.loadTime = time.Second
+		w.run(Options{})
+		w.built()
+		w.pass(time.Second)
+		w.wantSaid("saves may go unnoticed: loading the package graph: no go command in PATH")
+		w.finish()
+	})
+}
+
 func TestSignalIsPassedOnAndThenKills(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
 		w.stubborn = true
@@ -741,10 +753,23 @@ func TestOverflowLooksAtEverything(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
 		w.run(Options{})
 		w.built()
-		w.touched = false
+		w.saved = []string{"/m/main.go"}
+		w.disk.Store(1)
 		w.batches <- watch.Batch{All: true}
 		synctest.Wait()
-		w.want(1, 1)
+		w.want(2, 1)
+		w.finish()
+	})
+}
+
+func TestSaveWithoutAnEventIsFoundInTheEnd(t *testing.T) {
+	test(t, func(t *testing.T, w *world) {
+		w.run(Options{})
+		w.built()
+		w.saved = []string{"/m/main.go"}
+		w.disk.Store(1)
+		w.pass(lookAgain)
+		w.want(2, 1)
 		w.finish()
 	})
 }

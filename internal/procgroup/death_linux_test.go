@@ -135,6 +135,7 @@ func TestKeeperSurvivesSignals(t *testing.T) {
 
 // The keeper bears gorun's name, for pkill, and its program's, for readers of ps.
 func TestKeeperName(t *testing.T) {
+	t.Setenv("GODEBUG", "inittrace=1")
 	g := run(t, []string{"/bin/sleep", "1000"}, Spec{})
 	read := func(name string) string {
 		b, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", keeperOf(g), name))
@@ -152,5 +153,13 @@ func TestKeeperName(t *testing.T) {
 	}
 	if got := read("cmdline"); !strings.HasSuffix(got, " (keeper of sleep)") {
 		t.Errorf("command line %q", got)
+	}
+	// What is set for gorun or for the program (GODEBUG, GOTRACEBACK) is not for it.
+	for _, v := range strings.Fields(read("environ")) {
+		switch name, _, _ := strings.Cut(v, "="); name {
+		case roleVariable, "GOMAXPROCS", "GORACE", "GOCOVERDIR":
+		default:
+			t.Errorf("%s is set", name)
+		}
 	}
 }

@@ -49,6 +49,10 @@ func programAttr(ownGroup bool) *syscall.SysProcAttr {
 
 func (k *keeper) remains() bool { return false } // all that is left is a child of the keeper
 
+// family is asked for what becomes the caller's when the keeper leaves it; that
+// is not read out here (PROC_REAP_GETPIDS), and its zombies stay until gorun ends.
+func (k *keeper) family() []int { return nil }
+
 func (k *keeper) killAll() (left []int, futile bool) {
 	r := reapKill{sig: int32(unix.SIGKILL)}
 	err := procctl(procReapKill, unsafe.Pointer(&r))

@@ -30,6 +30,8 @@ func (k *keeper) ownGroup() int {
 	return k.pid
 }
 
+func (k *keeper) family() []int { return k.below() }
+
 func (k *keeper) remains() bool {
 	if g := k.ownGroup(); g != 0 && unix.Kill(-g, 0) != unix.ESRCH {
 		return true

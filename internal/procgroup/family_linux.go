@@ -40,6 +40,14 @@ func programAttr(ownGroup bool) *syscall.SysProcAttr {
 
 func (k *keeper) remains() bool { return false }
 
+// family lists the keeper's children.
+func (k *keeper) family() []int {
+	if !procIsOurs() {
+		return nil
+	}
+	return children(os.Getpid())
+}
+
 // killAll kills the keeper's children, and reports who is left and whether it
 // is futile: all that is left belongs to others.
 func (k *keeper) killAll() (left []int, futile bool) {
@@ -48,7 +56,7 @@ func (k *keeper) killAll() (left []int, futile bool) {
 		_ = unix.Kill(-k.pid, unix.SIGKILL)
 		return nil, k.ended
 	}
-	left = children(os.Getpid())
+	left = k.family()
 	refused := 0
 	for _, pid := range left {
 		if unix.Kill(pid, unix.SIGKILL) == unix.EPERM {

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -30,6 +30,37 @@ func init() {
 		fmt.Println("terminated")
 		return 7
 	}
+	// nobody starts a setuid program as another user, kills it, and says what is left.
+	helpers["nobody"] = func(args []string) int {
+		if err := syscall.Setuid(65534); err != nil {
+			fmt.Println(err)
+			return 1
+		}
+		g, err := Start(Spec{Path: "/bin/sh", Args: sh(`"$1" helper root & wait`, args[0]), Stdout: os.Stdout, Stderr: os.Stderr})
+		if err != nil {
+			fmt.Println(err)
+			return 1
+		}
+		for len(children(g.Pid())) == 0 || !otherUser(children(g.Pid())[0]) {
+			time.Sleep(time.Millisecond)
+		}
+		begin := time.Now()
+		g.Kill()
+		fmt.Println("left", g.Left())
+		if time.Since(begin) > killPatience/2 {
+			fmt.Println("too late")
+		}
+		return 0
+	}
+	helpers["root"] = func([]string) int {
+		if err := syscall.Setuid(0); err != nil {
+			fmt.Println("nosuid")
+			return 1
+		}
+		fmt.Println("root", os.Getpid())
+		time.Sleep(time.Hour)
+		return 0
+	}
 	// forker starts new generations, each in a new session, as fast as it can.
 	helpers["forker"] = func(args []string) int {
 		if len(args) == 0 {
@@ -46,6 +77,12 @@ func init() {
 			time.Sleep(5 * time.Millisecond)
 		}
 	}
+}
+
+// otherUser reports whether pid has become root's for good.
+func otherUser(pid int) bool {
+	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	return strings.Contains(string(b), "Uid:\t0\t0\t0")
 }
 
 // Each script leaves processes about, as programs do; all hold the pipe.
@@ -105,23 +142,31 @@ func TestEndTakesTheRest(t *testing.T) {
 	}
 }
 
-// LeaveRest leaves it alone, and Done does not wait for it.
+// LeaveRest leaves it alone, and Done does not wait for it. When it ends, it is
+// not a zombie of this process for ever.
 func TestLeaveRest(t *testing.T) {
 	out, lines := listen(t)
-	g := run(t, sh(`setsid sh -c 'echo $$; read x; echo released' & exit 4`), Spec{Stdout: out, LeaveRest: true})
-	in := lines.line()
-	within(t, g.Done(), "the program")
-	pid, _ := strconv.Atoi(in)
-	if err := syscall.Kill(pid, 0); err != nil && pid > 0 {
-		// Its standard input is the null device, so it may have run to its end.
-		out.Close()
-		if rest := lines.end(); !slices.Contains(rest, "released") {
-			t.Errorf("the rest did not come to its own end: %q", rest)
-		}
-		return
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
 	}
+	// A background process of a shell reads nothing from its standard input.
+	g := run(t, sh(`setsid sh -c 'echo $$; read x <&3; echo released' 3<&0 & exit 4`), Spec{Stdin: r, Stdout: out, LeaveRest: true})
+	r.Close()
 	out.Close()
+	within(t, g.Done(), "the program")
+	if left := g.Left(); left != nil || g.Outcome().Code != 4 {
+		t.Errorf("outcome %v, left %v", g.Outcome(), left)
+	}
+	pid := lines.line()
+	w.Close()
 	lines.expect("released")
+	lines.end()
+	eventually(t, "no zombie", func() bool {
+		within(t, run(t, sh("exit 0"), Spec{}).Done(), "another program")
+		_, err := os.Stat("/proc/" + pid)
+		return err != nil
+	})
 }
 
 // Everybody gets the signal, once, before anybody gets SIGKILL.
@@ -230,6 +275,44 @@ func TestEndWhileStopping(t *testing.T) {
 		default:
 			t.Errorf("outcome %v", o)
 		}
+	}
+}
+
+// A process that has become another user's cannot be killed. It is named, and
+// nobody waits for it.
+func TestLeftOfAnotherUser(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("needs root, to make an executable setuid")
+	}
+	dir := t.TempDir()
+	for _, d := range []string{dir, filepath.Dir(dir)} { // so that another user may enter it
+		if err := os.Chmod(d, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := filepath.Join(dir, "sudo")
+	copySelf(t, path)
+	if err := os.Chmod(path, 0o755|os.ModeSetuid); err != nil {
+		t.Fatal(err)
+	}
+	out, lines := listen(t)
+	argv := helper(t, "nobody", path)
+	p, err := os.StartProcess(argv[0], argv, &os.ProcAttr{Files: []*os.File{nil, out, os.Stderr}})
+	out.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Wait()
+	var root int
+	if line := lines.line(); line == "nosuid" {
+		t.Skip("setuid has no effect here")
+	} else if n, _ := fmt.Sscanf(line, "root %d", &root); n != 1 {
+		t.Fatalf("line %q", line)
+	}
+	lines.expect(fmt.Sprintf("left [%d]", root))
+	syscall.Kill(root, syscall.SIGKILL)
+	if rest := lines.end(); rest != nil {
+		t.Errorf("%q", rest)
 	}
 }
 

@@ -102,6 +102,7 @@ func (g *Group) run(spec Spec, l link) {
 
 	var (
 		stopping, killing bool
+		released          bool // what is left was left on purpose
 		grace             *time.Timer
 		deadline          <-chan time.Time
 	)
@@ -148,13 +149,16 @@ func (g *Group) run(spec Spec, l link) {
 					break
 				}
 				if spec.LeaveRest {
+					released = true
 					l.order(verbRelease, 0)
 				} else {
 					stop(verbSignalAll, spec.Signal)
 				}
 			case factGone:
-				spec.Debug("%d: nothing left running, but for %v", g.pid, f.left)
-				g.left = f.left
+				if !released {
+					g.left = f.left
+				}
+				spec.Debug("%d: all gone, but for %v", g.pid, f.left)
 			}
 		case r := <-g.requests:
 			switch r.verb {

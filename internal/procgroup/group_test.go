@@ -86,12 +86,12 @@ func TestGroupOrders(t *testing.T) {
 			l.gone()
 		}, []string{"0s kill 0"}},
 		{"signal and forward change nothing", spec, func(g *Group, l *fakeLink) {
-			g.Signal(syscall.SIGUSR1)
+			g.Signal(syscall.SIGHUP)
 			g.Forward(syscall.SIGINT)
 			time.Sleep(time.Minute)
 			l.end(Outcome{}, false)
 			l.gone()
-		}, []string{"0s signal 10", "0s forward 2"}},
+		}, []string{"0s signal 1", "0s forward 2"}},
 		{"ends by itself, the rest lives on and obeys", spec, func(g *Group, l *fakeLink) {
 			l.end(Outcome{Code: 3}, true)
 			time.Sleep(time.Second)

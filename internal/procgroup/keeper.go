@@ -109,7 +109,7 @@ func keep(name string) int {
 				orders = nil
 				r.verb = verbKill
 			case r.verb == verbRelease:
-				k.tell(fact{kind: factGone})
+				k.tell(fact{kind: factGone, left: k.family()})
 				return 0
 			}
 			if r.verb == verbKill && !k.killing {

@@ -1,3 +1,5 @@
+//go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
+
 package procgroup
 
 import (
@@ -21,6 +23,7 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 2 && os.Args[1] == "helper" {
 		os.Exit(helpers[os.Args[2]](os.Args[3:]))
 	}
+	os.Setenv("GORACE", "atexit_sleep_ms=0") // or each helper waits for a second at its end
 	os.Exit(m.Run())
 }
 

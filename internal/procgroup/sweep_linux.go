@@ -12,8 +12,8 @@ import (
 // program gets SIGKILL from the kernel; this is for what it had started.
 //
 // All of that has become this process's children, for it is a reaper of its
-// descendants, too. But not all children are left-overs: other keepers are
-// listed, and a go command started without a keeper (as go/packages does) is
+// descendants, too. But not all children are left-overs: other keepers, and what
+// they have left alone, are listed, and a go command started without a keeper (as go/packages does) is
 // spared when it is older than this keeper. One that is younger is killed with
 // them. That is the price of not guessing, paid only when somebody sends
 // SIGKILL to a keeper in that moment; the load that needed it is tried again.
@@ -31,7 +31,7 @@ func sweep(keeper, program int, shared bool) (last fact) {
 	for begin := time.Now(); time.Since(begin) < killPatience; {
 		left := slices.DeleteFunc(children(os.Getpid()), func(pid int) bool {
 			st, ok := readStat(pid)
-			return keepers.pids[pid] || !ok || st.start < born.start
+			return keepers.pids[pid] || slices.Contains(keepers.orphans, pid) || !ok || st.start < born.start
 		})
 		if len(left) == 0 {
 			break

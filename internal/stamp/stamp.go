@@ -35,6 +35,10 @@ type Stamp struct {
 	// path, a folder, a device.
 	Sum [sha256.Size]byte
 
+	// At is when the file was first found like this, by this process's clock:
+	// before the first byte was read.
+	At time.Time
+
 	// Settled says that the file was older than the gap when it was read, so
 	// that equal metadata is proof of equal content.
 	Settled bool
@@ -87,6 +91,31 @@ func (s Stamp) Proves(m Meta) bool {
 	return s.Settled && s.Meta == m
 }
 
+// After returns s, a later stamp of the same path as prev, with prev's time
+// where the file was found like this already then.
+func (s Stamp) After(prev Stamp) Stamp {
+	if !prev.At.IsZero() && s.Meta == prev.Meta && s.Sum == prev.Sum {
+		s.At = prev.At
+	}
+	return s
+}
+
+// ChangedSince reports whether the file may have been written at or after t. m is
+// its metadata now. What was found like this before t has not; where the
+// times are too close to t to tell, the content decides.
+func (s Stamp) ChangedSince(t time.Time, path string, m Meta) bool {
+	switch {
+	case m != s.Meta:
+		return true
+	case !m.Since(t):
+		return false
+	case !s.At.Before(t):
+		return true
+	}
+	v, _, err := s.Check(path)
+	return err != nil || v != Same
+}
+
 // Compare says what became of the file between s and now, an earlier and a
 // later stamp of the same path.
 func (s Stamp) Compare(now Stamp) Verdict {
@@ -109,12 +138,12 @@ func read(path string, keep bool) ([]byte, Stamp, error) {
 	meta := Stat(path)
 	if meta.State != File {
 		// Nothing to read; a pipe would block whoever opens it.
-		return nil, Stamp{Meta: meta, Settled: meta.State != Unknown}, nil
+		return nil, Stamp{Meta: meta, At: now, Settled: meta.State != Unknown}, nil
 	}
 	f, err := os.Open(path)
 	if err != nil {
 		if notThere(err) {
-			return nil, Stamp{Meta: Meta{State: Absent}, Settled: true}, nil
+			return nil, Stamp{Meta: Meta{State: Absent}, At: now, Settled: true}, nil
 		}
 		return nil, Stamp{Meta: meta}, err
 	}
@@ -123,7 +152,7 @@ func read(path string, keep bool) ([]byte, Stamp, error) {
 	if err != nil {
 		return nil, Stamp{Meta: meta}, err
 	}
-	s := Stamp{Meta: metaOf(fi)}
+	s := Stamp{Meta: metaOf(fi), At: now}
 	if s.State != File {
 		return nil, s, nil // replaced since the Stat; not settled: read again next time
 	}

@@ -132,6 +132,36 @@ func TestOverflow(t *testing.T) {
 	r.alive(r.dir)
 }
 
+// A watch that ends without an event is found dead by the heartbeat.
+func TestDeadWatch(t *testing.T) {
+	r := newRig(t, "fsnotify", nil)
+	r.watch(r.dir)
+	r.settle()
+	if err := r.w.backend.(*fsnotifyBackend).w.Remove(r.dir); err != nil {
+		t.Fatal(err)
+	}
+	if b := r.next("all"); !b.All {
+		t.Errorf("batch = %+v, want All", b)
+	}
+	r.alive(r.dir)
+}
+
+// A folder that was missing is watched when Watch returns, if it is there by
+// then, without waiting for a heartbeat; and what is in it is not reported by
+// event, so everything is to be looked at.
+func TestMissingIsTriedAgain(t *testing.T) {
+	r := wrapped(t, &lossy{}, func(_ *Options, tu *tuning) { tu.heartbeat = time.Hour })
+	sub := r.join("later", "sub")
+	r.watch(sub)
+	r.settle()
+	r.write(filepath.Join(r.mkdir(sub), "a.go"), "package a")
+	r.watch(sub)
+	if b := r.next("all"); !b.All {
+		t.Errorf("batch = %+v, want All", b)
+	}
+	r.alive(sub)
+}
+
 // A file system that takes watches and sends nothing, and is not known for it.
 func TestDeafFolder(t *testing.T) {
 	r := wrapped(t, &lossy{deaf: true}, nil)

@@ -86,3 +86,24 @@ func TestMarkInode(t *testing.T) {
 		}
 	}
 }
+
+// One folder under two real paths has one watch in the kernel, which knows one
+// name: the router knows both.
+func TestBindMount(t *testing.T) {
+	for _, backend := range backends() {
+		t.Run(backend, func(t *testing.T) {
+			r := newRig(t, backend, nil)
+			one, two := r.mkdir(r.join("one")), r.mkdir(r.join("two"))
+			if err := syscall.Mount(one, two, "", syscall.MS_BIND, ""); err != nil {
+				t.Skip(err)
+			}
+			t.Cleanup(func() { syscall.Unmount(two, syscall.MNT_DETACH) })
+			r.watch(one, two)
+			r.settle()
+			r.write(r.join("one", "a.go"), "package a")
+			r.path(r.join("two", "a.go"))
+			r.alive(one)
+			r.alive(two)
+		})
+	}
+}

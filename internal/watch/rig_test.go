@@ -101,24 +101,30 @@ func (r *rig) next(waitingFor string) Batch {
 // path waits for the path itself; All does not do.
 func (r *rig) path(path string) {
 	r.Helper()
-	for {
-		if b := r.next(path); slices.Contains(b.Paths, path) {
-			return
-		} else if b.All {
+	r.until(path, func(b Batch) bool {
+		if b.All {
 			r.Logf("all, while waiting for %s", path)
 		}
-	}
+		return slices.Contains(b.Paths, path)
+	})
 }
 
 // noticed waits for one of the paths, or All.
 func (r *rig) noticed(paths ...string) {
 	r.Helper()
-	for {
-		b := r.next(strings.Join(paths, " or "))
-		if b.All || slices.ContainsFunc(b.Paths, func(p string) bool { return slices.Contains(paths, p) }) {
+	r.until(strings.Join(paths, " or "), func(b Batch) bool {
+		return b.All || slices.ContainsFunc(b.Paths, func(p string) bool { return slices.Contains(paths, p) })
+	})
+}
+
+func (r *rig) until(what string, ok func(Batch) bool) {
+	r.Helper()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+		if ok(r.next(what)) {
 			return
 		}
 	}
+	r.Fatalf("other things were noticed, but never %s", what)
 }
 
 // settle takes what is still to come, so that what a case waits for next

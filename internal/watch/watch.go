@@ -12,7 +12,9 @@
 // belongs to the build and whether its content differs is the graph's to find
 // out. What changed before Watch returned is not reported: compare the files'
 // state afterwards. A change of permissions alone is no change; that a folder
-// turned readable is.
+// turned readable is. Not seen are writes through a memory mapping (inotify
+// does not report them) and, while polling, a write that keeps size and mtime
+// and comes with a change of permissions.
 //
 // Three backends stand behind the Watcher interface: fsnotify, notify
 // (FSEvents on macOS), and polling. Options.Backend "auto" picks by system and
@@ -20,7 +22,7 @@
 // (the kernel's limit, say) are polled and the user is told in one line.
 //
 // How it is done, file by file: collect.go coalesces batches; keeper.go owns
-// the set of folders and renews the watches that died; router.go translates
+// the set of folders, check.go renews the watches that died; router.go translates
 // the system's paths into the graph's spelling; backend.go, fsnotify*.go and
 // notify*.go report the events; poll.go looks; remote_*.go and limit_*.go know
 // the file systems and the limits of each OS.
@@ -52,8 +54,9 @@ type Batch struct {
 type Watcher interface {
 	// Watch makes dirs, absolute paths, the watched folders from now on,
 	// without their subfolders. It returns when all that can be watched is
-	// watched. A folder that is missing is not an error: it is watched when
-	// it appears, and reported. Errors: a path that is not absolute, a
+	// watched (FSEvents begins up to half a second later, and All follows). A
+	// folder that is missing or unreadable is not an error: it is watched
+	// when it appears, and reported. Errors: a path that is not absolute, a
 	// Watcher that was closed.
 	Watch(dirs []string) error
 

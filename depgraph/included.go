@@ -4,69 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 )
-
-// Inputs that the go command does not list, or not in every state: embedded
-// files of patterns in error, headers in other folders, libraries, profiles.
-
-// findEmbedded resolves the patterns of each package. The go command's own list
-// counts; where it found an error it has none, and this one stands in.
-func (b *builder) findEmbedded() {
-	for _, p := range b.g.packages {
-		if !p.Watched || p.Dir == "" {
-			continue
-		}
-		owners := map[string][]string{} // pattern → files that have it
-		for path, in := range b.g.inputs {
-			f := b.g.facts[path]
-			if in.kind != Go || f.header == nil || !slices.Contains(in.users, p.ID) {
-				continue
-			}
-			for _, pattern := range f.header.embeds {
-				owners[pattern] = append(owners[pattern], path)
-			}
-		}
-		patterns := p.EmbedPatterns
-		if len(p.Errors) > 0 {
-			for pattern := range owners {
-				if !slices.Contains(patterns, pattern) {
-					patterns = append(patterns, pattern)
-				}
-			}
-			slices.Sort(patterns)
-		}
-		if len(patterns) == 0 {
-			continue
-		}
-		e := &embedding{dir: p.Dir, pkg: p.ID, patterns: patterns, embedded: b.set.overlay.resolve(p.Dir, patterns)}
-		b.g.embeds[p.Dir] = e
-		for _, file := range e.files {
-			b.embedFile(p, file)
-		}
-		for path, in := range b.g.inputs {
-			if !in.embed || !slices.Contains(in.users, p.ID) {
-				continue
-			}
-			if _, pattern := e.reach(path); pattern != "" {
-				in.by = append(in.by, by(owners[pattern], "pattern "+pattern)...)
-			}
-		}
-	}
-}
-
-// by names each of the files, or none, as what includes in this way.
-func by(files []string, how string) []inclusion {
-	slices.Sort(files)
-	var list []inclusion
-	for _, f := range files {
-		list = append(list, inclusion{f, how})
-	}
-	if list == nil {
-		list = append(list, inclusion{"", how})
-	}
-	return list
-}
 
 // findIncluded follows the #include lines of packages with cgo and adds the
 // libraries that #cgo lines name, as far as they lie in folders of modules.
@@ -86,9 +24,9 @@ func (b *builder) includedBy(p *Package) {
 	}
 	var sources []source
 	cgo := false
-	for path, in := range b.g.inputs {
-		f := b.g.facts[path]
-		if in.kind == Ignored || in.kind == Embedded || in.kind == Included || f.header == nil || !slices.Contains(in.users, p.ID) {
+	for _, path := range b.sources[p.ID] {
+		in, f := b.g.inputs[path], b.g.facts[path]
+		if in.kind == Ignored || in.kind == Embedded || f.header == nil {
 			continue
 		}
 		if in.kind == Go && slices.Contains(f.header.imports, "C") {
@@ -109,7 +47,6 @@ func (b *builder) includedBy(p *Package) {
 			flags.parse(p.Dir, splitFlags(b.set.goenv[name]))
 		}
 	}
-	slices.SortFunc(sources, func(a, b source) int { return strings.Compare(a.path, b.path) })
 	search := []string{p.Dir}
 	for _, dir := range flags.search {
 		if b.ours(dir) && !slices.Contains(search, dir) {
@@ -173,7 +110,7 @@ func (b *builder) lookup(inc include, dirs []string) (paths []string) {
 	}
 	for _, path := range absent {
 		if b.g.inputs[path] == nil {
-			b.decider.decides[path] = deciding{what: "a header for #include " + inc.String()}
+			b.decider.decides[path] = deciding{what: "a header for #include " + inc.String(), uncached: true}
 		}
 	}
 	return paths
@@ -189,7 +126,7 @@ func (b *builder) include(p *Package, path string, why inclusion) (in *input, fo
 	if in == nil {
 		f := b.set.observe(path, Included, b.before(path))
 		if !f.Exists() {
-			b.decider.decides[path] = deciding{what: "a file for " + why.how}
+			b.decider.decides[path] = deciding{what: "a file for " + why.how, uncached: true}
 			return nil, false
 		}
 		if f.header == nil {
@@ -222,31 +159,4 @@ func (b *builder) ours(dir string) bool {
 		}
 	}
 	return false
-}
-
-// findProfile adds the profile of -pgo, default.pgo of the main package unless
-// another is named. It is an input whether it is there or not.
-func (b *builder) findProfile() {
-	main := b.g.packages[b.g.main]
-	file, ok := b.set.flag("pgo")
-	switch {
-	case file == "off":
-		return
-	case !ok || file == "auto" || file == "":
-		dir := main.Dir
-		if b.set.named() {
-			dir = filepath.Dir(b.set.abs(b.set.cfg.Patterns[0]))
-		}
-		if dir == "" || !main.Watched {
-			return
-		}
-		file = filepath.Join(dir, "default.pgo")
-	default:
-		file = b.set.abs(file)
-	}
-	if in := b.g.inputs[file]; in != nil {
-		in.addUser(main.ID)
-		return
-	}
-	b.g.inputs[file] = &input{kind: Profile, users: []PackageID{main.ID}}
 }

@@ -1,0 +1,98 @@
+// Package wholetest tests the whole of gorun where a script of testdata/script
+// cannot: against the go command's own scripts (conform_test.go), against
+// `go build` after random edits (edits_test.go), and by ending it at random
+// moments (deaths_test.go). All of it takes minutes and is left out of -short.
+//
+// Gorun is the test binary itself under another name, so -race and -cover reach
+// it.
+package wholetest
+
+import (
+	"bytes"
+	"os"
+	osexec "os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gorun-dev/gorun/internal/cli"
+)
+
+// TestMain lets the test binary be gorun, under that name.
+func TestMain(m *testing.M) {
+	if strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe") == "gorun" {
+		os.Exit(cli.Main(os.Args))
+	}
+	os.Exit(m.Run())
+}
+
+// install makes the test binary stand at file.
+func install(t *testing.T, file string) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(self)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, b, 0o777); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func goEnv(t *testing.T, name string) string {
+	t.Helper()
+	out, err := osexec.Command("go", "env", name).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// waitLimit bounds every wait. A test that reaches it has failed.
+const waitLimit = time.Minute
+
+// eventually waits until cond holds.
+func eventually(cond func() bool) bool {
+	limit := time.After(waitLimit)
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if cond() {
+			return true
+		}
+		select {
+		case <-limit:
+			return cond()
+		case <-tick.C:
+		}
+	}
+}
+
+// pause lets some time pass, where it is the moment that is random.
+func pause(d time.Duration) { <-time.After(d) }
+
+// output is what a process has printed so far.
+type output struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.String()
+}
