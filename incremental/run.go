@@ -179,7 +179,7 @@ func (b *Builder) goRun(ctx context.Context, out *os.File, again bool) Result {
 	env := b.cfg.Env
 	if !slices.Contains(b.cfg.Flags, "-work") { // with it the user wants to see the work folder
 		if env, err = exe.workIn(env); err != nil {
-			return fail(Result{Err: err})
+			return fail(Result{Err: fmt.Errorf("%w: %w", ErrStore, err)})
 		}
 	}
 	args := []string{"run"}

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"os"
+	"strings"
 
 	"github.com/gorun-dev/gorun/exec"
 	"github.com/gorun-dev/gorun/incremental"
@@ -15,8 +16,7 @@ func (c *command) runOnce() (int, error) {
 	cache, store, err := c.openStore()
 	if err != nil {
 		// The program can be run without a cache, by the go command alone.
-		c.con.Fail("%v", err)
-		return c.becomeGoRun()
+		return c.withoutStore(err)
 	}
 	s := c.starter(cache, store)
 	if exe := s.find(); exe != nil {
@@ -35,8 +35,7 @@ func (c *command) runOnce() (int, error) {
 	switch {
 	case errors.Is(r.Err, incremental.ErrStore):
 		s.forget()
-		c.con.Fail("%v", r.Err)
-		return c.becomeGoRun()
+		return c.withoutStore(r.Err)
 	case r.Err != nil:
 		return 0, r.Err
 	case r.Status != 0:
@@ -59,6 +58,13 @@ func (c *command) become(exe *incremental.Executable, last func()) (int, error) 
 	}
 	last()
 	return become(spec)
+}
+
+// withoutStore leaves the program to the go command, with one line that says why.
+func (c *command) withoutStore(why error) (int, error) {
+	line, _, _ := strings.Cut(why.Error(), "\n")
+	c.con.Fail("%s; go run does it", line)
+	return c.becomeGoRun()
 }
 
 // print lets the go command print what it would do (-n).

@@ -477,12 +477,12 @@ func (l *loop) onSame(plan incremental.Plan) {
 		l.dropNext()
 		l.next, l.nextFrom = l.running, plan
 		return
-	case l.program == nil:
+	case l.program == nil && l.pending != nil:
 		l.dropNext()
 		l.start(l.running, plan)
 		return
 	}
-	if l.acted {
+	if l.acted && l.program != nil {
 		l.Say("%s: %s, same program, not restarted (%s)", label(l.pending, l.opts.Dir), plan.Way, l.since())
 	}
 	l.settled()
