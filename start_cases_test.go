@@ -1,6 +1,9 @@
+//go:build unix
+
 package main
 
 import (
+	"archive/zip"
 	"bytes"
 	"crypto/sha256"
 	"fmt"
@@ -357,5 +360,117 @@ func TestStartLiveWrong(t *testing.T) {
 	j := first("word-0")
 	if !strings.Contains(j.err.String(), "wrong") || !strings.Contains(j.err.String(), "swapped in") {
 		t.Errorf("the wrong program was not started, or was swapped without a word:\n%s", both(j))
+	}
+}
+
+// Another toolchain is another program, however it comes to be chosen.
+func TestStartToolchain(t *testing.T) {
+	others, _ := filepath.Glob(filepath.Join(goEnv(t, "GOMODCACHE"), "golang.org", "toolchain@*"))
+	if len(others) == 0 {
+		t.Skip("no second toolchain in the module cache; GOTOOLCHAIN=go1.26.7 go version gets one")
+	}
+	other, local := others[len(others)-1], goEnv(t, "GOROOT")
+	version, err := os.ReadFile(filepath.Join(other, "VERSION"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	name, _, _ := strings.Cut(string(version), "\n")
+	r := newStartRig(t)
+	link := func(root string) {
+		os.Remove(r.path("go"))
+		r.must(os.Symlink(root, r.path("go")))
+	}
+	link(local)
+	r.env = []string{"GOTOOLCHAIN=", "PATH=" + r.path("go/bin") + ":" + r.path("tools") + ":" + os.Getenv("PATH")}
+	printed := map[string]bool{}
+	for i, do := range []func(){
+		func() {},
+		func() { r.write("conf/goenv", "GOTOOLCHAIN="+name+"\n") },
+		func() { r.write("conf/goenv", "GOTOOLCHAIN=local\n") },
+		func() { link(other) },
+		func() { link(local) },
+		func() { r.env = append(r.env, "GOTOOLCHAIN="+name) },
+		func() { // one in PATH comes before a downloaded one; this one is a lie
+			r.must(os.MkdirAll(r.path("tools"), 0o777))
+			r.must(os.Symlink(filepath.Join(local, "bin", "go"), r.path("tools/"+name)))
+		},
+		func() { r.must(os.Remove(r.path("tools/" + name))) },
+		func() { r.env = append(r.env, "GOTOOLCHAIN=local") },
+		func() { // a go command that is not the toolchain's own
+			r.must(os.MkdirAll(r.path("wrap"), 0o777))
+			r.must(os.WriteFile(r.path("wrap/go"), []byte("#!/bin/sh\nexec "+filepath.Join(local, "bin", "go")+" \"$@\"\n"), 0o777))
+			r.env = append(r.env, "PATH="+r.path("wrap")+":"+os.Getenv("PATH"))
+		},
+		func() {
+			r.must(os.WriteFile(r.path("wrap/go"), []byte("#!/bin/sh\nexec "+filepath.Join(other, "bin", "go")+" \"$@\"\n"), 0o777))
+		},
+	} {
+		do()
+		r.same(fmt.Sprint("toolchain ", i))
+		printed[regexp.MustCompile(`go1\S+`).FindString(r.printed)] = true
+		r.recorded()
+		r.same(fmt.Sprint("toolchain ", i, " again"))
+	}
+	if len(printed) < 2 {
+		t.Errorf("all programs are of one toolchain: %v", printed)
+	}
+	if r.hits < 6 {
+		t.Errorf("%d starts without a build", r.hits)
+	}
+}
+
+// The go command sees what is changed in the module cache or in GOROOT, too.
+func TestStartElsewhere(t *testing.T) {
+	r := newStartRig(t)
+	// A file system proxy with one module, for a module cache of our own.
+	r.write("proxy/example.com/far/@v/v1.0.0.info", `{"Version":"v1.0.0"}`)
+	r.write("proxy/example.com/far/@v/v1.0.0.mod", "module example.com/far\n\ngo 1.24\n")
+	r.write("proxy/example.com/far/@v/list", "v1.0.0\n")
+	var buf bytes.Buffer
+	z := zip.NewWriter(&buf)
+	for name, content := range map[string]string{
+		"go.mod":       "module example.com/far\n\ngo 1.24\n",
+		"far.go":       "package far\n\nconst Word = \"far-0\"\n",
+		"cmd/main.go":  "package main\n\nimport \"example.com/far\"\n\nfunc main() { println(far.Word) }\n",
+		"far_plan9.go": "package far\n\nbroken\n",
+	} {
+		w, err := z.Create("example.com/far@v1.0.0/" + name)
+		r.must(err)
+		_, err = w.Write([]byte(content))
+		r.must(err)
+	}
+	r.must(z.Close())
+	r.write("proxy/example.com/far/@v/v1.0.0.zip", buf.String())
+	r.write("m/main.go", "package main\n\nimport \"example.com/far\"\n\nfunc main() { println(far.Word) }\n")
+	r.write("m/go.mod", "module example.com/m\n\ngo 1.24\n\nrequire example.com/far v1.0.0\n")
+	r.env = []string{"GOMODCACHE=" + r.path("modcache"), "GOPROXY=file://" + r.path("proxy"), "GONOSUMDB=*", "GONOSUMCHECK=1", "GOFLAGS=-modcacherw", "GOSUMDB=off"}
+	if out, _, ok := r.run(r.command("go", "mod", "tidy")); !ok {
+		t.Fatal(out)
+	}
+	far := "modcache/example.com/far@v1.0.0/far.go"
+	for _, args := range [][]string{{"."}, {"example.com/far/cmd@v1.0.0"}} {
+		r.args, r.hits = args, 0
+		r.same("first")
+		r.recorded()
+		r.same("second")
+		if r.hits != 1 {
+			t.Fatalf("%v: not recorded: %s", args, r.own)
+		}
+		was := r.mtime(far)
+		r.write(far, strings.ReplaceAll(r.read(far), "far-", "FAR-"))
+		r.must(os.Chtimes(r.path(far), was, was))
+		r.same("a file of the module cache was written")
+		r.recorded()
+		r.same("and again")
+		r.write(far, strings.ReplaceAll(r.read(far), "FAR-", "far-"))
+		r.write(filepath.ToSlash(filepath.Dir(far))+"/new.go", "package far\n\nfunc init() { println(\"new\") }\n")
+		r.same("a new file of the module cache")
+		r.must(os.Remove(r.path(filepath.ToSlash(filepath.Dir(far)) + "/new.go")))
+		r.same("removed")
+		r.recorded()
+	}
+	r.must(os.RemoveAll(r.path("modcache")))
+	if out, _, ok := r.run(r.command(r.gorun, append([]string{"-once"}, r.args...)...)); !ok || !strings.Contains(out, "downloading") {
+		t.Errorf("the module cache is gone, and nothing is downloaded:\n%s", out)
 	}
 }

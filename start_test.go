@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 import (
@@ -10,6 +12,7 @@ import (
 	osexec "os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -70,16 +73,18 @@ func main() {
 
 // A startRig is the program of startFiles, and how it is run.
 type startRig struct {
-	t     *testing.T
-	root  string
-	gorun string
-	env   []string // beside what the process has
-	flags []string
-	hits  int
-	ok    bool   // the program was built, the last time
-	own   string // what gorun said of itself the last time
-	n     int    // makes each content another one
-	undo  []func()
+	t       *testing.T
+	root    string
+	gorun   string
+	env     []string // beside what the process has
+	flags   []string
+	args    []string // what is run; nil is "."
+	hits    int
+	ok      bool   // the program was built, the last time
+	printed string // what the program printed, the last time
+	own     string // what gorun said of itself the last time
+	n       int    // makes each content another one
+	undo    []func()
 }
 
 func newStartRig(t *testing.T) *startRig {
@@ -127,6 +132,9 @@ func (r *startRig) read(name string) string {
 }
 
 func (r *startRig) command(name string, args ...string) *osexec.Cmd {
+	if name == "go" {
+		name = r.goCommand()
+	}
 	cmd := osexec.Command(name, args...)
 	cmd.Dir = r.path("m")
 	cmd.Env = append(os.Environ(),
@@ -134,6 +142,20 @@ func (r *startRig) command(name string, args ...string) *osexec.Cmd {
 		"GOFLAGS=", "GOWORK=", "GOPROXY=off", "CI=", "GORUNDEBUG=plan")
 	cmd.Env = append(cmd.Env, r.env...)
 	return cmd
+}
+
+// goCommand is the go command of the PATH that commands get.
+func (r *startRig) goCommand() string {
+	for _, kv := range slices.Backward(r.env) {
+		if path, ok := strings.CutPrefix(kv, "PATH="); ok {
+			for _, dir := range filepath.SplitList(path) {
+				if file, err := osexec.LookPath(filepath.Join(dir, "go")); err == nil {
+					return file
+				}
+			}
+		}
+	}
+	return "go"
 }
 
 // run returns what a command prints, without gorun's own lines, and how it ends.
@@ -156,12 +178,17 @@ func (r *startRig) run(cmd *osexec.Cmd) (out, own string, ok bool) {
 // same fails unless gorun prints what go run prints.
 func (r *startRig) same(what string) {
 	r.t.Helper()
-	got, own, gotOK := r.run(r.command(r.gorun, append(append([]string{"-once"}, r.flags...), ".")...))
-	want, _, wantOK := r.run(r.command("go", append(append([]string{"run"}, r.flags...), ".")...))
+	args := r.args
+	if args == nil {
+		args = []string{"."}
+	}
+	args = slices.Concat(r.flags, args)
+	got, own, gotOK := r.run(r.command(r.gorun, append([]string{"-once"}, args...)...))
+	want, _, wantOK := r.run(r.command("go", append([]string{"run"}, args...)...))
 	if got != want || gotOK != wantOK {
 		r.t.Fatalf("%s: gorun prints\n%s\ngo run prints\n%s\ngorun says\n%s", what, got, want, own)
 	}
-	r.own, r.ok = own, wantOK
+	r.own, r.ok, r.printed = own, wantOK, want
 	r.t.Logf("%s: ok %v: %s", what, wantOK, strings.ReplaceAll(own, "\n", " "))
 	if strings.Contains(own, "nothing changed") {
 		r.hits++

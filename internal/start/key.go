@@ -66,7 +66,7 @@ func (s Start) Key() Key {
 // Of the go command these are all that begin with GO (cfg.KnownEnv has more than
 // `go help environment`), but for those that `go generate` sets to another value
 // on each line, and gorun's own. Variables that say how to get a module from the
-// network (proxies, git's, ssh's) do not count: what is recorded is here already.
+// network (HTTP proxies, those of git and ssh) do not count: what is recorded is here already.
 func decidesBuild(name string) bool {
 	if runtime.GOOS == "windows" {
 		name = strings.ToUpper(name)

@@ -232,13 +232,14 @@ func (r *Recorder) lookVersion(ctx context.Context, entry string) (l look, err e
 		return l, err
 	}
 	l.done = func() { os.RemoveAll(dir) }
-	mod := fmt.Sprintf("module gorun.invalid/list\n\nrequire %s %s\n", info.Main.Path, version)
+	// With the language of the toolchain the go command reads no more go.mod
+	// files than it did for the version: they are all that is sure to be here.
+	mod := fmt.Sprintf("module gorun.invalid/list\n\ngo %s\n\nrequire %s %s\n", strings.TrimPrefix(toolchainName(info.GoVersion), "go"), info.Main.Path, version)
 	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte(mod), 0o600); err != nil {
 		return l, err
 	}
-	env := slices.Concat(r.Build.Env, []string{
-		"PWD=" + dir, "GOWORK=off", "GO111MODULE=on", "GOPROXY=off", "GOSUMDB=off", "GOTOOLCHAIN=" + toolchainName(info.GoVersion),
-	})
+	env := override(r.Build.Env,
+		"PWD="+dir, "GOWORK=off", "GO111MODULE=on", "GOPROXY=off", "GOSUMDB=off", "GOTOOLCHAIN="+toolchainName(info.GoVersion))
 	l.list = gocmd.Invocation{
 		Go: r.Build.Go, Dir: dir, Env: env,
 		Args: slices.Concat([]string{"list", "-deps", listedFields}, r.ListFlags, []string{"-mod=mod", "-modfile=", name}),
@@ -270,6 +271,19 @@ func (r *Recorder) lookVersion(ctx context.Context, entry string) (l look, err e
 		l.goenv, err = gocmd.Env(ctx, r.Build.Go, dir, env)
 	}
 	return l, err
+}
+
+// override returns env with variables set. Where a name is there twice, a Go program
+// takes the first, so the old ones go.
+func override(env []string, vars ...string) []string {
+	kept := slices.Clone(vars)
+	for _, kv := range env {
+		name, _, _ := strings.Cut(kv, "=")
+		if !slices.ContainsFunc(vars, func(v string) bool { return strings.HasPrefix(v, name+"=") }) {
+			kept = append(kept, kv)
+		}
+	}
+	return kept
 }
 
 // toolchainName is what GOTOOLCHAIN calls the toolchain of an executable.
@@ -311,7 +325,7 @@ func (r *Recorder) getenv(goenv map[string]string) func(string) string {
 
 // localRoot is the toolchain that the go command is part of.
 func (r *Recorder) localRoot(ctx context.Context) (string, error) {
-	env := append(r.Build.Env[:len(r.Build.Env):len(r.Build.Env)], "GOTOOLCHAIN=local", "GOWORK=off")
+	env := override(r.Build.Env, "GOTOOLCHAIN=local", "GOWORK=off")
 	vars, err := gocmd.Env(ctx, r.Build.Go, os.TempDir(), env)
 	return vars["GOROOT"], err
 }
