@@ -5,8 +5,15 @@
 //
 //   - nothing: the new executable would be the running one but for its build ID,
 //     so there is nothing to start.
+//   - direct: what changed is compiled and the program linked by the command
+//     lines that the go command printed for this very build (Direct).
 //   - go build: the go command with its warm GOCACHE, as `go run` calls it.
 //     Always right, and what every other way is checked against.
+//
+// The invariant of the direct way: it is taken only where what it linked before
+// any edit was what go run made, and what it has built is compared with what go
+// run makes as soon as there is time. The Builder prepares and compares between
+// builds (Idle), and tells of a difference once (Alarms).
 //
 // NewPlan is pure and its Plan prints; a Builder carries plans out, one at a
 // time. A Build in flight is a value with Cancel and Done; a new one cancels the

@@ -9,10 +9,14 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 )
 
 // A Sum is the SHA-256 of some content.
 type Sum [sha256.Size]byte
+
+// String returns the first bytes of the sum, enough to tell sums apart in a plan.
+func (s Sum) String() string { return fmt.Sprintf("%x", s[:6]) }
 
 // Two executables are the same program when they differ in nothing but their build IDs. The IDs stand in three places of an
 // ELF file: Go's as text at the beginning of the code (cmd/link, go:buildid), Go's as a note, and the GNU note, which the
@@ -100,12 +104,8 @@ func programSums(path string) ([]part, error) {
 			if _, err := f.ReadAt(head, x.start); err != nil {
 				return nil, err
 			}
-			const open, close = "\xff Go build ID: \"", "\"\n \xff"
-			if i := bytes.Index(head, []byte(open)); i >= 0 {
-				i += len(open)
-				if n := bytes.Index(head[i:], []byte(close)); n >= 0 {
-					masks = append(masks, stretch{"", x.start + int64(i), x.start + int64(i+n)})
-				}
+			if i, n := findBuildID(head); n > 0 {
+				masks = append(masks, stretch{"", x.start + int64(i), x.start + int64(i+n)})
 			}
 		}
 	}
@@ -158,9 +158,33 @@ func programSums(path string) ([]part, error) {
 	return parts, add("end", info.Size())
 }
 
+// findBuildID returns where Go's build ID stands in the head of the code, and its length (cmd/link/internal/ld, textbuildid).
+func findBuildID(head []byte) (i, n int) {
+	const open, end = "\xff Go build ID: \"", "\"\n \xff"
+	i = bytes.Index(head, []byte(open))
+	if i < 0 {
+		return 0, 0
+	}
+	i += len(open)
+	return i, max(0, bytes.Index(head[i:], []byte(end)))
+}
+
 type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) {
 	clear(p)
 	return len(p), nil
+}
+
+// Describe says in words in which parts two programs differ.
+func Describe(a, b string) string {
+	x, err := programSums(a)
+	if err != nil {
+		return err.Error()
+	}
+	y, err := programSums(b)
+	if err != nil {
+		return err.Error()
+	}
+	return strings.Join(differences(x, y), ", ")
 }

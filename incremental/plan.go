@@ -2,6 +2,7 @@ package incremental
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/gorun-dev/gorun/depgraph"
@@ -12,6 +13,7 @@ type Way int
 
 const (
 	WayNothing Way = iota // the executable that runs is the one that is wanted
+	WayDirect             // what changed is compiled, and the program linked
 	WayGo                 // the go command builds it
 )
 
@@ -19,6 +21,8 @@ func (w Way) String() string {
 	switch w {
 	case WayNothing:
 		return "nothing"
+	case WayDirect:
+		return "direct"
 	case WayGo:
 		return "go build"
 	}
@@ -31,17 +35,31 @@ type Plan struct {
 	Way     Way
 	Because string   // why no shorter way may be taken
 	Changed []string // packages whose own inputs changed, for the print
+
+	// Outdated says that the change reaches what the direct way was prepared
+	// from: it may not be taken again before it was prepared anew.
+	Outdated bool
+	// Reload says that the reason is a new graph: what could not be prepared may
+	// be possible now.
+	Reload bool
 }
 
-// NewPlan chooses the way for a change. A nil change is the first build.
-func NewPlan(change *depgraph.Change) Plan {
+// Known is what a plan has to know of the direct way.
+type Known struct {
+	Files map[string]bool // that it looks at; nil if it may not be taken
+	Why   string          // why it may not be taken
+}
+
+// NewPlan chooses the way for a change. A nil change is the first build, or one
+// for which nobody is known to have saved anything.
+func NewPlan(change *depgraph.Change, known Known) Plan {
 	switch {
 	case change == nil:
 		return Plan{Way: WayGo, Because: "first build"}
 	case change.Kind < depgraph.Rebuild:
 		return Plan{Way: WayNothing, Because: "no input of the build changed"}
 	}
-	p := Plan{Way: WayGo}
+	p := Plan{Way: WayDirect}
 	for _, id := range change.Packages {
 		p.Changed = append(p.Changed, string(id))
 	}
@@ -51,7 +69,41 @@ func NewPlan(change *depgraph.Change) Plan {
 			break
 		}
 	}
+	why, outdated := notDirectFor(change, known)
+	p.Outdated, p.Reload = outdated, change.Kind > depgraph.Rebuild
+	switch {
+	case known.Files == nil:
+		p.Way = WayGo
+		if change.Kind == depgraph.Rebuild {
+			p.Because = known.Why
+		}
+	case why != "":
+		p.Way, p.Because = WayGo, why
+	}
 	return p
+}
+
+// notDirectFor says why a change cannot be built directly, and whether it
+// reaches the recipe. Contents of files in the recipe do not: the direct way
+// looks at all of them each time, and at their headers.
+func notDirectFor(change *depgraph.Change, known Known) (why string, outdated bool) {
+	if change.Kind > depgraph.Rebuild {
+		// Also where only the graph is stale; no detail says so then.
+		why, outdated = "the graph is loaded again", true
+	}
+	for _, d := range change.Details {
+		switch name := filepath.Base(d.Path); {
+		case d.Kind < depgraph.Rebuild:
+			continue
+		case d.Kind > depgraph.Rebuild:
+			return d.Reason, true
+		case d.File != depgraph.Go && d.File != depgraph.Embedded || d.Uncached:
+			why, outdated = name+" is not compiled by the Go compiler", true
+		case !known.Files[d.Path]:
+			why, outdated = name+" is not in the recipe", true
+		}
+	}
+	return why, outdated
 }
 
 func (p Plan) String() string {

@@ -25,7 +25,7 @@ func TestPlanPrints(t *testing.T) {
 			"go build (imports changed: +net/http): example.com/m example.com/m/lib",
 		},
 	} {
-		if got := NewPlan(tt.change).String(); got != tt.want {
+		if got := NewPlan(tt.change, Known{}).String(); got != tt.want {
 			t.Errorf("got %q, want %q", got, tt.want)
 		}
 	}

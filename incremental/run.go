@@ -1,6 +1,7 @@
 package incremental
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,6 +32,12 @@ type Config struct {
 	Patterns []string // one package or .go files
 	Store    *Store
 
+	// Engine says which ways are taken; "" is EngineGo.
+	Engine Engine
+	// How long nothing must have happened before the direct way is prepared, and
+	// before what it built is checked; 0 means what is right for people.
+	PrepareAfter, SettleAfter time.Duration
+
 	// GoCache returns the folder of the go command's build cache, or "".
 	GoCache func() string
 	// Debug prints a line of the topic plan.
@@ -39,11 +46,15 @@ type Config struct {
 
 // A Builder makes executables, one at a time.
 type Builder struct {
-	cfg   Config
-	chore sync.WaitGroup // housekeeping in the background, at most one a build
+	cfg    Config
+	chore  sync.WaitGroup // housekeeping in the background, at most one a build
+	way    *directWay
+	alarms chan Alarm // room for the only one
 
-	// last is the newest build. Only Start touches it.
-	last *Build
+	// The newest build, and what is done after it. Only Start, Idle and Close
+	// touch them.
+	last    *Build
+	between *idle
 }
 
 // NewBuilder returns a Builder.
@@ -54,7 +65,14 @@ func NewBuilder(cfg Config) *Builder {
 	if cfg.GoCache == nil {
 		cfg.GoCache = func() string { return "" }
 	}
-	return &Builder{cfg: cfg}
+	cfg.PrepareAfter = cmp.Or(cfg.PrepareAfter, prepareAfter)
+	cfg.SettleAfter = cmp.Or(cfg.SettleAfter, settleAfter)
+	b := &Builder{cfg: cfg, way: &directWay{}, alarms: make(chan Alarm, 1)}
+	if cfg.Engine == "" || cfg.Engine == EngineGo {
+		b.way.off = "-engine=go"
+	}
+	b.way.show()
+	return b
 }
 
 // A Build is a build in flight.
@@ -72,6 +90,7 @@ type Build struct {
 // executable; with Status not 0 Output says why not.
 type Result struct {
 	Exe    *Executable
+	How    string // which way it was made, in words
 	Same   bool   // but for its build ID it is the executable that it was compared with; Exe is then nil
 	Kept   bool   // Exe was built by an earlier gorun, and is believed to be what would be built now
 	Status int    // the go command's exit status
@@ -85,7 +104,7 @@ type Result struct {
 // into Result.Output.
 func (b *Builder) Start(plan Plan, running *Executable, out *os.File) *Build {
 	ctx, cancel := context.WithCancelCause(context.Background())
-	before := b.last
+	before, waitIdle := b.last, b.stopIdle()
 	build := &Build{plan: plan, started: time.Now(), cancel: cancel, done: make(chan struct{})}
 	b.last = build
 	if before != nil {
@@ -100,6 +119,8 @@ func (b *Builder) Start(plan Plan, running *Executable, out *os.File) *Build {
 			// What finished just as it was superseded is nobody's.
 			before.discard()
 		}
+		waitIdle()
+		b.way.outdate(plan)
 		r := b.run(ctx, plan, running, out)
 		build.exe.Store(r.Exe)
 		r.Exe = nil
@@ -132,22 +153,43 @@ func (b *Build) Cancel() { b.cancel(ErrSuperseded) }
 // discard removes an executable that nobody asked for.
 func (b *Build) discard() { b.exe.Swap(nil).Remove() }
 
-// Close cancels a build in flight and waits for it and for housekeeping.
+// Close cancels a build in flight and what is done between builds, and waits for
+// both and for housekeeping.
 func (b *Builder) Close() {
+	b.stopIdle()()
 	if b.last != nil {
 		b.last.Cancel()
 		<-b.last.done
 		b.last.discard()
 	}
 	b.chore.Wait()
+	b.way.work.Remove()
 }
 
 func (b *Builder) run(ctx context.Context, plan Plan, running *Executable, out *os.File) Result {
 	if plan.Way == WayNothing {
-		return Result{Same: true}
+		return Result{Same: true, How: plan.Way.String()}
 	}
-	r := b.goRun(ctx, out, running != nil)
-	if r.Exe == nil || running == nil {
+	fellBack := false
+	if plan.Way == WayDirect {
+		r, err := b.runDirect(ctx, running)
+		if err == nil {
+			return r
+		}
+		if ctx.Err() != nil {
+			return Result{Err: context.Cause(ctx)}
+		}
+		b.cfg.Debug("%v: go build", err)
+		fellBack = true
+	}
+	r := b.goRun(ctx, out, running != nil, false)
+	r.How = WayGo.String()
+	if r.Exe == nil {
+		return r
+	}
+	// It was not the edit that the direct way could not take, as a compiler would have complained of it: a new recipe may.
+	b.way.again = b.way.again || fellBack
+	if running == nil {
 		return r
 	}
 	same, err := SameProgram(running.Path, r.Exe.Path)
@@ -158,12 +200,13 @@ func (b *Builder) run(ctx context.Context, plan Plan, running *Executable, out *
 		b.chore.Wait() // it may be reading the file
 		r.Exe.Remove()
 		r.Exe, r.Same = nil, true
+		running.outcome, running.settled = nil, false // it is the go command's as well
 	}
 	return r
 }
 
 // goRun lets the go command build the executable and takes it over.
-func (b *Builder) goRun(ctx context.Context, out *os.File, again bool) Result {
+func (b *Builder) goRun(ctx context.Context, out *os.File, again, idle bool) Result {
 	exe, err := b.cfg.Store.newEntry()
 	if err != nil {
 		return Result{Err: fmt.Errorf("%w: %w", ErrStore, err)}
@@ -188,7 +231,7 @@ func (b *Builder) goRun(ctx context.Context, out *os.File, again bool) Result {
 	args = append(args, b.cfg.Patterns...)
 	r, err := gocmd.Invocation{
 		Go: b.cfg.Go, Args: args, Dir: b.cfg.Dir, Env: env,
-		Stdout: out, Stderr: out, Combined: out == nil,
+		Stdout: out, Stderr: out, Combined: out == nil, Idle: idle,
 	}.Run(ctx)
 	switch {
 	case err != nil:

@@ -67,7 +67,7 @@ func (p *project) say(text, comment string) {
 
 func (p *project) build(change *depgraph.Change, running *Executable) Result {
 	p.t.Helper()
-	r := p.b.Start(NewPlan(change), running, nil).Result()
+	r := p.b.Start(NewPlan(change, p.b.Known()), running, nil).Result()
 	if r.Exe != nil {
 		p.t.Cleanup(r.Exe.Remove)
 	}
@@ -146,7 +146,7 @@ func TestBuilds(t *testing.T) {
 func TestStartCancelsTheBuildBefore(t *testing.T) {
 	p := newProject(t)
 	p.say("old", "")
-	old := p.b.Start(NewPlan(nil), nil, nil)
+	old := p.b.Start(NewPlan(nil, Known{}), nil, nil)
 	p.say("new", "")
 	r := p.build(changed, nil)
 	if r.Exe == nil || p.prints(r.Exe) != "new" {

@@ -61,6 +61,11 @@ type Executable struct {
 	entry string
 	lock  *flock.Flock
 	kept  bool // the store's, not this gorun's alone: see Reuse
+
+	// For the Builder, whose builds and idle work take turns at them.
+	key     Key      // of the direct link that makes it; zero if none is known to
+	outcome *Outcome // of the direct build that made it or found it the same; nil if it is the go command's
+	settled bool     // the go command made the same of the files of outcome
 }
 
 // newEntry makes a folder for one executable, locked as in use.

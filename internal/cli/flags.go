@@ -20,6 +20,7 @@ type flags struct {
 	signal  stopSignal
 	watcher choice
 	poll    time.Duration
+	engine  choice
 	why     string
 	clean   bool
 	version bool
@@ -40,6 +41,8 @@ func (f *flags) register(fs *flag.FlagSet) {
 	f.watcher = choice{value: "auto", of: []string{"auto", "fsnotify", "notify", "poll"}}
 	fs.Var(&f.watcher, "watcher", "how saves are noticed: `auto`, fsnotify, notify or poll")
 	fs.DurationVar(&f.poll, "poll", watch.DefaultInterval, "how often -watcher=poll looks")
+	f.engine = choice{value: "auto", of: []string{"auto", "exact", "go"}}
+	fs.Var(&f.engine, "engine", "how a rebuild is made: `auto`, exact (line numbers right at once) or go (by the go command alone)")
 	fs.StringVar(&f.why, "why", "", "say whether `file` is in the build, and why; then exit, with status 1 if it is not")
 	fs.BoolVar(&f.clean, "clean", false, "remove the executables that were kept from earlier starts, and exit")
 	fs.BoolVar(&f.version, "version", false, "print gorun's version and exit")

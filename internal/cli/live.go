@@ -33,7 +33,9 @@ func (c *command) runLive() (int, error) {
 	}
 	defer watcher.Close()
 	go c.goenv("") // asked for when the first build is done
-	builder := incremental.NewBuilder(c.buildConfig(store))
+	config := c.buildConfig(store)
+	config.Engine = incremental.Engine(c.flags.engine.value)
+	builder := incremental.NewBuilder(config)
 	defer builder.Close()
 	go func() {
 		if err := store.Trim(); err != nil {
@@ -52,12 +54,15 @@ func (c *command) runLive() (int, error) {
 			if change == nil {
 				out = os.Stderr // as `go run`: downloads show their progress
 			}
+			build := func() *incremental.Build {
+				return builder.Start(incremental.NewPlan(change, builder.Known()), running, out)
+			}
 			if running == nil {
-				if b := starts.first(func() *incremental.Build { return builder.Start(incremental.NewPlan(change), nil, out) }); b != nil {
+				if b := starts.first(build); b != nil {
 					return b
 				}
 			}
-			return builder.Start(incremental.NewPlan(change), running, out)
+			return build()
 		},
 		Start: func(e *incremental.Executable) (live.Program, error) {
 			spec, err := c.program(e)
@@ -67,6 +72,12 @@ func (c *command) runLive() (int, error) {
 			starts.started(e)
 			return exec.Start(spec)
 		},
+		Idle: func(g live.Graph, running *incremental.Executable) {
+			if g, ok := g.(graph); ok {
+				builder.Idle(g.Graph, running)
+			}
+		},
+		Alarms:  builder.Alarms(),
 		Watch:   watcher,
 		Signals: signals,
 		Say:     c.con.Say,

@@ -25,7 +25,7 @@ func (l *liveStart) first(build func() *incremental.Build) *incremental.Build {
 	l.asked = true
 	if exe := l.find(); exe != nil {
 		exe.Hold()
-		return incremental.Finished(incremental.Plan{Because: "built before"}, incremental.Result{Exe: exe, Kept: true})
+		return incremental.Finished(incremental.Plan{Because: "built before"}, incremental.Result{Exe: exe, Kept: true, How: "built before"})
 	}
 	l.begin()
 	b := build()

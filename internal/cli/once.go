@@ -28,7 +28,7 @@ func (c *command) runOnce() (int, error) {
 	}
 	go c.goenv("") // program asks for them when the build is done
 	b := incremental.NewBuilder(c.buildConfig(store))
-	build := b.Start(incremental.NewPlan(nil), nil, os.Stderr)
+	build := b.Start(incremental.NewPlan(nil, b.Known()), nil, os.Stderr)
 	s.begin()
 	r := build.Result()
 	b.Close()

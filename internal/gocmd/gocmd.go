@@ -43,6 +43,8 @@ type Invocation struct {
 	// buffer in the order written where both are nil and Combined is set.
 	Stdout, Stderr *os.File
 	Combined       bool
+
+	Idle bool // at the lowest priority: nobody waits for it
 }
 
 // A Result is how an invocation ended.
@@ -54,31 +56,52 @@ type Result struct {
 // Run runs the command to its end. The error says why there is no status: it
 // could not be started, or ctx ended, which is then ctx's cause.
 func (inv Invocation) Run(ctx context.Context) (Result, error) {
-	if err := context.Cause(ctx); err != nil {
-		return Result{}, err
-	}
-	spec := procgroup.Spec{
+	return run(ctx, procgroup.Spec{
 		Path:   inv.Go,
 		Args:   append([]string{"go"}, inv.Args...),
 		Dir:    inv.Dir,
 		Env:    inv.Env,
 		Stdout: inv.Stdout,
 		Stderr: inv.Stderr,
+		Idle:   inv.Idle,
 
 		Signal:    syscall.SIGINT,
 		Grace:     interruptGrace,
 		LeaveRest: true, // git's own housekeeping after a download, telemetry
+	}, inv.Combined)
+}
+
+// A Tool is one run of another program of the Go distribution, or of the go
+// command where its own words are not for the user.
+type Tool struct {
+	Argv []string // the program's file first
+	Dir  string   // where it runs; "" is gorun's own folder
+	Env  []string // its whole environment
+	Idle bool     // at the lowest priority: nobody waits for it
+}
+
+// Run runs the tool to its end, as Invocation.Run does. Both its streams are
+// captured.
+func (t Tool) Run(ctx context.Context) (Result, error) {
+	return run(ctx, procgroup.Spec{Path: t.Argv[0], Args: t.Argv, Dir: t.Dir, Env: t.Env, Idle: t.Idle, LeaveRest: true}, false)
+}
+
+// run runs a process to its end and captures the streams that spec leaves open.
+func run(ctx context.Context, spec procgroup.Spec, combined bool) (Result, error) {
+	if err := context.Cause(ctx); err != nil {
+		return Result{}, err
 	}
 	var out, errOut capture
 	var err error
-	if inv.Stderr == nil {
+	captured := spec.Stderr == nil
+	if captured {
 		if spec.Stderr, err = errOut.open(); err != nil {
 			return Result{}, err
 		}
 	}
 	switch {
-	case inv.Stdout != nil:
-	case inv.Combined && inv.Stderr == nil:
+	case spec.Stdout != nil:
+	case combined && captured:
 		spec.Stdout = spec.Stderr
 	default:
 		if spec.Stdout, err = out.open(); err != nil {
@@ -92,7 +115,7 @@ func (inv Invocation) Run(ctx context.Context) (Result, error) {
 	if err != nil {
 		out.close()
 		errOut.close()
-		return Result{}, fmt.Errorf("starting the go command: %w", err)
+		return Result{}, fmt.Errorf("starting %s: %w", programName(spec), err)
 	}
 	select {
 	case <-group.Done():
@@ -107,6 +130,13 @@ func (inv Invocation) Run(ctx context.Context) (Result, error) {
 		return r, err
 	}
 	return r, nil
+}
+
+func programName(spec procgroup.Spec) string {
+	if spec.Args[0] == "go" {
+		return "the go command"
+	}
+	return filepath.Base(spec.Path)
 }
 
 // capture collects what is written to one end of a pipe.

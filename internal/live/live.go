@@ -70,6 +70,7 @@ func Run(r Rooms, o Options) int {
 	defer look.Stop()
 	for !l.over {
 		l.setState()
+		l.tellIdle()
 		select {
 		case <-look.C:
 			l.onBatch(nil, true)
@@ -86,6 +87,8 @@ func Run(r Rooms, o Options) int {
 			l.onBuild()
 		case <-l.programDone():
 			l.onExit()
+		case a := <-l.Alarms:
+			l.onAlarm(a)
 		case <-l.quiet.C():
 			l.onQuiet()
 		case <-l.grace.C():
@@ -121,10 +124,11 @@ type loop struct {
 	quiet timer     // runs during a burst of changes
 	burst time.Time // when the burst began
 
-	program  Program
-	running  *incremental.Executable // what the program is, or was, an instance of
-	next     *incremental.Executable // starts when the stopping program has ended
-	nextFrom incremental.Plan        // how next was built
+	program Program
+	running *incremental.Executable // what the program is, or was, an instance of
+	next    *incremental.Executable // starts when the stopping program has ended
+	nextHow string                  // how next was built
+	idle    bool                    // Idle was told that nothing is under way
 
 	kept   bool // the first program was built by an earlier gorun, and go build has not been asked yet whether it is right
 	acted  bool // a save was acted on: from now on gorun stays
@@ -186,6 +190,37 @@ func (l *loop) setState() {
 	if s != l.state {
 		l.Debug("exec")("%s → %s", l.state, s)
 		l.state = s
+	}
+}
+
+// tellIdle tells Idle once when nothing is under way any more.
+func (l *loop) tellIdle() {
+	idle := l.base != nil && l.running != nil && l.build == nil && l.load == nil && l.next == nil &&
+		l.pending == nil && !l.dirty && l.burst.IsZero() && l.ending == nil && !l.over
+	if idle && !l.idle {
+		l.Idle(l.base, l.running)
+	}
+	l.idle = idle
+}
+
+// onAlarm builds again what runs and should not.
+func (l *loop) onAlarm(a incremental.Alarm) {
+	l.base = nil // nothing is the same as the program that runs
+	if a.Report != "" {
+		l.Fail("go build makes another program of these files; it is built again and the direct way is off\nplease report %s", a.Report)
+	} else {
+		l.Fail("go build makes another program of these files; it is built again and the direct way is off")
+	}
+	if l.program == nil && l.next == nil {
+		return // it has ended: the next save builds it
+	}
+	l.merge(depgraph.Change{Kind: depgraph.Rebuild, Details: []depgraph.Detail{{
+		Path: "the program", Kind: depgraph.Rebuild, Reason: "the direct way built it wrong",
+	}}})
+	l.dirty = true
+	if l.burst.IsZero() {
+		l.noticed = time.Now()
+		l.startBuild()
 	}
 }
 
@@ -394,17 +429,17 @@ func (l *loop) onBuild() {
 	case r.Err != nil || r.Status != 0:
 		l.onBroken(r)
 	case r.Same:
-		l.onSame(build.Plan())
+		l.onSame(r.How)
 	case l.program != nil:
 		l.acted = true
 		l.accept()
 		l.dropNext()
-		l.next, l.nextFrom = r.Exe, build.Plan()
+		l.next, l.nextHow = r.Exe, r.How
 		l.program.Stop()
 	default:
 		l.accept()
 		l.dropNext()
-		l.start(r.Exe, build.Plan())
+		l.start(r.Exe, r.How)
 		if r.Kept && l.graph != nil {
 			l.ask()
 		}
@@ -460,7 +495,7 @@ func (l *loop) onBroken(r incremental.Result) {
 		// The last good build waited for a program that has ended since.
 		next := l.next
 		l.next = nil
-		l.start(next, l.nextFrom)
+		l.start(next, l.nextHow)
 		l.Fail("build failed; the last good one runs")
 	case l.program != nil:
 		l.Fail("build failed; the program runs on")
@@ -469,21 +504,21 @@ func (l *loop) onBroken(r incremental.Result) {
 	}
 }
 
-func (l *loop) onSame(plan incremental.Plan) {
+func (l *loop) onSame(how string) {
 	l.accept()
 	switch {
 	case l.next != nil && l.program != nil:
 		// Undone while the old program was already stopping.
 		l.dropNext()
-		l.next, l.nextFrom = l.running, plan
+		l.next, l.nextHow = l.running, how
 		return
 	case l.program == nil && l.pending != nil:
 		l.dropNext()
-		l.start(l.running, plan)
+		l.start(l.running, how)
 		return
 	}
 	if l.acted && l.program != nil {
-		l.Say("%s: %s, same program, not restarted (%s)", label(l.pending, l.opts.Dir), plan.Way, l.since())
+		l.Say("%s: %s, same program, not restarted (%s)", label(l.pending, l.opts.Dir), how, l.since())
 	}
 	l.settled()
 }
@@ -496,7 +531,7 @@ func (l *loop) settled() {
 }
 
 // start starts an executable; there is no program.
-func (l *loop) start(exe *incremental.Executable, plan incremental.Plan) {
+func (l *loop) start(exe *incremental.Executable, how string) {
 	restart := exe == l.running
 	p, err := l.Start(exe)
 	if err != nil {
@@ -515,7 +550,7 @@ func (l *loop) start(exe *incremental.Executable, plan incremental.Plan) {
 	}
 	l.program = p
 	if l.acted {
-		l.Say("%s: %s, swapped in %s", label(l.pending, l.opts.Dir), plan.Way, l.since())
+		l.Say("%s: %s, swapped in %s", label(l.pending, l.opts.Dir), how, l.since())
 	}
 	l.settled()
 }
@@ -547,7 +582,7 @@ func (l *loop) onExit() {
 		}
 		next := l.next
 		l.next = nil
-		l.start(next, l.nextFrom)
+		l.start(next, l.nextHow)
 	case !l.staying():
 		l.exit(out.ExitStatus())
 	default:

@@ -38,6 +38,8 @@ type world struct {
 	programs []*fakeProgram
 	stubborn bool // programs that start from now on ignore Stop and Forward
 	status   chan int
+	idles    []string // what Idle was told: the graph's version and the executable
+	alarms   chan incremental.Alarm
 
 	mu  sync.Mutex
 	log []string
@@ -70,6 +72,7 @@ func newWorld(t *testing.T) *world {
 		t:       t,
 		batches: make(chan watch.Batch),
 		signals: make(chan os.Signal, 4),
+		alarms:  make(chan incremental.Alarm, 1),
 		kinds:   map[string]depgraph.Kind{"/m/main.go": depgraph.Rebuild, "/m/lib.go": depgraph.Rebuild, "/m/go.mod": depgraph.Reload},
 		dirs:    []string{"/m"},
 		status:  make(chan int, 1),
@@ -107,7 +110,12 @@ func (w *world) run(o Options) {
 				w.programs = append(w.programs, p)
 				return p, nil
 			},
-			Watch: fakeWatcher{w}, Signals: w.signals,
+			Idle: func(g Graph, running *incremental.Executable) {
+				w.turn()
+				w.idles = append(w.idles, fmt.Sprintf("%d %s", g.(fakeGraph).seen, running.Path))
+			},
+			Alarms: w.alarms,
+			Watch:  fakeWatcher{w}, Signals: w.signals,
 			Say: w.say, Fail: w.say, Output: func(b []byte) { w.say("%s", b) },
 			Debug: func(string) func(string, ...any) { return func(string, ...any) {} },
 		}, o)
@@ -172,7 +180,6 @@ type fakeBuild struct {
 	cancelled bool
 }
 
-func (b *fakeBuild) Plan() incremental.Plan      { return incremental.Plan{Way: incremental.WayGo} }
 func (b *fakeBuild) Started() time.Time          { return b.started }
 func (b *fakeBuild) Done() <-chan struct{}       { return b.done }
 func (b *fakeBuild) Result() incremental.Result  { <-b.done; return b.result }
@@ -275,7 +282,7 @@ func (w *world) lastProgram() *fakeProgram { return w.programs[len(w.programs)-1
 
 func (w *world) built() *incremental.Executable {
 	e := &incremental.Executable{Path: fmt.Sprintf("/exe/%d", len(w.builds))}
-	w.lastBuild().finish(incremental.Result{Exe: e})
+	w.lastBuild().finish(incremental.Result{Exe: e, How: "go build"})
 	synctest.Wait()
 	return e
 }
@@ -770,6 +777,84 @@ func TestSaveWithoutAnEventIsFoundInTheEnd(t *testing.T) {
 		w.disk.Store(1)
 		w.pass(lookAgain)
 		w.want(2, 1)
+		w.finish()
+	})
+}
+
+// TestIdleIsToldOnceAndWithWhatRuns shows when there is time for what nobody waits for.
+func TestIdleIsToldOnceAndWithWhatRuns(t *testing.T) {
+	test(t, func(t *testing.T, w *world) {
+		w.loadTime = time.Second
+		w.run(Options{Stay: true})
+		w.built()
+		want := func(idles ...string) {
+			t.Helper()
+			if !slices.Equal(w.idles, idles) {
+				t.Fatalf("idle was told %q, want %q", w.idles, idles)
+			}
+		}
+		want() // the graph is not there yet
+		w.pass(time.Second)
+		want("0 /exe/1")
+		w.save("/m/README.md")
+		w.pass(time.Second)
+		want("0 /exe/1")
+		w.save("/m/main.go")
+		w.pass(quietWindow)
+		want("0 /exe/1") // a build is under way
+		w.built()
+		want("0 /exe/1", "1 /exe/2")
+		w.save("/m/main.go")
+		w.pass(quietWindow)
+		w.brokenBuild()
+		w.pass(time.Second)
+		want("0 /exe/1", "1 /exe/2") // what runs is not what the files say
+		w.undo(1, "/m/main.go")
+		w.pass(time.Second)
+		want("0 /exe/1", "1 /exe/2", "1 /exe/2")
+		w.finish()
+	})
+}
+
+// TestAlarmBuildsAgain shows that a program that is not what it should be is replaced, and that undoing an edit does not keep it.
+func TestAlarmBuildsAgain(t *testing.T) {
+	test(t, func(t *testing.T, w *world) {
+		w.run(Options{})
+		w.built()
+		w.save("/m/main.go")
+		w.pass(quietWindow)
+		w.built()
+		w.want(2, 2)
+		w.alarms <- incremental.Alarm{Report: "/cache/direct-1.txt"}
+		synctest.Wait()
+		w.wantSaid("go build makes another program of these files; it is built again and the direct way is off\nplease report /cache/direct-1.txt")
+		w.want(3, 2)
+		// A save comes, and is undone: the wrong program must go all the same.
+		w.save("/m/lib.go")
+		w.pass(time.Millisecond)
+		w.undo(2, "/m/lib.go")
+		w.pass(quietWindow)
+		w.want(5, 2)
+		right := w.built()
+		w.want(5, 3)
+		if got := w.lastProgram().exe; got != right {
+			t.Errorf("%s runs, want %s", got.Path, right.Path)
+		}
+		w.wantSaid("the program (+1): go build, swapped in")
+		w.finish()
+	})
+}
+
+func TestAlarmForAProgramThatHasEnded(t *testing.T) {
+	test(t, func(t *testing.T, w *world) {
+		w.run(Options{Stay: true})
+		w.built()
+		w.lastProgram().end(exec.Outcome{})
+		synctest.Wait()
+		w.alarms <- incremental.Alarm{}
+		synctest.Wait()
+		w.want(1, 1)
+		w.wantSaid("go build makes another program")
 		w.finish()
 	})
 }

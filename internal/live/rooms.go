@@ -27,6 +27,15 @@ type Rooms struct {
 	// Start starts the program.
 	Start func(*incremental.Executable) (Program, error)
 
+	// Idle says that nothing is under way, and that running, which a program may
+	// or may not be an instance of, was built from the files of the graph. The
+	// next Build ends what is then done.
+	Idle func(g Graph, running *incremental.Executable)
+
+	// Alarms tells of a program that is not what it should be: what runs has to
+	// be built again.
+	Alarms <-chan incremental.Alarm
+
 	Watch   watch.Watcher
 	Signals <-chan os.Signal
 
@@ -45,7 +54,6 @@ type Graph interface {
 
 // A Build is a build in flight: *incremental.Build.
 type Build interface {
-	Plan() incremental.Plan
 	Started() time.Time
 	Done() <-chan struct{}
 	Result() incremental.Result

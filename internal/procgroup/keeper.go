@@ -77,6 +77,9 @@ func keep(name string) int {
 	if m.ignoresHangup {
 		signal.Ignore(unix.SIGHUP)
 	}
+	if m.idle {
+		makeIdle() // the keeper with it, which has nothing to do meanwhile
+	}
 	pid, err := k.fork(files)
 	for _, fd := range files {
 		unix.Close(fd) // so that the program's end is the end of its pipes

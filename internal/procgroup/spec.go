@@ -24,6 +24,11 @@ type Spec struct {
 	// finish its work. A stop takes everything either way.
 	LeaveRest bool
 
+	// Idle starts the program at the lowest priority for processor and disk, as
+	// far as the system knows one; what it starts inherits it. It is for work
+	// that nobody waits for.
+	Idle bool
+
 	Debug func(format string, args ...any) // a line per change of state; nil means none
 }
 

@@ -62,10 +62,14 @@ func start(spec Spec) (link, int, error) {
 	if err != nil {
 		return nil, 0, &StartError{Path: spec.Path, Detail: err.Error(), Err: err}
 	}
+	flags := uint32(windows.CREATE_SUSPENDED | windows.CREATE_NEW_PROCESS_GROUP)
+	if spec.Idle {
+		flags |= windows.IDLE_PRIORITY_CLASS
+	}
 	p, err := os.StartProcess(spec.Path, spec.Args, &os.ProcAttr{
 		Dir: spec.Dir, Env: spec.Env,
 		Files: []*os.File{spec.Stdin, spec.Stdout, spec.Stderr},
-		Sys:   &syscall.SysProcAttr{CreationFlags: windows.CREATE_SUSPENDED | windows.CREATE_NEW_PROCESS_GROUP},
+		Sys:   &syscall.SysProcAttr{CreationFlags: flags},
 	})
 	if err != nil {
 		windows.CloseHandle(job)

@@ -33,11 +33,12 @@ type mission struct {
 	args, env     []string
 	shared        bool // in the process group of Start's caller, else in one of its own
 	ignoresHangup bool // the program starts with SIGHUP ignored (nohup)
+	idle          bool // the program starts at the lowest priority
 }
 
 // wireVersion changes with every change of what is sent: off Linux, the
 // executable may have been replaced by another version since gorun started.
-const wireVersion = "gorun-keeper-1"
+const wireVersion = "gorun-keeper-2"
 
 var errMission = errors.New("gorun's keeper and gorun do not understand each other; was gorun's executable replaced while it ran?")
 
@@ -56,7 +57,7 @@ func (m mission) check() error {
 func (m mission) encode() []byte {
 	fields := []string{
 		wireVersion, m.path, m.dir,
-		strconv.FormatBool(m.shared), strconv.FormatBool(m.ignoresHangup),
+		strconv.FormatBool(m.shared), strconv.FormatBool(m.ignoresHangup), strconv.FormatBool(m.idle),
 		strconv.Itoa(len(m.args)),
 	}
 	fields = append(fields, m.args...)
@@ -67,15 +68,15 @@ func (m mission) encode() []byte {
 func decodeMission(b []byte) (m mission, err error) {
 	f := strings.Split(string(b), "\x00")
 	f = f[:len(f)-1] // after the last NUL
-	if len(f) < 6 || f[0] != wireVersion {
+	if len(f) < 7 || f[0] != wireVersion {
 		return m, errMission
 	}
-	n, err := strconv.Atoi(f[5])
-	if err != nil || n < 0 || len(f) < 6+n {
+	n, err := strconv.Atoi(f[6])
+	if err != nil || n < 0 || len(f) < 7+n {
 		return m, errMission
 	}
-	m = mission{path: f[1], dir: f[2], shared: f[3] == "true", ignoresHangup: f[4] == "true"}
-	m.args, m.env = f[6:6+n:6+n], f[6+n:]
+	m = mission{path: f[1], dir: f[2], shared: f[3] == "true", ignoresHangup: f[4] == "true", idle: f[5] == "true"}
+	m.args, m.env = f[7:7+n:7+n], f[7+n:]
 	return m, nil
 }
 

@@ -35,6 +35,7 @@ func TestWireMission(t *testing.T) {
 		{path: "/p", args: []string{"p"}},
 		{path: "/p q", dir: "/ü", args: []string{"", "", "a\nb"}, env: []string{"A=", "", "B=\xff"}, shared: true},
 		{path: "/p", args: []string{"p"}, env: []string{}, ignoresHangup: true},
+		{path: "/p", args: []string{"p"}, idle: true},
 	} {
 		got, err := decodeMission(m.encode())
 		if len(m.env) == 0 {

@@ -126,7 +126,7 @@ func (r *Recorder) make(ctx context.Context, entry string) (*record, error) {
 		return nil, fmt.Errorf("%s was not seen: the program changes, or the file is listed in another way", f)
 	}
 	builder := incremental.NewBuilder(r.Build)
-	built := builder.Start(incremental.NewPlan(nil), nil, nil).Result()
+	built := builder.Start(incremental.NewPlan(nil, builder.Known()), nil, nil).Result()
 	defer builder.Close()
 	switch {
 	case built.Err != nil:

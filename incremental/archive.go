@@ -1,0 +1,336 @@
+package incremental
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// An archive is what the compiler writes for one package (cmd/internal/archive): a member __.PKGDEF with the
+// export data, all that a compile of an importer reads of it, and a member _go_.o with the object, which only
+// the linker reads. Both open with a text header that holds a build ID line; the build ID is a name that the go
+// command gives, not a part of the result, and is left out of every comparison here.
+//
+// Not chosen: reading export data with go/gcexportdata. What is asked here is "are these the same bytes", which
+// no reader of types can answer, and the bytes need no reader.
+
+// A Fingerprint is what the compiler writes of a package's export data into the package's object, and into that of
+// each importer; the linker refuses a program in which the two differ.
+type Fingerprint [8]byte
+
+// An Archive is one package's archive on disk and what tells it from others.
+type Archive struct {
+	Path        string
+	Export      Sum         // the export data, build ID line left out
+	Identity    Sum         // the whole archive, build ID lines left out
+	Fingerprint Fingerprint // of the object
+	Size        int64
+}
+
+const (
+	archiveMagic      = "!<arch>\n"
+	archiveHeaderSize = 60
+	exportMember      = "__.PKGDEF"
+	objectMember      = "_go_.o"
+	objectMagic       = "\x00go120ld" // cmd/internal/goobj.Magic, since Go 1.20
+)
+
+var errNotArchive = errors.New("not an archive of the Go compiler")
+
+// ReadArchive reads the archive at path. Its memory does not grow with the archive's size.
+func ReadArchive(path string) (Archive, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return Archive{}, err
+	}
+	defer f.Close()
+	a, err := readArchive(f)
+	if err != nil {
+		return Archive{}, fmt.Errorf("archive %q: %w", path, err)
+	}
+	a.Path = path
+	return a, nil
+}
+
+func readArchive(r io.Reader) (Archive, error) {
+	var a Archive
+	br := bufio.NewReaderSize(r, 64<<10)
+	var magic [len(archiveMagic)]byte
+	if _, err := io.ReadFull(br, magic[:]); err != nil || string(magic[:]) != archiveMagic {
+		return a, errNotArchive
+	}
+	a.Size = int64(len(magic))
+	whole := sha256.New()
+	var haveExport, haveObject bool
+	for {
+		name, size, err := readMemberHeader(br)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return a, err
+		}
+		a.Size += archiveHeaderSize + size + size&1
+		fmt.Fprintf(whole, "member %s\n", name)
+		body := bufio.NewReaderSize(io.LimitReader(br, size), 64<<10)
+		var seen int64
+		switch {
+		case name == exportMember && !haveExport:
+			haveExport = true
+			export := sha256.New()
+			out := io.MultiWriter(whole, export)
+			if seen, err = copyHeader(out, body); err != nil {
+				return a, err
+			}
+			n, err := io.Copy(out, body)
+			if err != nil {
+				return a, err
+			}
+			seen += n
+			export.Sum(a.Export[:0])
+		case name == objectMember && !haveObject:
+			haveObject = true
+			if seen, err = copyHeader(whole, body); err != nil {
+				return a, err
+			}
+			n, err := a.readObject(whole, body)
+			if err != nil {
+				return a, err
+			}
+			seen += n
+		default:
+			if seen, err = io.Copy(whole, body); err != nil {
+				return a, err
+			}
+		}
+		if seen != size {
+			return a, io.ErrUnexpectedEOF
+		}
+		if size&1 != 0 {
+			if _, err := br.Discard(1); err != nil && err != io.EOF {
+				return a, err
+			}
+		}
+	}
+	if !haveExport || !haveObject {
+		return a, errNotArchive
+	}
+	whole.Sum(a.Identity[:0])
+	return a, nil
+}
+
+// readObject copies the rest of a _go_.o member to w and takes the fingerprint from it.
+func (a *Archive) readObject(w io.Writer, body *bufio.Reader) (int64, error) {
+	// What stands between the text header and the object is small, but for cgo's directives.
+	head := make([]byte, 0, 4096)
+	for {
+		line, err := body.ReadBytes('\n')
+		head = append(head, line...)
+		if err != nil {
+			return 0, errNotArchive
+		}
+		if bytes.HasSuffix(head, []byte("\n!\n")) {
+			break
+		}
+	}
+	var start [len(objectMagic) + len(Fingerprint{})]byte
+	if _, err := io.ReadFull(body, start[:]); err != nil || string(start[:len(objectMagic)]) != objectMagic {
+		return 0, errNotArchive
+	}
+	copy(a.Fingerprint[:], start[len(objectMagic):])
+	head = append(head, start[:]...)
+	if _, err := w.Write(head); err != nil {
+		return 0, err
+	}
+	n, err := io.Copy(w, body)
+	return n + int64(len(head)), err
+}
+
+func readMemberHeader(r io.Reader) (name string, size int64, err error) {
+	var h [archiveHeaderSize]byte
+	if _, err := io.ReadFull(r, h[:]); err != nil {
+		if err == io.ErrUnexpectedEOF {
+			err = errNotArchive
+		}
+		return "", 0, err
+	}
+	if h[58] != '`' || h[59] != '\n' {
+		return "", 0, errNotArchive
+	}
+	size, err = strconv.ParseInt(strings.TrimSpace(string(h[48:58])), 10, 64)
+	if err != nil || size < 0 {
+		return "", 0, errNotArchive
+	}
+	return strings.TrimRight(string(h[:16]), " /"), size, nil
+}
+
+// copyHeader copies the text header that opens a member, up to and with the empty line that ends it, less its
+// build ID line, and returns the number of bytes read.
+func copyHeader(w io.Writer, r *bufio.Reader) (int64, error) {
+	var n int64
+	for range 8 { // "go object …", "build id …", "main", "": never more than that
+		line, err := r.ReadSlice('\n')
+		n += int64(len(line))
+		if err != nil {
+			return n, errNotArchive
+		}
+		if n == int64(len(line)) && !bytes.HasPrefix(line, []byte("go object ")) {
+			return n, errNotArchive
+		}
+		if !bytes.HasPrefix(line, []byte("build id ")) {
+			if _, err := w.Write(line); err != nil {
+				return n, err
+			}
+		}
+		if len(line) == 1 {
+			return n, nil
+		}
+	}
+	return n, errNotArchive
+}
+
+// An object is the object of an archive: offset is where objectMagic stands in the file.
+type object struct {
+	data   []byte // from objectMagic on
+	offset int64
+}
+
+// findObject returns the object of the archive whose whole content is data.
+func findObject(data []byte) (object, error) {
+	rest, off := data, int64(0)
+	take := func(n int64) bool {
+		if n > int64(len(rest)) {
+			return false
+		}
+		rest, off = rest[n:], off+n
+		return true
+	}
+	if !bytes.HasPrefix(data, []byte(archiveMagic)) {
+		return object{}, errNotArchive
+	}
+	take(int64(len(archiveMagic)))
+	for len(rest) > 0 {
+		name, size, err := readMemberHeader(bytes.NewReader(rest))
+		if err != nil {
+			return object{}, errNotArchive
+		}
+		take(archiveHeaderSize)
+		if size > int64(len(rest)) {
+			return object{}, errNotArchive
+		}
+		if name == objectMember {
+			body := rest[:size]
+			i := bytes.Index(body, []byte("\n!\n"+objectMagic))
+			if i < 0 {
+				return object{}, errNotArchive
+			}
+			i += len("\n!\n")
+			return object{body[i:], off + int64(i)}, nil
+		}
+		if !take(size + size&1) {
+			break
+		}
+	}
+	return object{}, errNotArchive
+}
+
+// WriteWithFingerprint writes the archive at from to path with the fingerprint of its object replaced, so that it
+// links with importers that were compiled against export data of that fingerprint.
+func WriteWithFingerprint(path, from string, fp Fingerprint) error {
+	data, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	o, err := findObject(data)
+	if err != nil {
+		return fmt.Errorf("archive %q: %w", from, err)
+	}
+	if len(o.data) < len(objectMagic)+len(fp) {
+		return fmt.Errorf("archive %q: %w", from, errNotArchive)
+	}
+	copy(o.data[len(objectMagic):], fp[:])
+	return os.WriteFile(path, data, 0o666)
+}
+
+// A Symbol is one symbol that an object defines, as its importers may see it.
+type Symbol struct {
+	Name  string
+	ABI   uint16
+	Type  uint8
+	Flag  uint8
+	Flag2 uint8
+}
+
+// ReadSymbols returns the symbols that the object of the archive at path defines under an index, in the order of the
+// indices: those that objects of other packages may refer to by their index (cmd/internal/goobj, SymbolDefs).
+func ReadSymbols(path string) ([]Symbol, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	o, err := findObject(data)
+	if err != nil {
+		return nil, fmt.Errorf("archive %q: %w", path, err)
+	}
+	syms, err := o.symbols()
+	if err != nil {
+		return nil, fmt.Errorf("archive %q: %w", path, err)
+	}
+	return syms, nil
+}
+
+// Layout of an object (cmd/internal/goobj, Header, Blk… and Sym): magic, fingerprint, flags, then the offset of each
+// block; the fourth block holds the definitions in question and ends where the fifth begins.
+const (
+	objectOffsets   = len(objectMagic) + len(Fingerprint{}) + 4
+	blockSymbolDefs = 3
+	symbolSize      = 8 + 2 + 1 + 1 + 1 + 4 + 4
+)
+
+func (o object) symbols() ([]Symbol, error) {
+	at := func(i int) (int, error) {
+		p := objectOffsets + 4*i
+		if p+4 > len(o.data) {
+			return 0, errNotArchive
+		}
+		v := binary.LittleEndian.Uint32(o.data[p:])
+		if uint64(v) > uint64(len(o.data)) {
+			return 0, errNotArchive
+		}
+		return int(v), nil
+	}
+	start, err := at(blockSymbolDefs)
+	if err != nil {
+		return nil, err
+	}
+	end, err := at(blockSymbolDefs + 1)
+	if err != nil {
+		return nil, err
+	}
+	if end < start || (end-start)%symbolSize != 0 {
+		return nil, errNotArchive
+	}
+	syms := make([]Symbol, 0, (end-start)/symbolSize)
+	for p := start; p < end; p += symbolSize {
+		b := o.data[p : p+symbolSize]
+		n, s := uint64(binary.LittleEndian.Uint32(b)), uint64(binary.LittleEndian.Uint32(b[4:]))
+		if s+n > uint64(len(o.data)) {
+			return nil, errNotArchive
+		}
+		syms = append(syms, Symbol{
+			Name:  string(o.data[s : s+n]),
+			ABI:   binary.LittleEndian.Uint16(b[8:]),
+			Type:  b[10],
+			Flag:  b[11],
+			Flag2: b[12],
+		})
+	}
+	return syms, nil
+}

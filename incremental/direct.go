@@ -1,0 +1,360 @@
+package incremental
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// The direct way: what is to be compiled and linked, and what need not be.
+//
+// A compile is a function of its command line, its sources and the export data of its imports; a link is one of its
+// command line and the archives. So each has a key, the hash of just that, and the plan is: walk the packages in
+// dependency order; a package whose key is known needs no compile; one whose new export data are those that its
+// importers were compiled against leaves their keys, and so their archives, as they were. An undone edit, a repeated one, a
+// comment, all fall out of the same rule.
+//
+// Not chosen: a list of changed packages, pushed through the graph. It is what the keys compute anyway, and it forgets:
+// a build that was cancelled half-way, or an edit undone, would need rules of their own. Nor mtimes, for all the known reasons.
+//
+// The plan is made again whenever a compile has ended, because only then is it known whether the importers follow. It is
+// pure: what was built before comes in as a function.
+
+// A Key identifies a compile or a link by everything that its result depends on.
+type Key Sum
+
+// String returns enough of the key to tell keys apart in a plan.
+func (k Key) String() string { return Sum(k).String() }
+
+// Hex returns the whole key, for file names.
+func (k Key) Hex() string { return hex.EncodeToString(k[:]) }
+
+// Sources are the sums of the files that the packages of a recipe are made from, by absolute path.
+type Sources map[string]Sum
+
+// A Face is what the importers of a package were compiled against: an archive for its export data, and the sources
+// that the archive was compiled from.
+type Face struct {
+	Archive Archive
+	Sources Sources
+}
+
+// A State is what a plan starts from. It is a value: planning makes the next one.
+type State struct {
+	Recipe *Recipe
+	Cached map[string]string // archives of the packages without a step, by import path: paths in GOCACHE
+	Faces  map[string]Face   // of each package with a step that has importers
+}
+
+// A Twin says how the positions of a package's changed sources may be kept for its importers.
+type Twin struct {
+	Sources Sources // of the package laid out as its face's sources were; equal to the face's: nothing to compile
+}
+
+// Built is the outcome of a compile that was done before.
+type Built struct {
+	Archive Archive
+	Symbols Sum // of the symbols that objects of other packages refer to by index
+}
+
+// A Compile is one action of a plan.
+type Compile struct {
+	Step    *Step
+	Key     Key
+	Twin    bool
+	Sources Sources           // of the files of the step, and embedded ones
+	Imports map[string]string // archives to compile against, by import path
+}
+
+// A Link is the last action of a plan.
+type Link struct {
+	Key      Key
+	Archives map[string]Linked // by import path
+}
+
+// Linked is an archive as it is linked: with the fingerprint that its importers expect.
+type Linked struct {
+	Path        string
+	Fingerprint Fingerprint
+	Patch       bool // the archive at Path has another fingerprint
+}
+
+// A DirectPlan is what can be done at once, and what is then left.
+type DirectPlan struct {
+	Compiles []Compile // that can run now, side by side
+	Waiting  []string  // packages whose key depends on those
+	Link     *Link     // set when all is compiled
+	Twins    []string  // packages linked beside importers that know a twin of theirs
+	Next     *State    // the state to plan from once the link is done; set with Link
+	Refused  string    // why the direct way may not be used; nothing else is set then
+}
+
+// ordered returns the packages with a step, imported ones first.
+func (r *Recipe) ordered() []*Step {
+	var list []*Step
+	seen := make(map[string]bool)
+	var visit func(path string)
+	visit = func(path string) {
+		s := r.Steps[path]
+		if s == nil || seen[path] {
+			return
+		}
+		seen[path] = true
+		for _, i := range s.Imports {
+			visit(i)
+		}
+		list = append(list, s)
+	}
+	for _, path := range slices.Sorted(maps.Keys(r.Steps)) {
+		visit(path)
+	}
+	return list
+}
+
+// importedSteps returns the packages with a step that another one imports.
+func (r *Recipe) importedSteps() map[string]bool {
+	m := make(map[string]bool)
+	for _, s := range r.Steps {
+		for _, i := range s.Imports {
+			if r.Steps[i] != nil {
+				m[i] = true
+			}
+		}
+	}
+	return m
+}
+
+// PlanDirect returns what is to be done to bring the program to the given sources. built returns the outcome of an earlier compile;
+// twins holds the packages for which a twin was laid out.
+func PlanDirect(st *State, now Sources, twins map[string]Twin, built func(Key) (Built, bool)) *DirectPlan {
+	p := &planner{st: st, now: now, twins: twins, built: built, faces: make(map[string]Face), linked: make(map[string]Linked),
+		identity: make(map[string]Sum), waits: make(map[string]bool)}
+	for _, s := range st.Recipe.ordered() {
+		if refused := p.step(s); refused != "" {
+			return &DirectPlan{Refused: refused}
+		}
+	}
+	if len(p.plan.Compiles)+len(p.plan.Waiting) == 0 {
+		p.link()
+	}
+	return &p.plan
+}
+
+type planner struct {
+	st       *State
+	now      Sources
+	twins    map[string]Twin
+	built    func(Key) (Built, bool)
+	faces    map[string]Face
+	linked   map[string]Linked
+	identity map[string]Sum
+	waits    map[string]bool // packages whose face is not known yet
+	plan     DirectPlan
+}
+
+func (p *planner) step(s *Step) (refused string) {
+	imports := make(map[string]string, len(s.Imports))
+	exports := make(map[string]string, len(s.Imports))
+	wait := false
+	for _, i := range s.Imports {
+		switch f, ok := p.faces[i]; {
+		case p.waits[i]:
+			wait = true
+		case ok:
+			imports[i], exports[i] = f.Archive.Path, "export "+string(f.Archive.Export[:])
+		default:
+			path, ok := p.st.Cached[i]
+			if !ok {
+				return fmt.Sprintf("package %q has no archive", i)
+			}
+			imports[i], exports[i] = path, "archive "+path
+		}
+	}
+	if wait {
+		// A package that cannot be compiled directly may turn out not to need it.
+		p.plan.Waiting = append(p.plan.Waiting, s.ImportPath)
+		p.waits[s.ImportPath] = true
+		return ""
+	}
+	sources, err := s.sources(p.now)
+	if err != nil {
+		return err.Error()
+	}
+	key := s.key(sources, exports)
+	b, ok := p.built(key)
+	if !ok && s.Refused != "" {
+		return fmt.Sprintf("package %q changed, and %s", s.ImportPath, s.Refused)
+	}
+	face, faced := p.st.Faces[s.ImportPath]
+	if ok && (!faced || b.Archive.Export == face.Archive.Export) {
+		p.made(s, b.Archive, sources)
+		return ""
+	}
+	if !ok {
+		p.plan.Compiles = append(p.plan.Compiles, Compile{Step: s, Key: key, Sources: sources, Imports: imports})
+		p.waits[s.ImportPath] = true
+	}
+	twin, hasTwin := p.twins[s.ImportPath]
+	if hasTwin && faced {
+		laid, err := s.sources(overlay(p.now, twin.Sources))
+		if err != nil {
+			return err.Error()
+		}
+		tkey := s.key(laid, exports)
+		tb, tok := p.built(tkey)
+		switch {
+		case !tok:
+			p.plan.Compiles = append(p.plan.Compiles, Compile{Step: s, Key: tkey, Twin: true, Sources: laid, Imports: imports})
+			p.waits[s.ImportPath] = true
+		case ok && tb.Archive.Export == face.Archive.Export && tb.Symbols == b.Symbols:
+			p.plan.Twins = append(p.plan.Twins, s.ImportPath)
+			p.faces[s.ImportPath] = face
+			p.identity[s.ImportPath] = b.Archive.Identity
+			p.linked[s.ImportPath] = Linked{Path: b.Archive.Path, Fingerprint: face.Archive.Fingerprint,
+				Patch: b.Archive.Fingerprint != face.Archive.Fingerprint}
+			return ""
+		}
+	}
+	if !p.waits[s.ImportPath] {
+		p.made(s, b.Archive, sources)
+	}
+	return ""
+}
+
+// made records that s is archive a, and that importers are compiled against it.
+func (p *planner) made(s *Step, a Archive, sources Sources) {
+	p.faces[s.ImportPath] = Face{Archive: a, Sources: sources}
+	p.identity[s.ImportPath] = a.Identity
+	p.linked[s.ImportPath] = Linked{Path: a.Path, Fingerprint: a.Fingerprint}
+}
+
+func (p *planner) link() {
+	k := p.st.Recipe.Link
+	h := newKey("link")
+	h.list("env", k.Env)
+	h.list("tool", []string{k.Tool})
+	h.list("args", k.Args)
+	h.list("other", k.Other)
+	l := &Link{Archives: make(map[string]Linked, len(k.Imports))}
+	for _, i := range k.Imports {
+		if a, ok := p.linked[i]; ok {
+			id := p.identity[i]
+			h.list(i, []string{"identity", string(id[:]), string(a.Fingerprint[:])})
+			l.Archives[i] = a
+		} else if path, ok := p.st.Cached[i]; ok {
+			h.list(i, []string{"archive", path})
+			l.Archives[i] = Linked{Path: path}
+		} else {
+			p.plan = DirectPlan{Refused: fmt.Sprintf("package %q has no archive", i)}
+			return
+		}
+	}
+	l.Key = h.key()
+	p.plan.Link = l
+	next := *p.st
+	next.Faces = make(map[string]Face)
+	for i := range p.st.Recipe.importedSteps() {
+		next.Faces[i] = p.faces[i]
+	}
+	p.plan.Next = &next
+}
+
+func overlay(a, b Sources) Sources {
+	m := maps.Clone(a)
+	maps.Copy(m, b)
+	return m
+}
+
+// sources returns the step's part of all.
+func (s *Step) sources(all Sources) (Sources, error) {
+	embedded, err := embedFiles(s.Embed)
+	if err != nil {
+		return nil, fmt.Errorf("package %q: embedcfg: %v", s.ImportPath, err)
+	}
+	own := make(Sources, len(s.Files)+len(embedded))
+	for _, f := range slices.Concat(s.Files, embedded) {
+		sum, ok := all[f]
+		if !ok {
+			return nil, fmt.Errorf("file %q of package %q is not known", f, s.ImportPath)
+		}
+		own[f] = sum
+	}
+	return own, nil
+}
+
+// key returns the key of a compile of s from the given sources, against the given export data (by import path).
+func (s *Step) key(sources Sources, exports map[string]string) Key {
+	h := newKey("compile")
+	h.list("env", s.Env)
+	h.list("tool", []string{s.Tool})
+	h.list("args", s.Args)
+	h.list("importmap", s.ImportMap)
+	h.list("embed", []string{string(s.Embed)})
+	for _, f := range s.Files {
+		sum := sources[f]
+		h.list("file", []string{f, string(sum[:])})
+	}
+	embedded, _ := embedFiles(s.Embed) // sources has seen the error
+	for _, f := range embedded {
+		sum := sources[f]
+		h.list("embedded", []string{f, string(sum[:])})
+	}
+	for _, i := range s.Imports {
+		h.list("import", []string{i, exports[i]})
+	}
+	return h.key()
+}
+
+type keyHash struct{ h hash.Hash }
+
+func newKey(kind string) keyHash {
+	k := keyHash{sha256.New()}
+	k.list(kind, nil)
+	return k
+}
+
+// list writes words so that no two different lists of calls hash alike: each word with its length.
+func (k keyHash) list(name string, words []string) {
+	fmt.Fprintf(k.h, "%d:%s %d\n", len(name), name, len(words))
+	for _, w := range words {
+		fmt.Fprintf(k.h, "%d:", len(w))
+		io.WriteString(k.h, w)
+	}
+}
+
+func (k keyHash) key() (key Key) {
+	k.h.Sum(key[:0])
+	return key
+}
+
+// String prints the plan, one action a line, for people and for tests.
+func (p *DirectPlan) String() string {
+	var b strings.Builder
+	if p.Refused != "" {
+		return "go build: " + p.Refused + "\n"
+	}
+	for _, c := range p.Compiles {
+		kind := "compile"
+		if c.Twin {
+			kind = "compile twin of"
+		}
+		fmt.Fprintf(&b, "%s %s\n", kind, c.Step.ImportPath)
+	}
+	for _, w := range p.Waiting {
+		fmt.Fprintf(&b, "then perhaps compile %s\n", w)
+	}
+	if p.Link != nil {
+		for _, path := range slices.Sorted(maps.Keys(p.Link.Archives)) {
+			if a := p.Link.Archives[path]; a.Patch {
+				fmt.Fprintf(&b, "give %s the fingerprint that its importers expect\n", path)
+			}
+		}
+		fmt.Fprintf(&b, "link\n")
+	}
+	return b.String()
+}

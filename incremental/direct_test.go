@@ -1,0 +1,246 @@
+package incremental
+
+import (
+	"crypto/sha256"
+	"maps"
+	"testing"
+)
+
+// A world of packages a ← b ← c ← main, and d that only main imports, in which a compile does what the test says.
+type world struct {
+	state *State
+	now   Sources
+	built map[Key]Built
+	twins map[string]Twin
+}
+
+func sum(s string) Sum { return sha256.Sum256([]byte(s)) }
+
+// builtFrom is the outcome of a compile: export names the export data, text the rest.
+func builtFrom(export, text string) Built {
+	fp := sum(export)
+	return Built{
+		Archive: Archive{Path: "/work/" + export + "," + text + ".a", Export: sum(export), Identity: sum(export + text), Fingerprint: Fingerprint(fp[:8])},
+		Symbols: sum("symbols"),
+	}
+}
+
+func newWorld() *world {
+	r := &Recipe{Dir: "/m", Main: "main", Steps: make(map[string]*Step), Link: LinkStep{Tool: "link", Name: "app", BuildID: 9}}
+	w := &world{now: make(Sources), built: make(map[Key]Built), twins: make(map[string]Twin)}
+	for path, imports := range map[string][]string{
+		"a": {"fmt"}, "b": {"a", "fmt"}, "c": {"b"}, "d": {}, "main": {"a", "c", "d", "runtime"},
+	} {
+		r.Steps[path] = &Step{ImportPath: path, Tool: "compile", Args: []string{"-p", path}, Imports: imports, Files: []string{"/m/" + path + ".go"}, BuildID: 9}
+		w.now["/m/"+path+".go"] = sum(path)
+	}
+	r.Link.Imports = []string{"main", "a", "b", "c", "d", "fmt", "runtime"}
+	w.state = &State{Recipe: r, Cached: map[string]string{"fmt": "/cache/fmt", "runtime": "/cache/runtime"}, Faces: make(map[string]Face)}
+	// What the go command built.
+	for range 5 {
+		for _, c := range w.plan().Compiles {
+			w.built[c.Key] = builtFrom(c.Step.ImportPath+" 0", c.Step.ImportPath+" 0")
+		}
+	}
+	w.state = w.plan().Next
+	return w
+}
+
+func (w *world) plan() *DirectPlan {
+	return PlanDirect(w.state, w.now, w.twins, func(k Key) (Built, bool) { b, ok := w.built[k]; return b, ok })
+}
+
+// steps plans, does what outcome says of each compile, and plans again, until the link; it returns what was printed.
+func (w *world) steps(t *testing.T, outcome func(c Compile) Built) string {
+	t.Helper()
+	var all string
+	for range 10 {
+		p := w.plan()
+		all += p.String()
+		if p.Refused != "" {
+			return all
+		}
+		if p.Link != nil {
+			w.state = p.Next
+			return all
+		}
+		for _, c := range p.Compiles {
+			w.built[c.Key] = outcome(c)
+		}
+		all += "--\n"
+	}
+	t.Fatalf("no end:\n%s", all)
+	return ""
+}
+
+func (w *world) edit(path, text string) { w.now["/m/"+path+".go"] = sum(text) }
+
+func check(t *testing.T, got, want string) {
+	t.Helper()
+	if got != want {
+		t.Errorf("plan\n%swant\n%s", got, want)
+	}
+}
+
+func TestPlan(t *testing.T) {
+	body := func(c Compile) Built { return builtFrom(c.Step.ImportPath+" 0", "new "+c.Step.ImportPath) }
+	api := func(c Compile) Built { return builtFrom("new "+c.Step.ImportPath, "new "+c.Step.ImportPath) }
+
+	w := newWorld()
+	base := w.plan().Link.Key
+	check(t, w.steps(t, nil), "link\n")
+	w.edit("b", "body")
+	check(t, w.steps(t, body), "compile b\nthen perhaps compile c\nthen perhaps compile main\n--\nlink\n")
+	if w.plan().Link.Key == base {
+		t.Error("another archive gives the same link")
+	}
+	w.edit("b", "b")
+	check(t, w.steps(t, nil), "link\n") // undone: nothing to compile
+	if w.plan().Link.Key != base {
+		t.Error("an undone edit gives another link")
+	}
+	w.edit("b", "body")
+	check(t, w.steps(t, nil), "link\n") // done again: kept
+
+	w = newWorld()
+	w.edit("b", "comment")
+	w.steps(t, func(c Compile) Built { return builtFrom("b 0", "b 0") })
+	if w.plan().Link.Key != base {
+		t.Error("the same archives give another link")
+	}
+
+	// c changes with b; main need not.
+	w = newWorld()
+	w.edit("b", "api")
+	check(t, w.steps(t, func(c Compile) Built {
+		if c.Step.ImportPath == "c" {
+			return body(c)
+		}
+		return api(c)
+	}), "compile b\nthen perhaps compile c\nthen perhaps compile main\n--\ncompile c\nthen perhaps compile main\n--\nlink\n")
+
+	// All that follow.
+	w = newWorld()
+	w.edit("a", "api")
+	check(t, w.steps(t, api), "compile a\nthen perhaps compile b\nthen perhaps compile c\nthen perhaps compile main\n--\n"+
+		"compile b\nthen perhaps compile c\nthen perhaps compile main\n--\ncompile c\nthen perhaps compile main\n--\ncompile main\n--\nlink\n")
+
+	// Two side by side.
+	w = newWorld()
+	w.edit("a", "body")
+	w.edit("d", "body")
+	check(t, w.steps(t, body), "compile a\ncompile d\nthen perhaps compile b\nthen perhaps compile c\nthen perhaps compile main\n--\nlink\n")
+}
+
+func TestPlanRefuses(t *testing.T) {
+	body := func(c Compile) Built { return builtFrom(c.Step.ImportPath+" 0", "new "+c.Step.ImportPath) }
+	w := newWorld()
+	w.state.Recipe.Steps["b"].Refused = "it has assembly"
+	check(t, w.steps(t, nil), "link\n") // as long as it does not change
+	w.edit("a", "body")
+	check(t, w.steps(t, body), "compile a\nthen perhaps compile b\nthen perhaps compile c\nthen perhaps compile main\n--\nlink\n")
+	w.edit("a", "api")
+	check(t, w.steps(t, func(c Compile) Built { return builtFrom("new", "new") }),
+		"compile a\nthen perhaps compile b\nthen perhaps compile c\nthen perhaps compile main\n--\ngo build: package \"b\" changed, and it has assembly\n")
+	w.edit("a", "a")
+	w.edit("b", "x")
+	check(t, w.steps(t, nil), "go build: package \"b\" changed, and it has assembly\n")
+
+	w = newWorld()
+	delete(w.state.Cached, "fmt")
+	check(t, w.steps(t, nil), "go build: package \"fmt\" has no archive\n")
+
+	w = newWorld()
+	delete(w.now, "/m/d.go")
+	check(t, w.steps(t, nil), "go build: file \"/m/d.go\" of package \"d\" is not known\n")
+}
+
+func TestPlanTwins(t *testing.T) {
+	moved := func(c Compile) Built {
+		if c.Twin {
+			return builtFrom(c.Step.ImportPath+" 0", "twin")
+		}
+		return builtFrom(c.Step.ImportPath+" moved", "moved "+c.Step.ImportPath)
+	}
+	twin := func(w *world) {
+		w.edit("b", "lines moved")
+		w.twins["b"] = Twin{Sources{"/m/b.go": sum("twin")}}
+	}
+	const both = "compile b\ncompile twin of b\nthen perhaps compile c\nthen perhaps compile main\n--\n"
+
+	w := newWorld()
+	face := w.state.Faces["b"]
+	twin(w)
+	check(t, w.steps(t, moved), both+"give b the fingerprint that its importers expect\nlink\n")
+	if w.state.Faces["b"].Archive != face.Archive || !maps.Equal(w.state.Faces["b"].Sources, face.Sources) {
+		t.Error("importers know another b than they were compiled against")
+	}
+	l := w.plan().Link.Archives["b"]
+	if l.Path != "/work/b moved,moved b.a" || l.Fingerprint != face.Archive.Fingerprint {
+		t.Errorf("linked: %+v", l)
+	}
+	// An importer of b that changes is compiled against what the others were.
+	w.edit("c", "body")
+	p := w.plan()
+	if len(p.Compiles) != 1 || p.Compiles[0].Imports["b"] != face.Archive.Path {
+		t.Errorf("plan\n%s", p)
+	}
+
+	// The twin shows that more than lines changed.
+	w = newWorld()
+	twin(w)
+	check(t, w.steps(t, func(c Compile) Built {
+		return builtFrom("other "+c.Step.ImportPath, "other")
+	}), both+"compile c\nthen perhaps compile main\n--\ncompile main\n--\nlink\n")
+
+	// The two objects number their symbols differently.
+	w = newWorld()
+	twin(w)
+	check(t, w.steps(t, func(c Compile) Built {
+		b := moved(c)
+		if c.Twin {
+			b.Symbols = sum("others")
+		}
+		return b
+	}), both+"compile c\nthen perhaps compile main\n--\ncompile main\n--\nlink\n")
+
+	// Only comments moved lines: the old source is the twin, and was compiled.
+	w = newWorld()
+	w.edit("b", "lines moved")
+	w.twins["b"] = Twin{Sources{"/m/b.go": sum("b")}}
+	check(t, w.steps(t, moved), "compile b\nthen perhaps compile c\nthen perhaps compile main\n--\ngive b the fingerprint that its importers expect\nlink\n")
+
+	// No line moved after all.
+	w = newWorld()
+	twin(w)
+	check(t, w.steps(t, func(c Compile) Built { return builtFrom(c.Step.ImportPath+" 0", "x") }), both+"link\n")
+}
+
+// Keys tell apart whatever a compile depends on.
+func TestKeys(t *testing.T) {
+	s := Step{ImportPath: "a", Env: []string{"E=1"}, Tool: "compile", Args: []string{"-p", "a"}, Imports: []string{"fmt"},
+		ImportMap: []string{"importmap x=y"}, Files: []string{"/a.go"}, Embed: []byte(`{"Files":{"x":"/x"}}`)}
+	src := Sources{"/a.go": sum("a"), "/x": sum("x")}
+	exp := map[string]string{"fmt": "1"}
+	seen := map[Key]string{s.key(src, exp): "the step"}
+	add := func(name string, k Key) {
+		if old, ok := seen[k]; ok {
+			t.Errorf("%s has the key of %s", name, old)
+		}
+		seen[k] = name
+	}
+	vary := func(name string, f func(*Step)) {
+		c := s
+		f(&c)
+		add(name, c.key(src, exp))
+	}
+	vary("environment", func(s *Step) { s.Env = []string{"E=2"} })
+	vary("tool", func(s *Step) { s.Tool = "other" })
+	vary("arguments", func(s *Step) { s.Args = []string{"-pa"} })
+	vary("import map", func(s *Step) { s.ImportMap = nil })
+	vary("embedcfg", func(s *Step) { s.Embed = []byte(`{"Files":{"y":"/x"}}`) })
+	vary("no embedcfg", func(s *Step) { s.Embed = nil })
+	add("file", s.key(Sources{"/a.go": sum("b"), "/x": sum("x")}, exp))
+	add("embedded file", s.key(Sources{"/a.go": sum("a"), "/x": sum("y")}, exp))
+	add("export data", s.key(src, map[string]string{"fmt": "2"}))
+}

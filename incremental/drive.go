@@ -1,0 +1,240 @@
+package incremental
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/gorun-dev/gorun/internal/stamp"
+)
+
+// NotDirect says why the direct way was not taken. The caller builds with the go command.
+type NotDirect struct{ Reason string }
+
+func (e *NotDirect) Error() string { return "not direct: " + e.Reason }
+
+func notDirect(format string, args ...any) error {
+	return &NotDirect{fmt.Sprintf(format, args...)}
+}
+
+// A Direct is the direct way, prepared for one program under one set of flags. It is not safe for concurrent use.
+type Direct struct {
+	setup   Setup
+	env     []string // of the tools
+	tools   map[string]stamp.Meta
+	state   *State
+	results *Results
+	files   map[string]source // of all packages with a step: as they were when last read
+	base    map[string]source // when the recipe was read
+	headers map[Sum]Header    // of contents that differ from the base, and their base
+	texts   map[Sum][]byte    // of the Go files that faces were compiled from
+	layouts map[[2]Sum]layout // of files, by what they were and what they are
+	exes    []executable      // oldest first
+}
+
+type executable struct {
+	key  Key
+	path string
+}
+
+const (
+	archiveBytes   = 512 << 20 // of archives kept in a run: some hundred edits of large packages
+	headersKept    = 4096      // some KB each at most
+	executableKept = 4         // the running one, the next, and one undone edit to either side
+)
+
+// An Outcome is what a direct build came to.
+type Outcome struct {
+	Executable string // in the direct way's folder; link or copy it away
+	Key        Key    // of the link: equal keys are equal executables
+	Compiled   []string
+	Linked     bool     // false when the executable was there
+	Twins      []string // packages linked beside importers that know a twin of theirs
+	Plan       string   // the last plan, for a report
+}
+
+// Build brings the executable to the present state of the files. An error is a *NotDirect, or the context's.
+func (d *Direct) Build(ctx context.Context) (*Outcome, error) {
+	files, err := d.look()
+	if err != nil {
+		return nil, err
+	}
+	d.files = files
+	if why := d.check(files); why != "" {
+		return nil, notDirect("%s", why)
+	}
+	now := sums(files)
+	twins, dir, err := d.layOutTwins(files, now)
+	if dir != "" {
+		defer os.RemoveAll(dir)
+	}
+	if err != nil {
+		return nil, err
+	}
+	out := &Outcome{}
+	plan, err := d.compileAll(ctx, now, twins, out)
+	if err != nil {
+		return nil, err
+	}
+	out.Key, out.Twins, out.Plan = plan.Link.Key, plan.Twins, plan.String()
+	if err := d.linkOnce(ctx, plan, out); err != nil {
+		return nil, err
+	}
+	d.state = plan.Next
+	d.keepTexts(files)
+	d.results.Trim(d.inUse(plan))
+	return out, nil
+}
+
+// BuildIdle is Build for an executable that nobody waits for.
+func (d *Direct) BuildIdle(ctx context.Context) (*Outcome, error) {
+	if d.setup.Idle != nil {
+		run := d.setup.Run
+		d.setup.Run = d.setup.Idle
+		defer func() { d.setup.Run = run }()
+	}
+	return d.Build(ctx)
+}
+
+// Files returns the files that the direct way looks at. What else changes it cannot know of.
+func (d *Direct) Files() map[string]bool {
+	m := make(map[string]bool, len(d.files))
+	for f := range d.files {
+		m[f] = true
+	}
+	return m
+}
+
+// compileAll runs the compiles of a plan, making it again after each, until all that is left is the link.
+func (d *Direct) compileAll(ctx context.Context, now Sources, twins twinSet, out *Outcome) (*DirectPlan, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	type ended struct {
+		key Key
+		err error
+	}
+	done := make(chan ended) // nobody closes it: as many are received as were started
+	running := make(map[Key]bool)
+	drain := func() {
+		cancel()
+		for range running {
+			<-done
+		}
+	}
+	for {
+		plan := PlanDirect(d.state, now, twins.plan, d.results.Get)
+		d.setup.Debug("direct: %s", strings.ReplaceAll(strings.TrimSuffix(plan.String(), "\n"), "\n", "; "))
+		switch {
+		case plan.Refused != "":
+			drain()
+			return nil, notDirect("%s", plan.Refused)
+		case plan.Link != nil:
+			// What still runs is a twin that is not needed: no line moved after all.
+			drain()
+			return plan, nil
+		}
+		for _, c := range plan.Compiles {
+			if running[c.Key] || len(running) >= runtime.NumCPU() {
+				continue
+			}
+			running[c.Key] = true
+			var laid map[string]string
+			if c.Twin {
+				laid = twins.laid
+			} else {
+				out.Compiled = append(out.Compiled, c.Step.ImportPath)
+			}
+			go func() {
+				_, err := d.compile(ctx, c, laid)
+				done <- ended{c.Key, err}
+			}()
+		}
+		if len(running) == 0 {
+			// A broken invariant: packages wait for each other. The go command knows what to say of it.
+			return nil, notDirect("the plan has no end: %s", plan)
+		}
+		e := <-done
+		delete(running, e.key)
+		if e.err != nil {
+			drain()
+			return nil, e.err
+		}
+	}
+}
+
+// compile runs a compile and enters its archive.
+func (d *Direct) compile(ctx context.Context, c Compile, laid map[string]string) (Built, error) {
+	dir, err := os.MkdirTemp(d.setup.Work, "compile")
+	if err != nil {
+		return Built{}, notDirect("%v", err)
+	}
+	defer os.RemoveAll(dir)
+	out, err := compile(ctx, d.setup.Run, d.env, d.state.Recipe.Dir, dir, c, laid)
+	if ctx.Err() != nil {
+		return Built{}, ctx.Err()
+	}
+	if err != nil {
+		return Built{}, notDirect("package %s: %v", c.Step.ImportPath, err)
+	}
+	for f, sum := range c.Sources {
+		if _, ok := laid[f]; ok {
+			continue
+		}
+		text, err := os.ReadFile(f)
+		if err != nil || sha256.Sum256(text) != sum {
+			return Built{}, notDirect("%q changed while it was compiled", f)
+		}
+	}
+	b, err := d.results.Add(c.Key, out)
+	if err != nil {
+		return b, notDirect("%v", err)
+	}
+	return b, nil
+}
+
+// linkOnce links, unless the executable is there.
+func (d *Direct) linkOnce(ctx context.Context, plan *DirectPlan, out *Outcome) error {
+	for i, e := range d.exes {
+		if e.key == plan.Link.Key {
+			d.exes = append(slices.Delete(d.exes, i, i+1), e)
+			out.Executable = e.path
+			return nil
+		}
+	}
+	dir, err := os.MkdirTemp(d.setup.Work, "link")
+	if err != nil {
+		return notDirect("%v", err)
+	}
+	exe, err := link(ctx, d.setup.Run, d.env, d.state.Recipe, dir, plan.Link)
+	if err != nil {
+		os.RemoveAll(dir)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return notDirect("%v", err)
+	}
+	out.Executable, out.Linked = exe, true
+	d.exes = append(d.exes, executable{plan.Link.Key, exe})
+	if len(d.exes) > executableKept {
+		os.RemoveAll(filepath.Dir(filepath.Dir(d.exes[0].path)))
+		d.exes = slices.Delete(d.exes, 0, 1)
+	}
+	return nil
+}
+
+// inUse returns the paths of the archives that the plan's next state refers to.
+func (d *Direct) inUse(plan *DirectPlan) map[string]bool {
+	m := make(map[string]bool)
+	for _, f := range plan.Next.Faces {
+		m[f.Archive.Path] = true
+	}
+	for _, a := range plan.Link.Archives {
+		m[a.Path] = true
+	}
+	return m
+}

@@ -1,0 +1,268 @@
+package incremental
+
+// What is done while nobody waits: the direct way is prepared, and what it has
+// built is checked against the go command.
+//
+// Rejected: checking in the direct build's own time (it would cost what the
+// direct way saves), and never checking (then a wrong program would run until
+// somebody noticed). Everything here runs at the lowest priority, begins when
+// files have been left alone for a while, and is given up for the next save.
+
+import (
+	"context"
+	"errors"
+	"os"
+	"runtime"
+	"time"
+
+	"github.com/gorun-dev/gorun/depgraph"
+)
+
+const (
+	// prepareAfter is how long a program must have been up before the recipe is
+	// read: one that ends at once, as under `go run`, shall not pay for it.
+	prepareAfter = 500 * time.Millisecond
+	// settleAfter is how long no save must have come before a direct build is
+	// checked: somebody who types on saves again before.
+	settleAfter = 2 * time.Second
+	// looks is how often preparing and settling are tried where files are
+	// written meanwhile with the content that they had.
+	looks = 3
+)
+
+// An idle is what a Builder does between builds.
+type idle struct {
+	cancel context.CancelFunc
+	done   chan struct{} // closed by its goroutine
+}
+
+// stopIdle ends what is done between builds soon; the returned function waits
+// for it.
+func (b *Builder) stopIdle() (wait func()) {
+	i := b.between
+	if i == nil {
+		return func() {}
+	}
+	i.cancel()
+	return func() { <-i.done }
+}
+
+// Idle says that nothing is to be built for now: running was made from the files
+// that the graph describes. Until the next Start the builder prepares for it.
+// Start and Idle are for one goroutine.
+func (b *Builder) Idle(g *depgraph.Graph, running *Executable) {
+	if b.cfg.Engine == EngineGo || b.cfg.Engine == "" || running == nil || g == nil || g.Stale() || g.Main() == nil {
+		return
+	}
+	wait := b.stopIdle()
+	ctx, cancel := context.WithCancel(context.Background())
+	i := &idle{cancel: cancel, done: make(chan struct{})}
+	b.between = i
+	last := b.last
+	go func() {
+		defer close(i.done)
+		defer cancel()
+		wait()
+		if last != nil {
+			<-last.done
+		}
+		b.idle(ctx, g, running)
+	}()
+}
+
+func (b *Builder) idle(ctx context.Context, g *depgraph.Graph, running *Executable) {
+	w := b.way
+	if w.off != "" {
+		return
+	}
+	yes, lines := checkable(running.Path)
+	if !yes {
+		w.turnOff("executables cannot be compared on " + runtime.GOOS)
+		return
+	}
+	wants := (w.direct == nil || w.again) && w.failed == ""
+	out := running.outcome
+	if out == nil {
+		// It is the go command's own.
+		if wants && sleep(ctx, b.cfg.PrepareAfter) {
+			b.prepare(ctx, g, running, running, lines)
+		}
+		return
+	}
+	// What is exact and settled needs the go command's executable no more, but
+	// for a new recipe to be compared with.
+	if running.settled && !wants || !sleep(ctx, b.cfg.SettleAfter) {
+		return
+	}
+	exe, g := b.settle(ctx, g, running)
+	if exe == nil {
+		return
+	}
+	defer func() {
+		b.chore.Wait() // it may be reading the file
+		exe.Remove()
+	}()
+	// With twins what importers were compiled from is older than the sources:
+	// the next build starts from archives that are exact again.
+	if wants || len(out.Twins) > 0 && w.off == "" {
+		w.again = true
+		b.prepare(ctx, g, exe, running, lines)
+	}
+}
+
+// sleep waits; it returns false if ctx ended before.
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// steady does something that reads the program's inputs, and reports whether
+// they were those of the graph from its beginning to its end; do reports
+// whether there is a point in that. It returns the graph that knows them best.
+func steady(ctx context.Context, g *depgraph.Graph, do func() bool) (*depgraph.Graph, bool) {
+	for range looks {
+		start := time.Now()
+		// Before as well: what is newer than the graph is known to be so.
+		if c := depgraph.Classify(g, g.ChangedSince(start)); c.Kind > depgraph.None {
+			return g, false // a save is on its way
+		} else {
+			g = g.Update(c)
+		}
+		if !do() || ctx.Err() != nil {
+			return g, false
+		}
+		changed := g.ChangedSince(start)
+		if len(changed) == 0 {
+			return g, ctx.Err() == nil
+		}
+		c := depgraph.Classify(g, changed)
+		if c.Kind > depgraph.None {
+			return g, false
+		}
+		g = g.Update(c)
+	}
+	return g, false
+}
+
+// prepare prepares the direct way and proves it: what it links before any edit
+// must be exe, which the go command made from the same files. running is what
+// the next build is compared with.
+func (b *Builder) prepare(ctx context.Context, g *depgraph.Graph, exe, running *Executable, lines bool) {
+	w := b.way
+	if w.work == nil {
+		work, err := b.cfg.Store.newEntry()
+		if err == nil {
+			w.env, err = work.workIn(b.cfg.Env)
+		}
+		if err != nil {
+			work.Remove()
+			b.cfg.Debug("%v", err)
+			return
+		}
+		w.work = work
+	}
+	var direct *Direct
+	var out *Outcome
+	var failure error
+	start := time.Now()
+	_, ok := steady(ctx, g, func() bool {
+		setup, err := b.setup(packagesOf(g), w.work.entry)
+		if err == nil {
+			setup.Exact = setup.Exact || !lines
+			direct, err = Prepare(ctx, setup)
+		}
+		if err == nil {
+			out, err = direct.BuildIdle(ctx)
+		}
+		failure = err
+		return true
+	})
+	if ctx.Err() != nil {
+		return
+	}
+	if !ok {
+		b.cfg.Debug("the recipe was not read: files are being written")
+		return
+	}
+	if failure != nil {
+		reason, _ := asNotDirect(failure)
+		b.cfg.Debug("no direct way: %v", failure)
+		w.drop()
+		w.failed = reason
+		w.show()
+		return
+	}
+	same, err := SameProgram(exe.Path, out.Executable)
+	switch {
+	case err != nil:
+		w.turnOff(err.Error())
+		return
+	case !same:
+		b.cfg.Debug("the direct way makes another executable than go build, it differs in %s", Describe(exe.Path, out.Executable))
+		w.turnOff("it makes another executable than go build of the same files")
+		return
+	}
+	if exe == running || len(running.outcome.Twins) == 0 {
+		// Equal to exe, as was just seen or settled before.
+		running.key = out.Key
+	}
+	w.direct, w.again, w.failed = direct, false, ""
+	w.show()
+	b.cfg.Debug("the direct way is prepared: %d packages in %v", len(direct.state.Recipe.Steps), time.Since(start).Round(time.Millisecond))
+}
+
+// packagesOf returns the packages of a graph that may be edited.
+func packagesOf(g *depgraph.Graph) []Package {
+	var list []Package
+	for _, id := range g.Packages() {
+		p := g.Package(id)
+		if !p.Watched || p.Dir == "" {
+			continue
+		}
+		q := Package{ImportPath: string(p.ID), GoFiles: p.FilesOf(depgraph.Go), EmbedFiles: p.FilesOf(depgraph.Embedded)}
+		if len(q.GoFiles) > 0 {
+			list = append(list, q)
+		}
+	}
+	return list
+}
+
+// settle lets the go command build what was built directly, which brings GOCACHE
+// up to date, and compares. It returns the go command's executable if the
+// comparison was made and went well.
+func (b *Builder) settle(ctx context.Context, g *depgraph.Graph, running *Executable) (*Executable, *depgraph.Graph) {
+	var r Result
+	start := time.Now()
+	g, ok := steady(ctx, g, func() bool {
+		r.Exe.Remove()
+		r = b.goRun(ctx, nil, true, true)
+		return r.Err == nil
+	})
+	if !ok {
+		b.chore.Wait()
+		r.Exe.Remove()
+		return nil, g
+	}
+	difference, err := differs(running, r)
+	if _, gone := os.Stat(running.Path); err != nil || gone != nil || ctx.Err() != nil {
+		b.cfg.Debug("not settled: %v", errors.Join(err, gone, ctx.Err()))
+		b.chore.Wait()
+		r.Exe.Remove()
+		return nil, g
+	}
+	if difference != "" {
+		b.alarm(running.outcome, difference)
+		b.chore.Wait()
+		r.Exe.Remove()
+		return nil, g
+	}
+	b.cfg.Debug("settled in %v: go build makes the same executable", time.Since(start).Round(time.Millisecond))
+	running.settled = true
+	return r.Exe, g
+}

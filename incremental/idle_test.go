@@ -1,0 +1,298 @@
+package incremental
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gorun-dev/gorun/depgraph"
+	"github.com/gorun-dev/gorun/internal/gocmd"
+)
+
+// A desk is where somebody edits a module that runs: the graph, the builder, and
+// what its plans said.
+type desk struct {
+	*project
+	g       *depgraph.Graph
+	running *Executable
+	said    chan string // lines of the topic plan
+}
+
+// newDesk builds the module of direct_test for the first time. With edit, the
+// configuration is changed before.
+func newDesk(t *testing.T, edit func(*Config)) *desk {
+	t.Helper()
+	p := newProject(t)
+	p.b.Close()
+	writeFiles(t, p.dir, module)
+	d := &desk{project: p, said: make(chan string, 1000)}
+	cfg := p.b.cfg
+	cfg.Patterns = []string{"./app"}
+	cfg.Engine = EngineAuto
+	cfg.PrepareAfter, cfg.SettleAfter = time.Millisecond, time.Millisecond
+	cfg.Debug = func(format string, args ...any) {
+		t.Logf(format, args...)
+		d.said <- strings.TrimSpace(fmt.Sprintf(format, args...))
+	}
+	if edit != nil {
+		edit(&cfg)
+	}
+	p.b = NewBuilder(cfg)
+	t.Cleanup(p.b.Close)
+	d.load()
+	first := p.b.Start(NewPlan(nil, p.b.Known()), nil, nil).Result()
+	if first.Exe == nil {
+		t.Fatalf("first build: %+v", first)
+	}
+	t.Cleanup(func() { d.running.Remove() })
+	d.running = first.Exe
+	return d
+}
+
+func (d *desk) load() {
+	d.t.Helper()
+	g, err := depgraph.Load(d.t.Context(), depgraph.Config{
+		Dir: d.dir, Env: d.b.cfg.Env, BuildFlags: d.b.cfg.Flags, Patterns: d.b.cfg.Patterns, GoEnv: func(ctx context.Context) (map[string]string, error) {
+			return gocmd.Env(ctx, d.b.cfg.Go, d.dir, d.b.cfg.Env)
+		},
+	}, d.g)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.g = g
+}
+
+// await waits for a line of the topic plan.
+func (d *desk) await(text string) {
+	d.t.Helper()
+	limit := time.After(time.Minute)
+	for {
+		select {
+		case line := <-d.said:
+			if strings.Contains(line, text) {
+				return
+			}
+		case <-limit:
+			d.t.Fatalf("nothing said of %q", text)
+		}
+	}
+}
+
+// idle lets the builder do what it does between builds, until it has said text.
+func (d *desk) idle(text string) {
+	d.t.Helper()
+	d.b.Idle(d.g, d.running)
+	d.await(text)
+	<-d.b.between.done
+}
+
+// edit replaces a text in a file and builds.
+func (d *desk) edit(name, from, to string) (Plan, Result) {
+	d.t.Helper()
+	file := filepath.Join(d.dir, name)
+	src, err := os.ReadFile(file)
+	if err != nil || !strings.Contains(string(src), from) {
+		d.t.Fatalf("%s has no %q (%v)", name, from, err)
+	}
+	d.write(name, strings.Replace(string(src), from, to, 1))
+	return d.rebuild()
+}
+
+// rebuild builds what has changed since the last look.
+func (d *desk) rebuild() (Plan, Result) {
+	d.t.Helper()
+	c := depgraph.Classify(d.g, nil)
+	d.g = d.g.Update(c)
+	if c.Kind == depgraph.Reload {
+		d.load()
+	}
+	plan := NewPlan(&c, d.b.Known())
+	r := d.b.Start(plan, d.running, nil).Result()
+	if r.Exe != nil {
+		d.running.Remove()
+		d.running = r.Exe
+	}
+	return plan, r
+}
+
+// TestDirectWay goes through an edit session: prepared, direct, checked.
+func TestDirectWay(t *testing.T) {
+	d := newDesk(t, nil)
+	if k := d.b.Known(); k.Files != nil || k.Why != "the recipe is not read yet" {
+		t.Errorf("known before: %+v", k)
+	}
+	d.idle("the direct way is prepared")
+	plan, r := d.edit("lib/lib.go", "count += i", "count += 2*i")
+	if plan.Way != WayDirect || r.How != "1 package direct" || r.Exe == nil {
+		t.Fatalf("a body: %v, %+v", plan, r)
+	}
+	if got := d.prints(r.Exe); got != "TEXT 1" {
+		t.Errorf("it prints %q", got)
+	}
+	if base := filepath.Base(r.Exe.Path); base != "app" || r.Exe.Dir != d.dir || r.Exe.PATH == "" {
+		t.Errorf("executable %+v", r.Exe)
+	}
+	d.idle("settled in")
+	if _, r := d.edit("lib/lib.go", "// F cannot", "// F really cannot"); !r.Same || r.How != "1 package direct" {
+		t.Errorf("a comment: %+v", r)
+	}
+	d.idle("settled in") // that it is the same is checked
+	if _, r := d.edit("lib/lib.go", "\t\tcount += 2*i", "\n\t\tcount += 3*i"); r.Exe == nil || len(r.Exe.outcome.Twins) != 1 {
+		t.Fatalf("lines: %+v", r)
+	}
+	d.idle("the direct way is prepared") // from exact archives again
+	if _, r := d.edit("lib/text.txt", "text", "words"); r.How != "1 package direct" || d.prints(d.running) != "WORDS 1" || len(d.running.outcome.Twins) != 0 {
+		t.Errorf("an embedded file: %+v", r)
+	}
+	select {
+	case a := <-d.b.Alarms():
+		t.Errorf("alarm: %+v", a)
+	default:
+	}
+}
+
+// TestFallsBack shows for each kind of edit that the direct way may not take that the go command builds the program, and that the
+// direct way is there again afterwards.
+func TestFallsBack(t *testing.T) {
+	d := newDesk(t, nil)
+	for _, tt := range []struct{ name, file, from, to, plan string }{
+		{"import", "lib/more.go", "import \"strings\"", "import (\n\t\"strings\"\n\t_ \"os\"\n)", "go build (imports changed: +os)"},
+		{"assembly", "asm/asm.s", "// nothing", "// still nothing", "go build (asm.s is not compiled by the Go compiler)"},
+		{"package with assembly", "asm/asm.go", "lib.Small()", "2+lib.Small()", "direct (content changed)"},
+		{"go.mod", "go.mod", "go 1.24", "go 1.25", "go build (go.mod of module example.com/m changed)"},
+		{"debug", "app/main.go", "package main", "//go:debug panicnil=1\npackage main", "direct (//go:debug lines changed)"},
+		{"constraint", "lib/more.go", "package lib", "//go:build !never\n\npackage lib", "direct (constraint changed)"},
+	} {
+		d.idle("the direct way is prepared")
+		plan, r := d.edit(tt.file, tt.from, tt.to)
+		if got := plan.String(); !strings.HasPrefix(got, tt.plan) {
+			t.Errorf("%s: plan %q", tt.name, got)
+		}
+		if r.How != "go build" || r.Err != nil || r.Status != 0 {
+			t.Errorf("%s: %+v", tt.name, r)
+		}
+	}
+	// What the compiler refuses is said by the go command, and costs no new recipe.
+	d.idle("the direct way is prepared")
+	if plan, r := d.edit("lib/lib.go", "count += i", "count += undefined"); plan.Way != WayDirect || r.Status != 1 || !strings.Contains(string(r.Output), "undefined: undefined") {
+		t.Errorf("a broken edit: %v, %+v %s", plan, r, r.Output)
+	}
+	if _, r := d.edit("lib/lib.go", "count += undefined", "count += 4*i"); r.How != "1 package direct" {
+		t.Errorf("mended: %+v", r)
+	}
+}
+
+func TestEngines(t *testing.T) {
+	d := newDesk(t, func(c *Config) { c.Engine = EngineGo })
+	d.b.Idle(d.g, d.running)
+	if d.b.between != nil {
+		t.Error("-engine=go prepares the direct way")
+	}
+	if plan, r := d.edit("lib/lib.go", "count += i", "count += 2*i"); plan.String() != "go build (-engine=go): example.com/m/lib" || r.How != "go build" {
+		t.Errorf("-engine=go: %v, %+v", plan, r)
+	}
+	d = newDesk(t, func(c *Config) { c.Engine = EngineExact })
+	d.idle("the direct way is prepared")
+	// asm imports lib and has assembly: without the twin it has to be compiled.
+	if _, r := d.edit("lib/lib.go", "\t\tcount += i", "\n\t\tcount += i"); r.How != "go build" {
+		t.Errorf("-engine=exact: %+v", r)
+	}
+	for _, flag := range []string{"-cover", "-toolexec=time", "-a", "-overlay=x"} {
+		d := newDesk(t, nil)
+		d.b.cfg.Flags = []string{flag}
+		d.idle(flag[:2])
+		if k := d.b.Known(); k.Files != nil || !strings.Contains(k.Why, flag[:2]) {
+			t.Errorf("%s: %+v", flag, k)
+		}
+	}
+}
+
+// TestASaveEndsWhatIsDoneBetween shows that neither preparing nor settling
+// holds up a build, and that what was given up does no harm.
+func TestASaveEndsWhatIsDoneBetween(t *testing.T) {
+	d := newDesk(t, func(c *Config) { c.PrepareAfter, c.SettleAfter = time.Hour, time.Hour })
+	d.b.Idle(d.g, d.running)
+	if plan, r := d.edit("lib/lib.go", "count += i", "count += 2*i"); plan.Way != WayGo || r.Exe == nil {
+		t.Fatalf("while it waits: %v, %+v", plan, r)
+	}
+	d.b.cfg.PrepareAfter = time.Millisecond
+	d.b.Idle(d.g, d.running)
+	if plan, r := d.edit("lib/lib.go", "count += 2*i", "count += 3*i"); plan.Way != WayGo || r.Exe == nil {
+		t.Fatalf("while it prepares: %v, %+v", plan, r)
+	}
+	d.idle("the direct way is prepared")
+	d.b.cfg.SettleAfter = time.Millisecond
+	if _, r := d.edit("lib/lib.go", "count += 3*i", "count += 4*i"); r.How != "1 package direct" {
+		t.Fatalf("%+v", r)
+	}
+	d.b.Idle(d.g, d.running)
+	if _, r := d.edit("lib/lib.go", "count += 4*i", "count += 5*i"); r.How != "1 package direct" {
+		t.Fatalf("while it settles: %+v", r)
+	}
+	d.idle("settled in")
+}
+
+// TestAlarm makes the go command build something else than what was built directly.
+func TestAlarm(t *testing.T) {
+	d := newDesk(t, nil)
+	d.idle("the direct way is prepared")
+	if _, r := d.edit("lib/lib.go", "count += i", "count += 2*i"); r.How != "1 package direct" {
+		t.Fatalf("%+v", r)
+	}
+	d.b.cfg.Flags = []string{"-ldflags=-X=example.com/m/lib.Other=x", "-trimpath"} // the fault
+	d.idle("differs in")
+	a := <-d.b.Alarms()
+	report, err := os.ReadFile(a.Report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"differs in", "go run -ldflags", "compiled example.com/m/lib", "compile example.com/m/app"} {
+		if !strings.Contains(string(report), want) {
+			t.Errorf("the report has no %q:\n%s", want, report)
+		}
+	}
+	d.b.Idle(d.g, d.running)
+	<-d.b.between.done
+	if plan, r := d.edit("lib/lib.go", "count += 2*i", "count += 3*i"); plan.Way != WayGo || plan.Because != "a direct build was wrong" || r.Exe == nil {
+		t.Errorf("after it: %v, %+v", plan, r)
+	}
+}
+
+// TestBaseMustBeTheSame shows that a direct way whose executable is not what go
+// run made is not taken once.
+func TestBaseMustBeTheSame(t *testing.T) {
+	d := newDesk(t, nil)
+	d.b.cfg.Flags = []string{"-trimpath"}
+	d.idle("the direct way makes another executable")
+	if plan, _ := d.edit("lib/lib.go", "count += i", "count += 2*i"); plan.Way != WayGo {
+		t.Errorf("plan %v", plan)
+	}
+}
+
+// TestSettlingNeedsQuietFiles shows that files which are written meanwhile are no alarm.
+func TestSettlingNeedsQuietFiles(t *testing.T) {
+	d := newDesk(t, nil)
+	d.idle("the direct way is prepared")
+	if _, r := d.edit("lib/lib.go", "count += i", "count += 2*i"); r.How != "1 package direct" {
+		t.Fatalf("%+v", r)
+	}
+	// No event was delivered yet.
+	d.write("lib/more.go", "package lib\n\nimport \"strings\"\n\nfunc More(s string) bool {\n\treturn strings.Contains(s, \"other\")\n}\n\nfunc init() { println(More(\"\")) }\n")
+	d.b.Idle(d.g, d.running)
+	<-d.b.between.done
+	select {
+	case a := <-d.b.Alarms():
+		t.Errorf("alarm: %+v", a)
+	default:
+	}
+	if d.running.settled {
+		t.Error("settled with files that were not built")
+	}
+	if _, r := d.rebuild(); r.Exe == nil {
+		t.Errorf("%+v", r)
+	}
+}

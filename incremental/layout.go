@@ -1,0 +1,112 @@
+package incremental
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// A twinSet holds the twins of one build.
+type twinSet struct {
+	plan map[string]Twin
+	laid map[string]string // the file to compile in place of each that was laid out
+}
+
+// layOutTwins lays out a twin of each package whose lines moved since its importers were compiled. dir is the folder that holds
+// them, if there are any.
+func (d *Direct) layOutTwins(files map[string]source, now Sources) (t twinSet, dir string, err error) {
+	if d.setup.Exact {
+		return t, "", nil
+	}
+	t = twinSet{make(map[string]Twin), make(map[string]string)}
+	for path, face := range d.state.Faces {
+		texts, ok := d.twinTexts(d.state.Recipe.Steps[path], face, files)
+		if !ok {
+			continue
+		}
+		if dir == "" {
+			if dir, err = os.MkdirTemp(d.setup.Work, "twin"); err != nil {
+				return t, "", notDirect("%v", err)
+			}
+		}
+		twin := Twin{Sources: make(Sources)}
+		for f, text := range texts {
+			l := filepath.Join(dir, fmt.Sprintf("%d-%s", len(t.laid), filepath.Base(f)))
+			if err := os.WriteFile(l, text, 0o666); err != nil {
+				return t, dir, notDirect("%v", err)
+			}
+			t.laid[f], twin.Sources[f] = l, sha256.Sum256(text)
+		}
+		t.plan[path] = twin
+	}
+	// Where the real sources were compiled before and found to differ, a twin would only be compiled to learn that again.
+	var real []string
+	first := PlanDirect(d.state, now, t.plan, d.results.Get)
+	for _, c := range first.Compiles {
+		if !c.Twin {
+			real = append(real, c.Step.ImportPath)
+		}
+	}
+	for _, c := range first.Compiles {
+		if c.Twin && !slices.Contains(real, c.Step.ImportPath) {
+			delete(t.plan, c.Step.ImportPath)
+		}
+	}
+	return t, dir, nil
+}
+
+// twinTexts returns the laid out text of each file of the package that differs from what the face was compiled from; false when a
+// twin would be of no use, or cannot be made.
+func (d *Direct) twinTexts(s *Step, face Face, files map[string]source) (map[string][]byte, bool) {
+	texts := make(map[string][]byte)
+	moved := false
+	for _, f := range s.Files {
+		if files[f].sum() == face.Sources[f] {
+			continue
+		}
+		old, ok := d.texts[face.Sources[f]]
+		if !ok {
+			return nil, false
+		}
+		l, ok := d.layout(face.Sources[f], files[f].sum(), old, files[f].text)
+		if !ok || l.declared && !d.setup.Named || l.generic {
+			return nil, false
+		}
+		texts[f] = l.text
+		moved = moved || l.moved
+	}
+	return texts, moved
+}
+
+// layout is layOut, remembered for as long as both versions matter.
+func (d *Direct) layout(oldSum, nowSum Sum, old, now []byte) (layout, bool) {
+	k := [2]Sum{oldSum, nowSum}
+	if l, ok := d.layouts[k]; ok {
+		return l, l.text != nil
+	}
+	l, ok := layOut(old, now)
+	if !ok {
+		l = layout{}
+	}
+	d.layouts[k] = l
+	return l, ok
+}
+
+// keepTexts keeps the texts of the files that the faces of the present state were compiled from, and no others.
+func (d *Direct) keepTexts(files map[string]source) {
+	keep := make(map[Sum][]byte)
+	for _, face := range d.state.Faces {
+		for f, sum := range face.Sources {
+			if text, ok := d.texts[sum]; ok {
+				keep[sum] = text
+			} else if files[f].sum() == sum && files[f].text != nil {
+				keep[sum] = files[f].text
+			}
+		}
+	}
+	d.texts = keep
+	maps.DeleteFunc(d.layouts, func(k [2]Sum, _ layout) bool { return keep[k[0]] == nil })
+}

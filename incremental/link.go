@@ -1,0 +1,46 @@
+package incremental
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// link runs the link of a plan in dir, a new and empty folder, and returns the path of the executable.
+func link(ctx context.Context, run Runner, env []string, r *Recipe, dir string, l *Link) (string, error) {
+	k := r.Link
+	paths := make(map[string]string, len(l.Archives))
+	for i, a := range l.Archives {
+		paths[i] = a.Path
+		if a.Patch {
+			// The build ID in the archive stays: it names nothing that a link looks at.
+			p := filepath.Join(dir, fmt.Sprintf("patched%d.a", len(paths)))
+			if err := WriteWithFingerprint(p, a.Path, a.Fingerprint); err != nil {
+				return "", err
+			}
+			paths[i] = p
+		}
+	}
+	var cfg strings.Builder
+	for _, i := range k.Imports {
+		fmt.Fprintf(&cfg, "packagefile %s=%s\n", i, paths[i])
+	}
+	for _, o := range k.Other {
+		cfg.WriteString(o + "\n")
+	}
+	cfgFile := filepath.Join(dir, "importcfg.link")
+	if err := os.WriteFile(cfgFile, []byte(cfg.String()), 0o666); err != nil {
+		return "", err
+	}
+	// The name counts: os.Args[0], and what an external linker records.
+	out := filepath.Join(dir, "exe", k.Name)
+	if err := os.Mkdir(filepath.Dir(out), 0o777); err != nil {
+		return "", err
+	}
+	argv := slices.Concat([]string{k.Tool, "-o", out, "-importcfg", cfgFile}, k.Args,
+		[]string{"-buildid=" + buildID(k.BuildID), paths[r.Main]})
+	return out, runTool(ctx, run, argv, r.Dir, slices.Concat(env, k.Env, []string{"TOOLEXEC_IMPORTPATH=" + r.Main}), dir)
+}

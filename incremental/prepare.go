@@ -1,0 +1,306 @@
+package incremental
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/gorun-dev/gorun/internal/stamp"
+)
+
+// A Package is a package that may be edited while the program runs: one of the workspace.
+type Package struct {
+	ImportPath string   // as the go command prints it: command-line-arguments for files
+	GoFiles    []string // absolute; those of the build, cgo files included
+	EmbedFiles []string // absolute
+}
+
+// A Setup is what the direct way needs to know of the outside.
+type Setup struct {
+	Run      Runner
+	Go       string    // the go command
+	Dir      string    // where it runs
+	Env      []string  // with what environment
+	Flags    []string  // build flags, as for go list and go run: "-name=value"; -C first, if at all
+	Target   []string  // the package, or the files
+	Packages []Package // the workspace packages of the program
+	Work     string    // a folder of the direct way's own, which exists and is empty
+	Exact    bool      // no twins
+	Named    bool      // the named objects (named.go)
+	Idle     Runner    // for what nobody waits for: Prepare and BuildIdle; Run without
+	Prev     *Direct   // the one before, if there is one: not to be used any more once Prepare has returned well
+	Debug    func(format string, args ...any)
+}
+
+// Prepare reads the recipe and the archives that it starts from. It builds nothing but what GOCACHE lacks and the main package,
+// which `go run` compiles with a flag of its own. An error is a *NotDirect, or the context's.
+func Prepare(ctx context.Context, setup Setup) (*Direct, error) {
+	d := &Direct{setup: setup, headers: make(map[Sum]Header), texts: make(map[Sum][]byte), layouts: make(map[[2]Sum]layout)}
+	if d.setup.Debug == nil {
+		d.setup.Debug = func(string, ...any) {}
+	}
+	if why := refusedFlags(setup.Flags); why != "" {
+		return nil, notDirect("%s", why)
+	}
+	if why := setup.profiled(); why != "" {
+		return nil, notDirect("%s", why)
+	}
+	if setup.Named {
+		if why := refusedNamed(setup.Flags); why != "" {
+			return nil, notDirect("%s", why)
+		}
+		d.setup.Flags = append(slices.Clone(setup.Flags), NamedFlag)
+	}
+	if setup.Idle != nil {
+		d.setup.Run = setup.Idle
+		defer func() { d.setup.Run = setup.Run }()
+	}
+	d.results = NewResults(setup.Work, archiveBytes)
+	before, err := d.readAll()
+	if err != nil {
+		return nil, notDirect("%v", err)
+	}
+	recipe, cached, err := d.ask(ctx)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return nil, notDirect("%v", err)
+	}
+	if !stripped(recipe.Link.Args) {
+		d.setup.Exact = true // debug information holds lines, too, and a twin's could not be told from wrong ones
+	}
+	d.tools = toolStamps(recipe)
+	// Keys say of an archive all but by what and in which environment it was made.
+	if prev := setup.Prev; prev != nil && prev.setup.Work == setup.Work && prev.state.Recipe.Dir == recipe.Dir &&
+		slices.Equal(prev.env, d.env) && maps.Equal(prev.tools, d.tools) {
+		d.results, d.exes = prev.results, slices.Clone(prev.exes)
+	}
+	d.setup.Prev = nil
+	d.state = &State{Recipe: recipe, Cached: make(map[string]string), Faces: make(map[string]Face)}
+	for path, file := range cached {
+		if recipe.Steps[path] == nil {
+			d.state.Cached[path] = file
+		}
+	}
+	if err := d.enterBase(ctx, cached, before); err != nil {
+		return nil, err
+	}
+	// What the go command read lies between these two looks.
+	after, err := d.readAll()
+	if err != nil {
+		return nil, notDirect("%v", err)
+	}
+	for f, s := range before {
+		if after[f].Meta != s.Meta || after[f].Sum != s.Sum {
+			return nil, notDirect("%q changed while the recipe was read", f)
+		}
+	}
+	d.files, d.base = before, before
+	for _, s := range before {
+		if s.text != nil {
+			d.texts[s.sum()] = s.text
+		}
+	}
+	return d, nil
+}
+
+// profiled says which profile the compiler is guided by, if there is one: it enters the compiles of all packages, and the
+// go command prepares it first.
+func (s Setup) profiled() string {
+	if slices.ContainsFunc(s.Flags, func(f string) bool { return strings.TrimLeft(f, "-") == "pgo=off" }) {
+		return ""
+	}
+	for _, p := range s.Packages {
+		if len(p.GoFiles) == 0 {
+			continue
+		}
+		file := filepath.Join(filepath.Dir(p.GoFiles[0]), "default.pgo")
+		if stamp.Stat(file).Exists() {
+			return fmt.Sprintf("%q is a profile", file)
+		}
+	}
+	return ""
+}
+
+// toolStamps returns what the tools of a recipe are on the disk: a distribution can be replaced in its place.
+func toolStamps(r *Recipe) map[string]stamp.Meta {
+	m := map[string]stamp.Meta{r.Link.Tool: stamp.Stat(r.Link.Tool)}
+	for _, s := range r.Steps {
+		if s.Tool != "" {
+			m[s.Tool] = stamp.Stat(s.Tool)
+		}
+	}
+	return m
+}
+
+// stripped reports whether a link leaves out debug information, as go run's does unless the user wants it.
+func stripped(args []string) bool {
+	s, w := false, false
+	for _, a := range args {
+		s, w = s || a == "-s", w || a == "-w"
+		if strings.HasPrefix(a, "-s=") || strings.HasPrefix(a, "-w=") || strings.HasPrefix(a, "--") {
+			return false
+		}
+	}
+	return s && w
+}
+
+// refusedFlags says why some flags rule the direct way out.
+func refusedFlags(flags []string) string {
+	for _, f := range flags {
+		name, value, _ := strings.Cut(strings.TrimLeft(f, `'"-`), "=")
+		switch name {
+		case "overlay", "pgo", "cover", "covermode", "coverpkg", "toolexec", "linkshared", "compiler", "gccgoflags", "installsuffix", "pkgdir", "debug-actiongraph",
+			"a", "n", "x", "v", "work", "json":
+			if name == "pgo" && value == "off" {
+				continue
+			}
+			return "-" + name + " is given"
+		case "buildmode":
+			if value != "exe" && value != "pie" && value != "default" {
+				return "-buildmode=" + value + " is given"
+			}
+		}
+	}
+	return ""
+}
+
+// ask asks the go command for the recipe, the archives and the environment of its tools.
+func (d *Direct) ask(ctx context.Context) (*Recipe, map[string]string, error) {
+	s := d.setup
+	argv := func(verb []string, target []string) []string {
+		flags := s.Flags
+		if len(flags) > 0 && strings.HasPrefix(strings.TrimLeft(flags[0], "-"), "C=") {
+			// The go command wants it first.
+			verb, flags = slices.Concat(verb[:1], flags[:1], verb[1:]), flags[1:]
+		}
+		return slices.Concat([]string{s.Go}, verb, flags, target)
+	}
+	var env, list, dry []byte
+	var errs [3]error
+	var wg sync.WaitGroup // three
+	wg.Go(func() { env, _, errs[0] = s.Run(ctx, []string{s.Go, "env", "-json"}, s.Dir, s.Env) })
+	wg.Go(func() {
+		list, _, errs[1] = s.Run(ctx, argv([]string{"list", "-export", "-deps", "-json=ImportPath,Export,Error"}, s.Target), s.Dir, s.Env)
+	})
+	wg.Go(func() {
+		// -n prints the commands on stderr, and -exec= would show in them.
+		_, dry, errs[2] = s.Run(ctx, argv([]string{"run", "-a", "-n"}, s.Target), s.Dir, s.Env)
+	})
+	wg.Wait()
+	if err := errors.Join(errs[:]...); err != nil {
+		return nil, nil, err
+	}
+	var vars map[string]string
+	if err := json.Unmarshal(env, &vars); err != nil {
+		return nil, nil, fmt.Errorf("output of go env: %w", err)
+	}
+	// GOFLAGS may come from the environment or from `go env -w`; words with spaces in them are quoted there, and are
+	// not needed here.
+	flags := strings.Fields(vars["GOFLAGS"])
+	if why := refusedFlags(flags); why != "" {
+		return nil, nil, fmt.Errorf("%s in GOFLAGS", why)
+	}
+	if why := refusedNamed(flags); s.Named && why != "" {
+		return nil, nil, fmt.Errorf("%s in GOFLAGS", why)
+	}
+	cached, err := ParseExports(list)
+	if err != nil {
+		return nil, nil, err
+	}
+	files := make(map[string][]string)
+	for _, p := range s.Packages {
+		files[p.ImportPath] = p.GoFiles
+	}
+	recipe, err := ParseRecipe(dry, s.Dir, files)
+	if err != nil {
+		return nil, nil, err
+	}
+	d.env = toolEnv(s.Env, vars)
+	return recipe, cached, nil
+}
+
+// toolEnv returns the environment that the go command gives its tools: its own, with every variable that `go env` knows set
+// (cmd/go/main.go, since Go 1.9).
+func toolEnv(environ []string, vars map[string]string) []string {
+	env := slices.Clone(environ)
+	for _, k := range slices.Sorted(maps.Keys(vars)) {
+		env = append(env, k+"="+vars[k])
+	}
+	return env
+}
+
+// enterBase enters the archives of the go command under the keys that the sources of the moment give them, and compiles what
+// it has no archive of.
+func (d *Direct) enterBase(ctx context.Context, cached map[string]string, files map[string]source) error {
+	r, now := d.state.Recipe, sums(files)
+	faces := r.importedSteps()
+	exports := make(map[string]string)
+	for path, file := range d.state.Cached {
+		exports[path] = "archive " + file
+	}
+	for _, s := range r.ordered() {
+		sources, err := s.sources(now)
+		if err != nil && s.Refused == "" {
+			return notDirect("%v", err)
+		}
+		if s.Refused != "" {
+			// Its recipe names no files; that it did not change is seen by those that it has.
+			s.Files = d.filesOf(s.ImportPath)
+			if sources, err = s.sources(now); err != nil {
+				return notDirect("%v", err)
+			}
+		}
+		imports := make(map[string]string)
+		for _, i := range s.Imports {
+			imports[i] = exports[i]
+		}
+		key := s.key(sources, imports)
+		var b Built
+		if s.ImportPath == r.Main {
+			if s.Refused != "" {
+				return notDirect("the main package cannot be compiled directly: %s", s.Refused)
+			}
+			c := Compile{Step: s, Key: key, Sources: sources, Imports: make(map[string]string)}
+			for _, i := range s.Imports {
+				if f, ok := d.state.Faces[i]; ok {
+					c.Imports[i] = f.Archive.Path
+				} else {
+					c.Imports[i] = d.state.Cached[i]
+				}
+			}
+			if b, err = d.compile(ctx, c, nil); err != nil {
+				return err
+			}
+		} else {
+			file, ok := cached[s.ImportPath]
+			if !ok {
+				return notDirect("package %q has no archive", s.ImportPath)
+			}
+			if b, err = d.results.Enter(key, file); err != nil {
+				return notDirect("%v", err)
+			}
+		}
+		exports[s.ImportPath] = "export " + string(b.Archive.Export[:])
+		if faces[s.ImportPath] {
+			d.state.Faces[s.ImportPath] = Face{b.Archive, sources}
+		}
+	}
+	return nil
+}
+
+func (d *Direct) filesOf(path string) []string {
+	for _, p := range d.setup.Packages {
+		if p.ImportPath == path {
+			return slices.Concat(p.GoFiles, p.EmbedFiles)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,155 @@
+package incremental
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestLayOut(t *testing.T) {
+	const old = `package p
+
+import "fmt"
+
+// F is documented.
+func F(x int) int {
+	y := x + 1
+	fmt.Println(y)
+	return y
+}
+
+var V = 1
+
+func G[T any](t T) T {
+	return t
+}
+`
+	for _, tt := range []struct {
+		name     string
+		now      string
+		want     string // "" for the old text
+		free     bool
+		moved    bool
+		declared bool
+		generic  bool
+	}{
+		{name: "a comment", now: strings.Replace(old, "\ty :=", "\t// why\n\ty :=", 1), free: true, moved: true},
+		{name: "a statement on a line of its own", now: strings.Replace(old, "\tfmt", "\tx++\n\tfmt", 1), moved: true,
+			want: "package p;\n\nimport \"fmt\";\n\n\nfunc F(x int) int {\n\ty := x + 1; x ++;\n\tfmt.Println(y);\n\treturn y;\n};\n\nvar V = 1;\n\nfunc G[T any](t T) T {\n\treturn t;\n};\n"},
+		{name: "a statement gone", now: strings.Replace(old, "\tfmt.Println(y)\n", "", 1), moved: true,
+			want: "package p;\n\nimport \"fmt\";\n\n\nfunc F(x int) int {\n\ty := x + 1;\n\n\treturn y;\n};\n\nvar V = 1;\n\nfunc G[T any](t T) T {\n\treturn t;\n};\n"},
+		{name: "a statement changed", now: strings.Replace(old, "x + 1", "x + 2", 1),
+			want: "package p;\n\nimport \"fmt\";\n\n\nfunc F(x int) int {\n\ty := x + 2;\n\tfmt.Println(y);\n\treturn y;\n};\n\nvar V = 1;\n\nfunc G[T any](t T) T {\n\treturn t;\n};\n"},
+		{name: "a new function", now: strings.Replace(old, "var V", "func h() {\n}\n\nvar V", 1), moved: true, declared: true,
+			want: "package p;\n\nimport \"fmt\";\n\n\nfunc F(x int) int {\n\ty := x + 1;\n\tfmt.Println(y);\n\treturn y;\n}; func h ( ) { };\n\nvar V = 1;\n\nfunc G[T any](t T) T {\n\treturn t;\n};\n"},
+		{name: "a generic body", now: strings.Replace(old, "return t\n", "_ = 1\n\treturn t\n", 1), generic: true,
+			want: "package p;\n\nimport \"fmt\";\n\n\nfunc F(x int) int {\n\ty := x + 1;\n\tfmt.Println(y);\n\treturn y;\n};\n\nvar V = 1;\n\nfunc G[T any](t T) T { _ = 1;\n\treturn t;\n};\n"},
+		{name: "a raw string longer than its place", now: strings.Replace(old, "x + 1", "len(`\n\n\n\n`)", 1), moved: true,
+			want: "package p;\n\nimport \"fmt\";\n\n\nfunc F(x int) int {\n\ty := len ( `\n\n\n\n` ); fmt . Println ( y ); return y; };\nvar V = 1;\n\nfunc G[T any](t T) T {\n\treturn t;\n};\n"},
+	} {
+		l, ok := layOut([]byte(old), []byte(tt.now))
+		if !ok {
+			t.Errorf("%s: no twin", tt.name)
+			continue
+		}
+		want := tt.want
+		if want == "" {
+			want = old
+		}
+		// White space before a token is a matter of taste; tabs are written as blanks.
+		if got := string(l.text); got != strings.ReplaceAll(want, "\t", " ") && got != want {
+			t.Errorf("%s:\n%s\nwant\n%s", tt.name, got, want)
+		}
+		if l.free != tt.free || l.moved != tt.moved || l.declared != tt.declared || l.generic != tt.generic {
+			t.Errorf("%s: free %v, moved %v, declared %v, generic %v", tt.name, l.free, l.moved, l.declared, l.generic)
+		}
+	}
+	for name, now := range map[string]string{
+		"a //line directive": "//line x.go:3\n" + old,
+		"no Go":              old + "\"",
+		"a pragma in a line": strings.Replace(old, "y := x + 1", "y := x + 1\n//go:nosplit\n", 1) + "}",
+	} {
+		if _, ok := layOut([]byte(old), []byte(now)); ok {
+			t.Errorf("%s: has a twin", name)
+		}
+	}
+}
+
+// Every token that both versions have stands where it stood, or the layout says nothing false about it.
+func FuzzLayOut(f *testing.F) {
+	f.Add([]byte("package p\nfunc f() { x := 1; _ = x }\n"), []byte("package p\nfunc f() {\n x := 2\n _ = x }\nvar y = `\n`\n"))
+	f.Add([]byte("package p\n//go:noinline\nfunc f() {}\n"), []byte("package p\n\n//go:noinline\nfunc f() {\n}\n"))
+	f.Add([]byte("package p\nfunc f() { for ;; { } }\n"), []byte("package p\nfunc f() { for i := 0; i < 3; { ; } }\n"))
+	f.Fuzz(func(t *testing.T, old, now []byte) {
+		l, ok := layOut(old, now)
+		if !ok {
+			return
+		}
+		a, _ := lexemes(now)
+		b, ok := lexemes(l.text)
+		if !ok || !slices.EqualFunc(a, b, sameLexeme) {
+			t.Errorf("twin of %q is %q", now, l.text)
+		}
+	})
+}
+
+func TestAlign(t *testing.T) {
+	lex := func(s string) []lexeme {
+		l, ok := lexemes([]byte(s))
+		if !ok {
+			t.Fatalf("%q does not scan", s)
+		}
+		return l
+	}
+	for _, tt := range []struct{ a, b, want string }{
+		{"a b c d e", "a b c d e", "a b c d e"},
+		{"a b c d e", "a x c y e", "a c e"},
+		{"a b c", "x a b c y", "a b c"},
+		{"a b c a b b a", "c b a b a c", "c a b a"},
+		{"a", "b", ""},
+	} {
+		a, b := lex(tt.a), lex(tt.b)
+		match, ok := align(a, b)
+		if !ok {
+			t.Fatal("too different")
+		}
+		var got []string
+		last := -1
+		for i, m := range match {
+			if m < 0 {
+				continue
+			}
+			if m <= last || !sameLexeme(a[m], b[i]) {
+				t.Errorf("%q, %q: pair %d, %d after %d", tt.a, tt.b, m, i, last)
+			}
+			last = m
+			if b[i].text != "" && b[i].text != "\n" {
+				got = append(got, b[i].text)
+			}
+		}
+		if len(got) != len(strings.Fields(tt.want)) {
+			t.Errorf("%q, %q: common %q, want as many as %q", tt.a, tt.b, got, tt.want)
+		}
+	}
+	if _, ok := align(lex(strings.Repeat("a ", 2*alignLimit)), lex(strings.Repeat("b ", 2*alignLimit))); ok {
+		t.Error("no bound")
+	}
+}
+
+func TestSameTokens(t *testing.T) {
+	a := []byte("package p\n\nfunc f() {\n\tg() // x\n}\n")
+	for b, want := range map[string]bool{
+		"package p\n\nfunc f() {\n\n\tg(); /* y */\n}\n":     true,
+		"package p\n\n//go:noinline\nfunc f() {\n\tg()\n}\n": false,
+		"package p\n\nfunc f() {\n\tg(1)\n}\n":               false,
+	} {
+		l, ok := layOut(a, []byte(b))
+		if ok && l.free != want {
+			t.Errorf("%q: %v", b, l.free)
+		}
+		if want && !bytes.Equal(l.text, a) {
+			t.Errorf("%q: twin %q", b, l.text)
+		}
+	}
+}

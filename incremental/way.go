@@ -1,0 +1,202 @@
+package incremental
+
+import (
+	"context"
+	"debug/elf"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/gorun-dev/gorun/internal/gocmd"
+)
+
+// An Engine says which ways a Builder may take.
+type Engine string
+
+// The engines.
+const (
+	EngineAuto  Engine = "auto"  // all
+	EngineExact Engine = "exact" // direct, without twins
+	EngineGo    Engine = "go"    // the go command only
+)
+
+// A directWay is a Builder's hold of the direct way.
+//
+// Builds and what is done between them (idle.go) take turns: each waits for the
+// end of the one before it. What plans see is apart, under a lock.
+type directWay struct {
+	direct *Direct     // nil: not prepared
+	work   *Executable // an entry of the store, for its folder; nil before the first Prepare
+	env    []string    // of the go command and its tools, with a work folder in there
+	again  bool        // the recipe may be made better by preparing once more
+	failed string      // why Prepare failed; not tried again for the same recipe
+	off    string      // why there is no direct way for the rest of the run
+
+	mu    sync.Mutex
+	known Known // what plans see
+}
+
+// Known returns what plans have to know of the direct way.
+func (b *Builder) Known() Known {
+	b.way.mu.Lock()
+	defer b.way.mu.Unlock()
+	return b.way.known
+}
+
+// show makes the state of the direct way known to plans.
+func (w *directWay) show() {
+	k := Known{}
+	switch {
+	case w.off != "":
+		k.Why = w.off
+	case w.direct != nil:
+		k.Files = w.direct.Files()
+	case w.failed != "":
+		k.Why = w.failed
+	default:
+		k.Why = "the recipe is not read yet"
+	}
+	w.mu.Lock()
+	w.known = k
+	w.mu.Unlock()
+}
+
+// drop lets go of a recipe that does not hold any more.
+func (w *directWay) drop() {
+	w.direct, w.failed, w.again = nil, "", false
+	w.show()
+}
+
+// outdate lets go of what a plan says is outdated.
+func (w *directWay) outdate(p Plan) {
+	if p.Reload || p.Outdated && w.direct != nil {
+		w.drop()
+	}
+}
+
+// turnOff ends the direct way for this run.
+func (w *directWay) turnOff(why string) {
+	w.drop()
+	w.off = why
+	w.show()
+}
+
+// runDirect builds directly. An error is a *NotDirect, or the context's.
+func (b *Builder) runDirect(ctx context.Context, running *Executable) (Result, error) {
+	d := b.way.direct
+	if d == nil || running == nil {
+		return Result{}, notDirect("the recipe is gone")
+	}
+	out, err := b.buildDirect(ctx, d)
+	if err != nil {
+		return Result{}, err
+	}
+	b.cfg.Debug("direct: compiled %d, linked %v, with twins of %q", len(out.Compiled), out.Linked, out.Twins)
+	how := fmt.Sprintf("%d packages direct", len(out.Compiled))
+	switch len(out.Compiled) {
+	case 0:
+		how = "direct"
+	case 1:
+		how = "1 package direct"
+	}
+	if running.key == out.Key {
+		running.outcome, running.settled = out, false // that it is the same is to be checked, too
+		return Result{Same: true, How: how}, nil
+	}
+	if filepath.Base(out.Executable) != filepath.Base(running.Path) {
+		return Result{}, notDirect("the executable has another name")
+	}
+	exe, err := b.cfg.Store.newEntry()
+	if err != nil {
+		return Result{}, notDirect("%v", err)
+	}
+	exe.Path = filepath.Join(exe.bin(), filepath.Base(out.Executable))
+	exe.Dir, exe.PATH = running.Dir, running.PATH
+	exe.key, exe.outcome = out.Key, out
+	if err := os.Link(out.Executable, exe.Path); err != nil {
+		if err := copyFile(out.Executable, exe.Path); err != nil {
+			exe.Remove()
+			return Result{}, notDirect("%v", err)
+		}
+	}
+	return Result{Exe: exe, How: how}, nil
+}
+
+// buildDirect is Direct.Build. A fault in it is reported and costs the direct
+// way, not the program that runs.
+func (b *Builder) buildDirect(ctx context.Context, d *Direct) (out *Outcome, err error) {
+	if !testing.Testing() {
+		defer func() {
+			if v := recover(); v != nil {
+				b.cfg.Debug("direct: %v\n%s", v, debug.Stack())
+				b.way.turnOff("the direct way has a fault")
+				out, err = nil, notDirect("%v", v)
+			}
+		}()
+	}
+	return d.Build(ctx)
+}
+
+// setup is what Prepare needs for a program of these packages.
+func (b *Builder) setup(packages []Package, work string) (Setup, error) {
+	s := Setup{
+		Run:      b.tool(false),
+		Idle:     b.tool(true),
+		Go:       b.cfg.Go,
+		Dir:      b.cfg.Dir,
+		Env:      b.way.env,
+		Target:   b.cfg.Patterns,
+		Packages: packages,
+		Work:     work,
+		Exact:    b.cfg.Engine == EngineExact,
+		Prev:     b.way.direct,
+		Debug:    b.cfg.Debug,
+	}
+	s.Flags = slices.DeleteFunc(slices.Clone(b.cfg.Flags), func(f string) bool {
+		return strings.TrimLeft(f, "-") == "v" // names packages, and changes nothing
+	})
+	if s.Dir != "" {
+		return s, nil
+	}
+	var err error
+	s.Dir, err = os.Getwd()
+	return s, err
+}
+
+// tool returns the Runner of the go command's tools.
+func (b *Builder) tool(idle bool) Runner {
+	return func(ctx context.Context, argv []string, dir string, env []string) ([]byte, []byte, error) {
+		r, err := gocmd.Tool{Argv: argv, Dir: dir, Env: env, Idle: idle}.Run(ctx)
+		if err == nil && r.Status != 0 {
+			err = fmt.Errorf("exit status %d", r.Status)
+		}
+		return r.Stdout, r.Stderr, err
+	}
+}
+
+// checkable reports whether two executables of this kind can be compared, which
+// is what every direct build is checked by in the end, and whether line tables
+// can be left out of it: not where relocations hold what moves with them.
+func checkable(path string) (yes, lines bool) {
+	f, err := elf.Open(path)
+	if err != nil {
+		return false, false
+	}
+	defer f.Close()
+	return true, f.Machine == elf.EM_X86_64 && f.Type == elf.ET_EXEC
+}
+
+// asNotDirect tells a *NotDirect from a context's error.
+func asNotDirect(err error) (reason string, ok bool) {
+	var nd *NotDirect
+	if errors.As(err, &nd) {
+		return nd.Reason, true
+	}
+	return "", false
+}
