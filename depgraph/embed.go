@@ -31,6 +31,10 @@ type embedded struct {
 	files   []string // absolute, sorted
 	folders []string // whose listing was read; sorted, each once
 	wrong   []string // why patterns have no good result; sorted
+
+	names  []string // folders of which every name counts; sorted
+	plain  []string // folders on the way to a file, which must not become links; sorted
+	probes []string // each go.mod that would cut a folder off; sorted
 }
 
 func (e embedded) equal(f embedded) bool {
@@ -44,14 +48,18 @@ type embedder struct {
 	files   map[string]bool
 	folders map[string]bool
 	wrong   map[string]bool
+
+	names, plain, probes map[string]bool
 }
 
 func (o *overlay) resolve(dir string, patterns []string) embedded {
-	e := &embedder{overlay: o, dir: dir, files: map[string]bool{}, folders: map[string]bool{}, wrong: map[string]bool{}}
+	e := &embedder{overlay: o, dir: dir, files: map[string]bool{}, folders: map[string]bool{}, wrong: map[string]bool{},
+		names: map[string]bool{}, plain: map[string]bool{}, probes: map[string]bool{}}
 	for _, p := range patterns {
 		e.pattern(p)
 	}
-	return embedded{files: sorted(e.files), folders: sorted(e.folders), wrong: sorted(e.wrong)}
+	return embedded{files: sorted(e.files), folders: sorted(e.folders), wrong: sorted(e.wrong),
+		names: sorted(e.names), plain: sorted(e.plain), probes: sorted(e.probes)}
 }
 
 func (e *embedder) pattern(pattern string) {
@@ -85,6 +93,7 @@ func (e *embedder) match(p string, all bool) bool {
 		if dir == e.dir {
 			break
 		}
+		e.plain[dir] = true
 		fi, err := os.Lstat(dir)
 		linked := err == nil && dir != p && fi.Mode()&fs.ModeSymlink != 0
 		if linked || e.outside(dir) || badName(filepath.Base(dir)) {
@@ -138,7 +147,9 @@ func irregular(p string) string { return "cannot embed irregular file " + p }
 
 // outside reports whether a folder below the package begins another module.
 func (e *embedder) outside(dir string) bool {
-	file, ok := e.overlay.content(filepath.Join(dir, "go.mod"))
+	mod := filepath.Join(dir, "go.mod")
+	e.probes[mod] = true
+	file, ok := e.overlay.content(mod)
 	if !ok {
 		return false
 	}
@@ -193,6 +204,7 @@ func (e *embedder) read(dir string) {
 // list reads a folder as the overlay shows it.
 func (e *embedder) list(dir string) []fs.DirEntry {
 	e.read(dir)
+	e.names[dir] = true
 	entries, _ := os.ReadDir(dir) // a folder that cannot be read is an empty one until it can
 	if e.overlay == nil {
 		return entries

@@ -85,6 +85,8 @@ type Graph struct {
 	facts   map[string]fact       // of inputs and decides
 	index   index
 	stale   bool
+
+	elsewhere []string // files of packages that are not watched, where asked for
 }
 
 // Main is the package that is run; nil if none was found.

@@ -162,6 +162,7 @@ func (b *builder) convert(from *packages.Package) *Package {
 		p.Errors = append(p.Errors, Error{Pos: e.Pos, Msg: e.Msg})
 	}
 	if !p.Watched {
+		b.keepElsewhere(from)
 		return p
 	}
 	p.Dir = from.Dir

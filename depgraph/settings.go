@@ -21,6 +21,8 @@ type Config struct {
 	// GoEnv is `go env -json` in Dir with Env. Load calls it each time, so that
 	// a changed toolchain or `go env -w` is seen.
 	GoEnv func(context.Context) (map[string]string, error)
+
+	Elsewhere bool // keep the names of the toolchain's and the module cache's files, for Decisive
 }
 
 // settings is what flags, environment and `go env` decide, resolved once a load.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,6 +17,10 @@ import (
 
 // ErrSuperseded is the cause of a build's end when a newer one replaced it.
 var ErrSuperseded = errors.New("superseded by a newer build")
+
+// ErrStore says that the store cannot be used: no room, or no right to write.
+// The program can still be built, by the go command alone.
+var ErrStore = errors.New("the executable cannot be kept")
 
 // Config is what stays the same from build to build.
 type Config struct {
@@ -87,6 +92,7 @@ type Result struct {
 	Exe    *Executable
 	How    string // which way it was made, in words
 	Same   bool   // but for its build ID it is the executable that it was compared with; Exe is then nil
+	Kept   bool   // Exe was built by an earlier gorun, and is believed to be what would be built now
 	Status int    // the go command's exit status
 	Output []byte // what the go command said, also when it succeeded
 	Err    error  // the go command could not be run, or the build was cancelled
@@ -203,7 +209,7 @@ func (b *Builder) run(ctx context.Context, plan Plan, running *Executable, out *
 func (b *Builder) goRun(ctx context.Context, out *os.File, again, idle bool) Result {
 	exe, err := b.cfg.Store.newEntry()
 	if err != nil {
-		return Result{Err: err}
+		return Result{Err: fmt.Errorf("%w: %w", ErrStore, err)}
 	}
 	fail := func(r Result) Result {
 		exe.Remove()
@@ -216,7 +222,7 @@ func (b *Builder) goRun(ctx context.Context, out *os.File, again, idle bool) Res
 	env := b.cfg.Env
 	if !slices.Contains(b.cfg.Flags, "-work") { // with it the user wants to see the work folder
 		if env, err = exe.workIn(env); err != nil {
-			return fail(Result{Err: err})
+			return fail(Result{Err: fmt.Errorf("%w: %w", ErrStore, err)})
 		}
 	}
 	args := []string{"run"}
@@ -235,7 +241,7 @@ func (b *Builder) goRun(ctx context.Context, out *os.File, again, idle bool) Res
 	}
 	t, err := exe.readTaken()
 	if err != nil {
-		return fail(Result{Output: r.Stderr, Err: errors.New("the go command ended well but handed over no executable")})
+		return fail(Result{Output: r.Stderr, Err: fmt.Errorf("%w: the go command ended well but it is not in the cache folder", ErrStore)})
 	}
 	if again {
 		b.chore.Go(func() {

@@ -54,8 +54,13 @@ type Executable struct {
 	Dir  string // the folder that the go command starts it in
 	PATH string // the PATH that the go command starts it with
 
+	// Plain says that it is for this machine and that GOFLAGS has no -exec, so
+	// that nothing but the command line's -exec can stand before it.
+	Plain bool
+
 	entry string
 	lock  *flock.Flock
+	kept  bool // the store's, not this gorun's alone: see Reuse
 
 	// For the Builder, whose builds and idle work take turns at them.
 	key     Key      // of the direct link that makes it; zero if none is known to
@@ -119,7 +124,7 @@ func (e *Executable) Release() {
 // Remove takes the executable out of the store. A program that runs from it is
 // not disturbed, except on Windows, where the file then stays until Trim.
 func (e *Executable) Remove() {
-	if e.Release(); e != nil && e.entry != "" {
+	if e.Release(); e != nil && e.entry != "" && !e.kept {
 		os.RemoveAll(e.entry)
 	}
 }

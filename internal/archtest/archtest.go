@@ -15,6 +15,7 @@ var may = map[string][]string{
 	"internal/gocmd":    {"internal/procgroup"},
 	"internal/watch":    {"internal/stamp"},
 	"internal/live":     {"depgraph", "incremental", "exec", "internal/watch"},
+	"internal/start":    {"depgraph", "incremental", "internal/gocmd", "internal/goflags", "internal/stamp"},
 	"internal/cli":      {"*"},
 	"internal/archtest": {},
 }

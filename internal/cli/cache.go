@@ -11,7 +11,11 @@ import (
 // gorun in the user's cache folder, else, where there is no home or it is
 // somebody else's (sudo keeps HOME), a private one among the temporary files.
 func cacheDir(getenv func(string) string) (string, error) {
-	if dir := getenv("GORUNCACHE"); dir != "" {
+	dir := getenv("GORUNCACHE")
+	if dir == cacheOff {
+		return temporary()
+	}
+	if dir != "" {
 		if !filepath.IsAbs(dir) {
 			return "", fmt.Errorf("GORUNCACHE is %q, which is not an absolute path\nset it to a folder that can be written, or unset it", dir)
 		}
@@ -20,6 +24,15 @@ func cacheDir(getenv func(string) string) (string, error) {
 	if dir, err := os.UserCacheDir(); err == nil && (owned(dir) || owned(filepath.Dir(dir))) {
 		return filepath.Join(dir, "gorun"), nil
 	}
+	return temporary()
+}
+
+// cacheOff is the GORUNCACHE with which nothing is kept from one start to the
+// next. A program must still be a file while it runs.
+const cacheOff = "off"
+
+// temporary returns a folder of this user's among the temporary files.
+func temporary() (string, error) {
 	dir := filepath.Join(os.TempDir(), "gorun-"+strconv.Itoa(os.Getuid()))
 	if err := os.Mkdir(dir, 0o700); err != nil && (!os.IsExist(err) || !owned(dir)) {
 		return "", fmt.Errorf("no home folder for the cache, and no private one at %s\nset GORUNCACHE to a folder that can be written", dir)

@@ -17,14 +17,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"golang.org/x/term"
 
 	"github.com/gorun-dev/gorun/incremental"
 	"github.com/gorun-dev/gorun/internal/console"
-	"github.com/gorun-dev/gorun/internal/gocmd"
 	"github.com/gorun-dev/gorun/internal/goflags"
 	"github.com/gorun-dev/gorun/internal/procgroup"
 )
@@ -41,6 +39,9 @@ const (
 func Role(args []string) (status int, ok bool) {
 	if status, ok := procgroup.Role(args); ok {
 		return status, true
+	}
+	if len(args) > 1 && args[1] == recordRole {
+		return record(args[2:]), true
 	}
 	return incremental.Role(args)
 }
@@ -94,6 +95,7 @@ func Main(args []string) int {
 type command struct {
 	flags flags
 	line  goflags.Line
+	args  []string // the command line, without gorun's name
 	env   []string // the environment that gorun was started with
 	dir   string   // the folder that the go command starts in: -C applied
 	goCmd string
@@ -105,7 +107,7 @@ type command struct {
 
 // parse reads the command line, with GORUNFLAGS before it.
 func parse(args, env []string) (*command, error) {
-	c := &command{env: env}
+	c := &command{args: args, env: env}
 	defaults := goflags.Defaults{Variable: "GORUNFLAGS", Value: c.getenv("GORUNFLAGS")}
 	var err error
 	if c.line, err = goflags.Split(args, c.flags.register, defaults); err != nil {
@@ -136,25 +138,11 @@ func ofAnotherGo(args []string) bool {
 
 // run does what the command line asks for, in the mode that it chooses.
 func (c *command) run() (int, error) {
-	var err error
-	if c.dir, err = os.Getwd(); err != nil {
-		return 0, fmt.Errorf("finding the current folder: %w", err)
+	if c.flags.clean {
+		return c.clean()
 	}
-	if pwd := c.getenv("PWD"); pwd != "" && sameFolder(pwd, c.dir) {
-		c.dir = pwd // as the user spells it, symbolic links included
-	}
-	if c.line.Chdir != "" {
-		if filepath.IsAbs(c.line.Chdir) {
-			c.dir = c.line.Chdir
-		} else {
-			c.dir = filepath.Join(c.dir, c.line.Chdir)
-		}
-	}
-	if c.goCmd, err = gocmd.Find(c.env); err != nil {
+	if err := c.locate(); err != nil {
 		return 0, err
-	}
-	if c.self, err = os.Executable(); err != nil {
-		return 0, fmt.Errorf("finding gorun's own file: %w", err)
 	}
 	switch {
 	case c.line.Bool("n"):
@@ -249,7 +237,8 @@ Flags of gorun's own:
 Environment:
 
   GORUNFLAGS  flags to put before those of the command line, as GOFLAGS
-  GORUNCACHE  folder for executables, by default gorun in the user's cache folder
+  GORUNCACHE  folder for executables, by default gorun in the user's cache folder;
+              off keeps none from one start to the next
   GORUNDEBUG  topics to print a line per state change of: `+strings.Join(console.Topics, ", ")+`
 `)
 }

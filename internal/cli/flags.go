@@ -26,6 +26,7 @@ type flags struct {
 	poll    time.Duration
 	engine  choice
 	why     string
+	clean   bool
 	version bool
 	help    bool
 }
@@ -51,6 +52,7 @@ func (f *flags) register(fs *flag.FlagSet) {
 	f.engine = choice{value: "auto", of: []string{"auto", "exact", "go"}}
 	fs.Var(&f.engine, "engine", "how a rebuild is made: `auto`, exact (line numbers right at once) or go (by the go command alone)")
 	fs.StringVar(&f.why, "why", "", "say whether `file` is in the build, and why; then exit, with status 1 if it is not")
+	fs.BoolVar(&f.clean, "clean", false, "remove the executables that were kept from earlier starts, and exit")
 	fs.BoolVar(&f.version, "version", false, "print gorun's version and exit")
 	fs.BoolVar(&f.help, "h", false, "print this help and exit")
 }

@@ -19,7 +19,7 @@ import (
 
 // runLive wires the rooms to the loop and runs it.
 func (c *command) runLive() (int, error) {
-	store, err := openStore(c.getenv)
+	cache, store, err := c.openStore()
 	if err != nil {
 		return 0, err
 	}
@@ -43,6 +43,8 @@ func (c *command) runLive() (int, error) {
 			c.con.Debug("plan")("trimming the executable store: %v", err)
 		}
 	}()
+	starts := c.liveStarts(c.starter(cache, store))
+	defer starts.end()
 	signals := make(chan os.Signal, 4) // the two that count, and room for a third and a fourth
 	defer notify(signals)()
 
@@ -56,7 +58,15 @@ func (c *command) runLive() (int, error) {
 			if change == nil {
 				out = os.Stderr // as `go run`: downloads show their progress
 			}
-			return builder.Start(incremental.NewPlan(change, builder.Known()), running, out)
+			build := func() *incremental.Build {
+				return builder.Start(incremental.NewPlan(change, builder.Known()), running, out)
+			}
+			if running == nil {
+				if b := starts.first(build); b != nil {
+					return b
+				}
+			}
+			return build()
 		},
 		Start: func(e *incremental.Executable) (live.Program, error) {
 			spec, err := c.program(e)
@@ -64,6 +74,7 @@ func (c *command) runLive() (int, error) {
 				return nil, err
 			}
 			spec.Ports = ports
+			starts.started(e)
 			return exec.Start(spec)
 		},
 		Idle: func(g live.Graph, running *incremental.Executable) {

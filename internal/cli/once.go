@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"os"
+	"strings"
 
 	"github.com/gorun-dev/gorun/exec"
 	"github.com/gorun-dev/gorun/incremental"
@@ -12,30 +13,58 @@ import (
 // runOnce builds and becomes the program: the process ID, every signal and the
 // exit status are the program's own. It returns only if that failed.
 func (c *command) runOnce() (int, error) {
-	store, err := openStore(c.getenv)
+	cache, store, err := c.openStore()
 	if err != nil {
 		// The program can be run without a cache, by the go command alone.
-		c.con.Fail("%v", err)
-		return c.becomeGoRun()
+		return c.withoutStore(err)
+	}
+	s := c.starter(cache, store)
+	if exe := s.find(); exe != nil {
+		status, err := c.become(exe, func() {})
+		if err == nil {
+			return status, nil
+		}
+		c.con.Debug("plan")("start: %v", err)
 	}
 	go c.goenv("") // program asks for them when the build is done
 	b := incremental.NewBuilder(c.buildConfig(store))
-	r := b.Start(incremental.NewPlan(nil, b.Known()), nil, os.Stderr).Result()
+	build := b.Start(incremental.NewPlan(nil, b.Known()), nil, os.Stderr)
+	s.begin()
+	r := build.Result()
 	b.Close()
 	switch {
+	case errors.Is(r.Err, incremental.ErrStore):
+		s.forget()
+		return c.withoutStore(r.Err)
 	case r.Err != nil:
 		return 0, r.Err
 	case r.Status != 0:
 		return r.Status, nil
 	}
-	spec, err := c.program(r.Exe)
+	if !s.recording() { // a recorder does it
+		if err := store.Trim(); err != nil {
+			c.con.Debug("plan")("trimming the executable store: %v", err)
+		}
+	}
+	return c.become(r.Exe, func() { s.built(r.Exe.Entry()) })
+}
+
+// become becomes the program, after a last call when nothing else is started any
+// more.
+func (c *command) become(exe *incremental.Executable, last func()) (int, error) {
+	spec, err := c.program(exe)
 	if err != nil {
 		return 0, err
 	}
-	if err := store.Trim(); err != nil {
-		c.con.Debug("plan")("trimming the executable store: %v", err)
-	}
+	last()
 	return become(spec)
+}
+
+// withoutStore leaves the program to the go command, with one line that says why.
+func (c *command) withoutStore(why error) (int, error) {
+	line, _, _ := strings.Cut(why.Error(), "\n")
+	c.con.Fail("%s; go run does it", line)
+	return c.becomeGoRun()
 }
 
 // print lets the go command print what it would do (-n).
@@ -70,12 +99,14 @@ func become(spec exec.Spec) (int, error) {
 	return 0, err
 }
 
-func openStore(getenv func(string) string) (*incremental.Store, error) {
-	dir, err := cacheDir(getenv)
+// openStore returns the cache folder and the store in it.
+func (c *command) openStore() (string, *incremental.Store, error) {
+	dir, err := cacheDir(c.getenv)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	return incremental.OpenStore(dir)
+	store, err := incremental.OpenStore(dir)
+	return dir, store, err
 }
 
 // buildConfig is what every build of this command line has in common.

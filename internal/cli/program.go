@@ -44,7 +44,7 @@ func (c *command) program(e *incremental.Executable) (exec.Spec, error) {
 // of -exec on the command line or in GOFLAGS, else go_GOOS_GOARCH_exec where the
 // program is for another machine (go help run).
 func (c *command) execWords(e *incremental.Executable) ([]string, error) {
-	if c.line.Exec != nil {
+	if c.line.Exec != nil || e.Plain {
 		return c.line.Exec, nil
 	}
 	words, err := goflags.ExecFromEnv(c.goenv("GOFLAGS"))

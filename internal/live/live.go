@@ -137,6 +137,7 @@ type loop struct {
 	leaving []Program               // with -swap=overlap: old programs on their way out
 	idle    bool                    // Idle was told that nothing is under way
 
+	kept   bool // the first program was built by an earlier gorun, and go build has not been asked yet whether it is right
 	acted  bool // a save was acted on: from now on gorun stays
 	broken bool // a failed build was shown, and no good one has followed
 
@@ -263,7 +264,9 @@ func (l *loop) onLoad(r loadResult) {
 	// What was saved before the watches stood sent no event.
 	if first && l.build == nil {
 		// The first build is in use already: were its inputs these?
-		if l.verify(l.first) {
+		if l.kept {
+			l.ask()
+		} else if l.verify(l.first) {
 			l.base = l.graph
 		}
 	}
@@ -431,6 +434,7 @@ func (l *loop) onBuild() {
 		return
 	}
 	l.acted = l.acted || l.pending != nil
+	l.kept = r.Kept
 	l.Output(r.Output)
 	switch {
 	case r.Err != nil || r.Status != 0:
@@ -450,7 +454,17 @@ func (l *loop) onBuild() {
 		l.accept()
 		l.dropNext()
 		l.start(r.Exe, r.How)
+		if r.Kept && l.graph != nil {
+			l.ask()
+		}
 	}
+}
+
+// ask has go build say whether the program that an earlier gorun has built is the
+// right one. There is nothing yet that an edit could be compared with.
+func (l *loop) ask() {
+	l.base, l.dirty, l.noticed = nil, true, time.Now()
+	l.quiet.Reset(quietWindow)
 }
 
 // accept notes that the graph is that of a good build.
@@ -485,7 +499,7 @@ func (l *loop) onBroken(r incremental.Result) {
 	if r.Err != nil {
 		l.Fail("%v", r.Err)
 	}
-	if !l.staying() {
+	if !l.staying() && l.program == nil {
 		l.exit(max(r.Status, 1))
 		return
 	}
@@ -513,12 +527,12 @@ func (l *loop) onSame(how string) {
 		l.dropNext()
 		l.next, l.nextHow = l.running, how
 		return
-	case l.program == nil:
+	case l.program == nil && l.pending != nil:
 		l.dropNext()
 		l.start(l.running, how)
 		return
 	}
-	if l.acted {
+	if l.acted && l.program != nil {
 		l.Say("%s: %s, same program, not restarted (%s)", label(l.pending, l.opts.Dir), how, l.since())
 	}
 	l.settled()

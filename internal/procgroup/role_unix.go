@@ -14,5 +14,5 @@ func Role(args []string) (status int, ok bool) {
 	case os.Getpid() == 1:
 		return initProcess(args), true
 	}
-	return 0, false
+	return detach(args)
 }

@@ -33,14 +33,23 @@ const (
 // Stat returns the metadata of what stands at path, links followed. It never
 // fails: what is not there, or cannot be seen, is metadata, too.
 func Stat(path string) Meta {
-	fi, err := os.Stat(path)
+	m, err := stat(path)
 	if err != nil {
 		if notThere(err) {
 			return Meta{State: Absent}
 		}
 		return Meta{State: Unknown}
 	}
-	return metaOf(fi)
+	return m
+}
+
+// statInfo is stat by way of the os package.
+func statInfo(path string) (Meta, error) {
+	fi, err := os.Stat(path)
+	if err != nil {
+		return Meta{}, err
+	}
+	return metaOf(fi), nil
 }
 
 // Exists reports whether something stands at the path.

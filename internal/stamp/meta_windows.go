@@ -18,3 +18,5 @@ func identity(fi fs.FileInfo) (ctime int64, dev, inode uint64) {
 
 // isNotDir is never needed: Windows says ERROR_PATH_NOT_FOUND, which is fs.ErrNotExist.
 func isNotDir(err error) bool { return errors.Is(err, syscall.ENOTDIR) }
+
+func stat(path string) (Meta, error) { return statInfo(path) }

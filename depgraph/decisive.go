@@ -1,0 +1,111 @@
+package depgraph
+
+import (
+	"errors"
+	"maps"
+	"slices"
+
+	"golang.org/x/tools/go/packages"
+
+	"github.com/gorun-dev/gorun/internal/stamp"
+)
+
+// Decisive is all on the disk that decided what the go command saw, for those
+// who want to know later, without it, that it would see the same.
+type Decisive struct {
+	Files map[string]stamp.Stamp // with the content they were seen with; absent ones decide by their absence
+	Links map[string]string      // link → where it points
+
+	Sources []string // folders in which a new file with the name of a source would count, absent ones too
+	Embeds  []string // folders in which any new name would count
+	Plain   []string // paths that decide by not being links
+	Probes  []string // paths that decide by being there or not, whatever they are
+
+	// Elsewhere are the files of packages that are not watched, if the Config
+	// asked for them: the toolchain's and the module cache's. Their folders are
+	// not among Sources.
+	Elsewhere []string
+}
+
+// Decisive returns what decided the graph. The error says why it cannot be
+// told; of a program that cannot be built it never can.
+func (g *Graph) Decisive() (Decisive, error) {
+	d := Decisive{Files: map[string]stamp.Stamp{}, Links: map[string]string{}, Elsewhere: g.elsewhere}
+	switch {
+	case g.stale || g.Main() == nil:
+		return d, errors.New("the program could not be listed")
+	case g.set.overlay != nil:
+		return d, errors.New("files are overlaid")
+	case len(g.Errors()) > 0:
+		return d, g.Errors()[0]
+	}
+	for path, f := range g.facts {
+		switch {
+		case f.err != nil:
+			return d, f.err
+		case g.decides[path].link:
+			d.Links[path] = f.target
+			if g.inputs[path] == nil {
+				continue
+			}
+		}
+		d.Files[path] = f.Stamp
+	}
+	sources, embeds := map[string]bool{}, map[string]bool{}
+	for dir, f := range g.folders {
+		if f.bad {
+			return d, errors.New("a folder cannot be listed: " + dir)
+		}
+		if !f.named {
+			sources[dir] = true
+		}
+	}
+	for _, e := range g.embeds {
+		if len(e.wrong) > 0 {
+			return d, errors.New(e.wrong[0])
+		}
+		for _, dir := range e.names {
+			embeds[dir] = true
+		}
+		d.Plain = append(d.Plain, e.plain...)
+		d.Probes = append(d.Probes, e.probes...)
+	}
+	for dir := range g.rivals() {
+		if !embeds[dir] {
+			sources[dir] = true
+		}
+	}
+	d.Sources = slices.Sorted(maps.Keys(sources))
+	d.Embeds = slices.Sorted(maps.Keys(embeds))
+	return d, nil
+}
+
+// rivals are the folders in modules on this disk where a package of another
+// module could be, too, going by its import path: once there is one, the go
+// command calls the import ambiguous.
+func (g *Graph) rivals() map[string]bool {
+	dirs := map[string]bool{}
+	d := &decider{set: g.set, modules: g.modules}
+	for _, p := range g.packages {
+		for _, dir := range d.wanted(p.ImportPath) {
+			if dir != p.Dir {
+				dirs[dir] = true
+			}
+		}
+	}
+	return dirs
+}
+
+// IsSource reports whether the go command looks at a file of this name in the
+// folder of a package.
+func IsSource(name string) bool { return name != "" && isSource(name) }
+
+// keepElsewhere notes the files of a package that is not watched.
+func (b *builder) keepElsewhere(from *packages.Package) {
+	if !b.set.cfg.Elsewhere {
+		return
+	}
+	for _, files := range [][]string{from.GoFiles, from.OtherFiles, from.EmbedFiles} {
+		b.g.elsewhere = append(b.g.elsewhere, files...)
+	}
+}

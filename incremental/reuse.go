@@ -1,0 +1,91 @@
+package incremental
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// Entry names the executable's folder in the store, for Reuse by a later gorun.
+func (e *Executable) Entry() string {
+	if e == nil || e.entry == "" {
+		return ""
+	}
+	return filepath.Base(e.entry)
+}
+
+// Reuse returns an executable that an earlier gorun has left in the store, by
+// what its Entry was and its file's name; "" stands for whatever name it has. It is
+// nil if there is none. It is not this gorun's alone, so Remove leaves it in the
+// store. Dir and PATH are for the caller to fill in.
+func (s *Store) Reuse(entry, name string) *Executable {
+	if entry == "" || filepath.Base(entry) != entry {
+		return nil
+	}
+	e := &Executable{entry: filepath.Join(s.dir, entry), kept: true}
+	if name == "" {
+		files, err := os.ReadDir(e.bin())
+		if err != nil || len(files) != 1 {
+			return nil
+		}
+		name = files[0].Name()
+	}
+	e.Path = filepath.Join(e.bin(), name)
+	if info, err := os.Stat(e.Path); err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	return e
+}
+
+// Use notes that a reused executable is used, so that Trim takes it for young. It
+// writes once in a while only. Hold says that it is used for as long as this gorun runs.
+func (e *Executable) Use() {
+	if info, err := os.Stat(e.entry); err == nil && time.Since(info.ModTime()) > settleTime/2 {
+		now := time.Now()
+		_ = os.Chtimes(e.entry, now, now) // a store that cannot be written is not trimmed either
+	}
+}
+
+// Hold locks a reused executable as in use until Release.
+func (e *Executable) Hold() {
+	lock := flock.New(filepath.Join(e.entry, "lock"))
+	if ok, err := lock.TryRLock(); err == nil && ok {
+		e.lock = lock
+	}
+}
+
+// Keep leaves the executable in the store when it is removed: somebody else
+// may use it, too.
+func (e *Executable) Keep() { e.kept = true }
+
+// Clean removes all executables that no gorun has locked.
+func (s *Store) Clean() error {
+	list, err := os.ReadDir(s.dir)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, d := range list {
+		path := filepath.Join(s.dir, d.Name())
+		lock := flock.New(filepath.Join(path, "lock"))
+		if ok, err := lock.TryLock(); err == nil && !ok {
+			continue
+		}
+		errs = append(errs, os.RemoveAll(path))
+		lock.Close()
+	}
+	return errors.Join(errs...)
+}
+
+// Finished returns a build that is done, with that result.
+func Finished(plan Plan, r Result) *Build {
+	b := &Build{plan: plan, started: time.Now(), cancel: func(error) {}, done: make(chan struct{})}
+	b.exe.Store(r.Exe)
+	r.Exe = nil
+	b.result = r
+	close(b.done)
+	return b
+}

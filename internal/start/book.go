@@ -1,0 +1,240 @@
+package start
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/gorun-dev/gorun/incremental"
+	"github.com/gorun-dev/gorun/internal/stamp"
+)
+
+const (
+	// refusalAge is how long it is believed that nothing can be recorded of a
+	// program: until then its starts do not ask again, which would cost half a
+	// second of a processor each.
+	refusalAge = 10 * time.Minute
+
+	// claimPatience is how long a start waits for another one that builds the
+	// same. A first build of a large program takes that long; a builder that was
+	// stopped with ^Z is not waited for any longer.
+	claimPatience = 2 * time.Minute
+
+	// claimInterval is how often a waiting start looks.
+	claimInterval = 5 * time.Millisecond
+
+	// leftoverAge is when what a killed gorun has left half made is removed.
+	leftoverAge = time.Hour
+)
+
+// A Book is the folder of records. Several gorun may use one at a time: records
+// are replaced as a whole, never written to.
+type Book struct {
+	dir   string
+	store *incremental.Store
+}
+
+// OpenBook returns the records below gorun's cache folder, whose executables are in
+// the store. The folder is made when something is written.
+func OpenBook(cache string, store *incremental.Store) *Book {
+	return &Book{dir: filepath.Join(cache, "start"), store: store}
+}
+
+func (b *Book) file(k Key) string { return filepath.Join(b.dir, k.String()+".rec") }
+
+// A Found is what a Book has of a start.
+type Found struct {
+	Exe     *incremental.Executable // nil if there must be a build; Dir is not set
+	Why     string                  // why there must
+	Refused bool                    // and it is of no use to record that build
+}
+
+// Find looks for an executable that can be started without a build.
+func (b *Book) Find(k Key) Found {
+	// All this makes some megabytes of garbage and is over in milliseconds, and
+	// then mostly this process, too.
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	file := b.file(k)
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return Found{Why: "not recorded"}
+	}
+	r, err := decode(data)
+	if err != nil {
+		return Found{Why: err.Error()}
+	}
+	if r.refusal != "" {
+		info, err := os.Stat(file)
+		fresh := err == nil && time.Since(info.ModTime()).Abs() < refusalAge
+		return Found{Why: "not recorded: " + r.refusal, Refused: fresh}
+	}
+	exe := b.store.Reuse(r.entry, r.name)
+	if exe == nil || exeMeta(exe.Path) != r.exe {
+		return Found{Why: "the executable is not in the store any more"}
+	}
+	diff, renewed := r.check(false)
+	if diff != "" {
+		return Found{Why: diff + " is not as it was"}
+	}
+	if renewed {
+		_ = b.replace(k, r) // or the next start reads the files again
+	}
+	exe.PATH = r.path
+	return Found{Exe: exe}
+}
+
+// write makes the folder and writes a record.
+func (b *Book) write(k Key, r *record) error {
+	if err := os.MkdirAll(b.dir, 0o700); err != nil {
+		return err
+	}
+	return b.replace(k, r)
+}
+
+// replace writes a record where there is a folder for it. It has its name last, when
+// it is whole.
+func (b *Book) replace(k Key, r *record) error {
+	f, err := os.CreateTemp(b.dir, k.String()+".*.tmp") // mode 0600
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(r.encode())
+	err = cmp.Or(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), b.file(k))
+	}
+	if err != nil {
+		f.Close()
+		os.Remove(f.Name())
+	}
+	return err
+}
+
+// A Claim is the right to build for a key and record that.
+type Claim struct {
+	File *os.File // open as long as others are to wait; a process that inherits it has the claim, too
+}
+
+// Close gives the claim up in this process.
+func (c *Claim) Close() {
+	if c != nil {
+		c.File.Close()
+	}
+}
+
+// Claim asks for the right to build. Without one, and without an error, somebody
+// else had it and is done: what was built is recorded now, or will not be.
+func (b *Book) Claim(ctx context.Context, k Key) (*Claim, error) {
+	if err := os.MkdirAll(b.dir, 0o700); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(filepath.Join(b.dir, k.String()+".lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	switch ok, err := tryLock(f, true); {
+	case err != nil:
+		f.Close()
+		return nil, fmt.Errorf("locking %s: %w", f.Name(), err)
+	case ok:
+		return &Claim{File: f}, nil
+	}
+	defer f.Close()
+	ctx, cancel := context.WithTimeout(ctx, claimPatience)
+	defer cancel()
+	tick := time.NewTicker(claimInterval)
+	defer tick.Stop()
+	for {
+		if ok, err := tryLock(f, false); err != nil || ok {
+			return nil, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, nil
+		case <-tick.C:
+		}
+	}
+}
+
+// TryClaim is Claim for those who need not build if somebody else does.
+func (b *Book) TryClaim(k Key) (*Claim, error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return b.Claim(ctx, k)
+}
+
+// Trim removes records whose executable is gone, and leftovers.
+func (b *Book) Trim() error {
+	list, err := os.ReadDir(b.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	var errs []error
+	for _, d := range list {
+		info, err := d.Info()
+		if err != nil {
+			continue
+		}
+		path := filepath.Join(b.dir, d.Name())
+		if !strings.HasSuffix(path, ".rec") {
+			if time.Since(info.ModTime()).Abs() > leftoverAge && b.idle(path) {
+				errs = append(errs, os.Remove(path))
+			}
+			continue
+		}
+		r, err := readHead(path)
+		if err == nil && r.refusal == "" && b.store.Reuse(r.entry, r.name) != nil ||
+			err == nil && r.refusal != "" && time.Since(info.ModTime()).Abs() < refusalAge {
+			continue
+		}
+		errs = append(errs, os.Remove(path))
+	}
+	return errors.Join(errs...)
+}
+
+// idle reports whether a leftover is nobody's: of a lock, that nobody holds it.
+func (b *Book) idle(path string) bool {
+	if !strings.HasSuffix(path, ".lock") {
+		return true
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	ok, err := tryLock(f, true)
+	return ok && err == nil
+}
+
+// Clean removes all records.
+func (b *Book) Clean() error { return os.RemoveAll(b.dir) }
+
+// readHead reads what stands before the folders, without checking the sum.
+func readHead(path string) (*record, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	buf := make([]byte, 64<<10) // PATH is in it
+	n, _ := f.Read(buf)
+	buf = buf[:n]
+	if len(buf) < len(recordFormat) || string(buf[:len(recordFormat)]) != recordFormat {
+		return nil, errRecord
+	}
+	rd := reader{b: buf, s: string(buf), pos: len(recordFormat)}
+	r := &record{refusal: rd.str(), entry: rd.str(), name: rd.str(), path: rd.str(), exe: rd.meta()}
+	if rd.bad || r.exe.State == stamp.Unseen && r.refusal == "" {
+		return nil, errRecord
+	}
+	return r, nil
+}

@@ -1,0 +1,11 @@
+//go:build !(darwin || dragonfly || freebsd || linux || netbsd || openbsd)
+
+package start
+
+import (
+	"errors"
+	"os"
+)
+
+// tryLock: nothing is recorded on this system (procgroup.Detach), so nobody waits.
+func tryLock(*os.File, bool) (bool, error) { return false, errors.ErrUnsupported }

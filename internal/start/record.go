@@ -1,0 +1,215 @@
+package start
+
+// A record says of one executable in the store from what it was built: a start
+// with the same command line (its name is the hash of that, see Key) that finds
+// all of this as it was need not build, nor ask the go command anything.
+//
+// GORUNCACHE/start/<key>.rec holds:
+//
+//	recordFormat
+//	refusal                   why there is nothing to record, or ""
+//	entry, name, PATH         the executable, as it is in the store
+//	metadata of the executable
+//	folders: path, number of items, then each item
+//	CRC-32 of all before
+//
+// An item is a path that decided the build, with its state. Rejected: JSON and
+// gob (15 ms for the 6000 items of a program of 1000 packages, here less than
+// one), and hashing names and times into one sum (no way to look closer at the
+// one file that was touched without being changed, nor to say what changed).
+
+import (
+	"encoding/binary"
+	"errors"
+	"hash/crc32"
+	"io/fs"
+	"slices"
+
+	"github.com/gorun-dev/gorun/internal/stamp"
+)
+
+// recordFormat begins every record, and every key: older ones are never read.
+const recordFormat = "gorun start record 1\n"
+
+// An itemKind says what of a path decides.
+type itemKind uint8
+
+const (
+	itemState   itemKind = iota // whether a file, a folder or nothing is there
+	itemFile                    // a file's content
+	itemSources                 // which names of sources a folder lists
+	itemNames                   // which names a folder lists
+	itemLink                    // where a link points
+)
+
+// An item is one path that decided a build.
+type item struct {
+	name    string // in its folder
+	kind    itemKind
+	settled bool // equal metadata is proof: see stamp.Stamp
+	summed  bool // sum is known
+	meta    stamp.Meta
+	sum     [32]byte // of the content, of the names, of where the link points
+}
+
+// A folder is items below one path, so that it is written once.
+type folder struct {
+	path  string // ends in a separator
+	items []item
+}
+
+// A record is the decoded form.
+type record struct {
+	refusal string
+	entry   string // name of the entry's folder in the store
+	name    string // base name of the executable
+	path    string // PATH for the program
+	exe     stamp.Meta
+	folders []folder
+}
+
+var errRecord = errors.New("the record is damaged")
+
+var table = crc32.MakeTable(crc32.Castagnoli)
+
+func (r *record) encode() []byte {
+	w := writer{b: make([]byte, 0, 64<<10)}
+	w.b = append(w.b, recordFormat...)
+	w.str(r.refusal)
+	w.str(r.entry)
+	w.str(r.name)
+	w.str(r.path)
+	w.meta(r.exe)
+	w.u32(uint32(len(r.folders)))
+	for _, f := range r.folders {
+		w.str(f.path)
+		w.u32(uint32(len(f.items)))
+		for _, it := range f.items {
+			w.str(it.name)
+			w.b = append(w.b, byte(it.kind), flag(it.settled)|flag(it.summed)<<1)
+			w.meta(it.meta)
+			if it.summed {
+				w.b = append(w.b, it.sum[:]...)
+			}
+		}
+	}
+	return binary.LittleEndian.AppendUint32(w.b, crc32.Checksum(w.b, table))
+}
+
+func decode(b []byte) (*record, error) {
+	if len(b) < len(recordFormat)+4 || string(b[:len(recordFormat)]) != recordFormat {
+		return nil, errRecord
+	}
+	body := b[:len(b)-4]
+	if crc32.Checksum(body, table) != binary.LittleEndian.Uint32(b[len(body):]) {
+		return nil, errRecord
+	}
+	// One string for all names: a substring costs no allocation.
+	rd := reader{b: body, s: string(body), pos: len(recordFormat)}
+	r := &record{refusal: rd.str(), entry: rd.str(), name: rd.str(), path: rd.str(), exe: rd.meta()}
+	n := rd.count(8)
+	r.folders = make([]folder, 0, n)
+	for range n {
+		f := folder{path: rd.str()}
+		m := rd.count(6 + metaSize)
+		f.items = make([]item, m)
+		for i := range f.items {
+			it := &f.items[i]
+			it.name = rd.str()
+			kind, flags := rd.byte(), rd.byte()
+			it.kind, it.settled, it.summed = itemKind(kind), flags&1 != 0, flags&2 != 0
+			it.meta = rd.meta()
+			if it.summed {
+				copy(it.sum[:], rd.take(32))
+			}
+		}
+		r.folders = append(r.folders, f)
+	}
+	if rd.bad || rd.pos != len(body) {
+		return nil, errRecord
+	}
+	return r, nil
+}
+
+func flag(b bool) byte {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+const metaSize = 1 + 4 + 5*8
+
+type writer struct{ b []byte }
+
+func (w *writer) u32(n uint32) { w.b = binary.LittleEndian.AppendUint32(w.b, n) }
+func (w *writer) u64(n uint64) { w.b = binary.LittleEndian.AppendUint64(w.b, n) }
+
+func (w *writer) str(s string) {
+	w.u32(uint32(len(s)))
+	w.b = append(w.b, s...)
+}
+
+func (w *writer) meta(m stamp.Meta) {
+	w.b = append(w.b, byte(m.State))
+	w.u32(uint32(m.Perm))
+	w.u64(uint64(m.Size))
+	w.u64(uint64(m.Mtime))
+	w.u64(uint64(m.Ctime))
+	w.u64(m.Dev)
+	w.u64(m.Inode)
+}
+
+// A reader reads what a writer wrote; after a read past the end it is bad and
+// reads zeros.
+type reader struct {
+	b   []byte
+	s   string
+	pos int
+	bad bool
+}
+
+var zero [metaSize]byte
+
+func (r *reader) take(n int) []byte {
+	if n < 0 || n > len(r.b)-r.pos {
+		r.bad = true
+		return slices.Clone(zero[:min(max(n, 0), len(zero))])
+	}
+	r.pos += n
+	return r.b[r.pos-n : r.pos]
+}
+
+func (r *reader) byte() byte  { return r.take(1)[0] }
+func (r *reader) u32() uint32 { return binary.LittleEndian.Uint32(r.take(4)) }
+
+// count reads a number of things that take at least size bytes each.
+func (r *reader) count(size int) int {
+	n := int(r.u32())
+	if n > (len(r.b)-r.pos)/size {
+		r.bad = true
+		return 0
+	}
+	return n
+}
+
+func (r *reader) str() string {
+	n := int(r.u32())
+	if n > len(r.b)-r.pos {
+		r.bad = true
+		return ""
+	}
+	r.pos += n
+	return r.s[r.pos-n : r.pos]
+}
+
+func (r *reader) meta() stamp.Meta {
+	b := r.take(metaSize)
+	u := binary.LittleEndian.Uint64
+	return stamp.Meta{
+		State: stamp.State(b[0]),
+		Perm:  fs.FileMode(binary.LittleEndian.Uint32(b[1:])),
+		Size:  int64(u(b[5:])), Mtime: int64(u(b[13:])), Ctime: int64(u(b[21:])),
+		Dev: u(b[29:]), Inode: u(b[37:]),
+	}
+}

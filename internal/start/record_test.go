@@ -1,0 +1,186 @@
+package start
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/gorun-dev/gorun/incremental"
+	"github.com/gorun-dev/gorun/internal/stamp"
+)
+
+func sample() *record {
+	return &record{
+		entry: "123", name: "prog", path: "/go/bin:/bin", exe: stamp.Meta{State: stamp.File, Perm: 0o755, Size: 7, Mtime: 1, Inode: 3},
+		folders: []folder{
+			{path: "/a/", items: []item{
+				{name: "go.work", kind: itemState, meta: stamp.Meta{State: stamp.Absent}},
+				{name: "m", kind: itemSources, settled: true, summed: true, sum: [32]byte{1}, meta: stamp.Meta{State: stamp.Dir, Mtime: -5, Ctime: 9, Dev: 1 << 63}},
+			}},
+			{path: "/a/m/", items: []item{{name: "é.go", kind: itemFile, summed: true, sum: [32]byte{2}, meta: stamp.Meta{State: stamp.File, Size: 1 << 40}}}},
+			{path: "/empty/", items: []item{}},
+		},
+	}
+}
+
+func TestRecordRoundTrip(t *testing.T) {
+	for _, r := range []*record{sample(), {refusal: "cgo", folders: []folder{}}} {
+		got, err := decode(r.encode())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(got, r) {
+			t.Errorf("decoded %+v, want %+v", got, r)
+		}
+	}
+}
+
+// A damaged record is no record, whatever was damaged.
+func TestRecordDamaged(t *testing.T) {
+	good := sample().encode()
+	for i := range good {
+		for _, bit := range []byte{1, 0x80, 0xff} {
+			bad := bytes.Clone(good)
+			bad[i] ^= bit
+			if _, err := decode(bad); err == nil {
+				t.Fatalf("byte %d flipped by %#x: no error", i, bit)
+			}
+		}
+		if _, err := decode(good[:i]); err == nil {
+			t.Fatalf("cut off after %d bytes: no error", i)
+		}
+	}
+	if _, err := decode(append(bytes.Clone(good), 0)); err == nil {
+		t.Error("a byte too many: no error")
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add(sample().encode())
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r, err := decode(b) // must not panic, nor allocate without bound
+		if err == nil && !bytes.Equal(r.encode(), b) && len(r.encode()) != len(b) {
+			t.Errorf("decoded %q, which encodes to %q", b, r.encode())
+		}
+	})
+}
+
+// A book in whose store there is an executable, and its record.
+func newBook(t *testing.T) (b *Book, k Key, exe string) {
+	t.Helper()
+	cache := t.TempDir()
+	store, err := incremental.OpenStore(cache)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bin := filepath.Join(cache, "exe", "1", "bin")
+	if err := os.MkdirAll(bin, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	exe = filepath.Join(bin, "prog")
+	if err := os.WriteFile(exe, []byte("executable"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	b = OpenBook(cache, store)
+	if err := b.write(k, &record{entry: "1", name: "prog", path: "/bin", exe: exeMeta(exe)}); err != nil {
+		t.Fatal(err)
+	}
+	return b, k, exe
+}
+
+func TestFind(t *testing.T) {
+	b, k, exe := newBook(t)
+	found := b.Find(k)
+	if found.Exe == nil || found.Exe.Path != exe || found.Exe.PATH != "/bin" {
+		t.Fatalf("found %+v", found)
+	}
+	found.Exe.Remove()
+	if b.Find(k).Exe == nil {
+		t.Error("an executable that was reused has been removed from the store")
+	}
+	info, err := os.Stat(b.file(k))
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the record's mode: %v, %v", info.Mode(), err)
+	}
+	if b.Find(Key{1}).Exe != nil {
+		t.Error("found under another key")
+	}
+}
+
+// Another file in the executable's place is not started.
+func TestFindOtherExecutable(t *testing.T) {
+	b, k, exe := newBook(t)
+	if err := os.WriteFile(exe+"~", []byte("other code"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(exe+"~", exe); err != nil {
+		t.Fatal(err)
+	}
+	if found := b.Find(k); found.Exe != nil {
+		t.Error("found")
+	}
+	if err := os.Remove(exe); err != nil {
+		t.Fatal(err)
+	}
+	if found := b.Find(k); found.Exe != nil {
+		t.Error("found, though it is gone")
+	}
+	if err := b.Trim(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(b.file(k)); !os.IsNotExist(err) {
+		t.Errorf("Trim leaves a record without executable: %v", err)
+	}
+}
+
+func TestFindRefused(t *testing.T) {
+	b, k, _ := newBook(t)
+	if err := b.write(k, &record{refusal: "cgo"}); err != nil {
+		t.Fatal(err)
+	}
+	if found := b.Find(k); !found.Refused || found.Exe != nil {
+		t.Errorf("%+v", found)
+	}
+	old := stamp.Stat(b.file(k)).Newest().Add(-2 * refusalAge)
+	if err := os.Chtimes(b.file(k), old, old); err != nil {
+		t.Fatal(err)
+	}
+	if found := b.Find(k); found.Refused || found.Exe != nil {
+		t.Errorf("believed for ever: %+v", found)
+	}
+}
+
+func TestFindDamaged(t *testing.T) {
+	b, k, _ := newBook(t)
+	for _, content := range []string{"", "x", recordFormat, recordFormat + "\x00\x00\x00\x00"} {
+		if err := os.WriteFile(b.file(k), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if found := b.Find(k); found.Exe != nil || found.Refused {
+			t.Errorf("%q: %+v", content, found)
+		}
+	}
+}
+
+func TestClaim(t *testing.T) {
+	b, k, _ := newBook(t)
+	first, err := b.Claim(t.Context(), k)
+	if err != nil || first == nil {
+		t.Fatalf("%v, %v", first, err)
+	}
+	if second, err := b.TryClaim(k); second != nil || err != nil {
+		t.Fatalf("a second claim: %v, %v", second, err)
+	}
+	time.AfterFunc(20*time.Millisecond, first.Close)
+	if c, err := b.Claim(t.Context(), k); c != nil || err != nil {
+		t.Errorf("whoever has waited must not build as if first: %v, %v", c, err)
+	}
+	third, err := b.Claim(t.Context(), k)
+	if err != nil || third == nil {
+		t.Fatalf("after all: %v, %v", third, err)
+	}
+	third.Close()
+}

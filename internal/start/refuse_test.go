@@ -1,0 +1,136 @@
+package start
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestRefuse(t *testing.T) {
+	for _, c := range []struct {
+		flags, patterns, env string
+		versioned            bool
+		want                 string // part of why, "" if it is recorded
+	}{
+		{patterns: "."},
+		{patterns: "main.go x.go"},
+		{patterns: "./cmd/caddy", flags: "-race -tags=a,b -ldflags=-X=a.b=c -gcflags=all=-N -asmflags=-x -trimpath -p=3 -modfile=x.mod -modcacherw -pgo=off -exec=time"},
+		{patterns: ".", flags: "-mod=readonly -buildmode=pie -buildvcs=false -compiler=gc -a=false -x=0"},
+		{patterns: ".", flags: "-mod=vendor -buildmode=exe -buildvcs=auto"},
+		{patterns: ".", flags: "-a", want: "-a=true: everything"},
+		{patterns: ".", flags: "-x", want: "prints"},
+		{patterns: ".", flags: "-v", want: "prints"},
+		{patterns: ".", flags: "-n", want: "prints"},
+		{patterns: ".", flags: "-work", want: "prints"},
+		{patterns: ".", flags: "-json", want: "prints"},
+		{patterns: ".", flags: "-toolexec=x", want: "anything"},
+		{patterns: ".", flags: "-overlay=x.json", want: "elsewhere"},
+		{patterns: ".", flags: "-mod=mod", want: "may write go.mod"},
+		{patterns: ".", flags: "-mod=mod -mod=vendor"}, // the last one counts
+		{patterns: ".", flags: "-buildmode=c-shared", want: "no ordinary"},
+		{patterns: ".", flags: "-buildvcs", want: "repository"},
+		{patterns: ".", flags: "-buildvcs=1", want: "repository"},
+		{patterns: ".", flags: "-compiler=gccgo", want: "another toolchain"},
+		{patterns: ".", flags: "-msan", want: "C compiler"},
+		{patterns: ".", flags: "-asan", want: "C compiler"},
+		{patterns: ".", flags: "-cover", want: "packages"},
+		{patterns: ".", flags: "-coverpkg=./...", want: "packages"},
+		{patterns: ".", flags: "-covermode=set", want: "packages"},
+		{patterns: ".", flags: "-linkshared", want: "not known"},
+		{patterns: ".", flags: "-pkgdir=x", want: "not known"},
+		{patterns: ".", flags: "-installsuffix=x", want: "not known"},
+		{patterns: ".", flags: "-debug-trace=x", want: "not known"},
+		{patterns: ".", flags: "-flagoftomorrow=x", want: "not known"},
+		{patterns: "", want: "nothing"},
+		{patterns: "./...", want: "what else"},
+		{patterns: "all", want: "list of packages"},
+		{patterns: "cmd", want: "list of packages"},
+		{patterns: ".", env: "GO111MODULE=off", want: "GOPATH"},
+		{patterns: ".", env: "GOPACKAGESDRIVER=x", want: "lists packages"},
+		{patterns: ".", env: "GOPACKAGESDRIVER=off"},
+		{patterns: ".", env: "GOSSAFUNC=main", want: "prints"},
+		{patterns: ".", env: "GOCOMPILEDEBUG=x", want: "prints"},
+
+		{versioned: true, patterns: "a.b/c@v1.2.3"},
+		{versioned: true, patterns: "a.b/c@v1.2.3-rc.1"},
+		{versioned: true, patterns: "a.b/c@v2.0.0+incompatible"},
+		{versioned: true, patterns: "a.b/c@v0.0.0-20240102030405-0123456789ab"},
+		{versioned: true, patterns: "a.b/c@latest", want: "tomorrow"},
+		{versioned: true, patterns: "a.b/c@v1", want: "tomorrow"},
+		{versioned: true, patterns: "a.b/c@v1.2", want: "tomorrow"},
+		{versioned: true, patterns: "a.b/c@main", want: "tomorrow"},
+		{versioned: true, patterns: "a.b/c@0123456789ab", want: "tomorrow"},
+		{versioned: true, patterns: "a.b/c@>=v1.2.3", want: "tomorrow"},
+		{versioned: true, patterns: "a.b/c@", want: "tomorrow"},
+	} {
+		env := func(name string) string {
+			v, _ := strings.CutPrefix(c.env, name+"=")
+			if v == c.env {
+				return ""
+			}
+			return v
+		}
+		got := Refuse(strings.Fields(c.flags), strings.Fields(c.patterns), c.versioned, env)
+		if (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
+			t.Errorf("%s %s %s: %q, want %q", c.flags, c.patterns, c.env, got, c.want)
+		}
+	}
+}
+
+func TestRefuseGoEnv(t *testing.T) {
+	good := func() map[string]string {
+		return map[string]string{
+			"GOOS": "linux", "GOHOSTOS": "linux", "GOARCH": "arm64", "GOHOSTARCH": "arm64",
+			"GOVERSION": "go1.26.8", "GOROOT": "/go", "GOTOOLDIR": "/go/pkg/tool",
+		}
+	}
+	if why := refuseGoEnv(good()); why != "" {
+		t.Errorf("refused: %s", why)
+	}
+	for name, value := range map[string]string{"GOOS": "js", "GOARCH": "386", "GOVERSION": "devel go1.27-abc", "GOROOT": "", "GOTOOLDIR": ""} {
+		e := good()
+		e[name] = value
+		if refuseGoEnv(e) == "" {
+			t.Errorf("%s=%s is not refused", name, value)
+		}
+	}
+}
+
+// What names another file, another version or another environment must be
+// another key.
+func TestKey(t *testing.T) {
+	base := Start{Self: "/bin/gorun", Go: "/go", Dir: "/m", Flags: []string{"-race"}, Patterns: []string{"."}, Env: []string{"PATH=/bin", "GOFLAGS=", "FOO=1"}}
+	keys := map[Key]string{base.Key(): "base"}
+	for what, edit := range map[string]func(*Start){
+		"self":            func(s *Start) { s.Self = "/bin/other" },
+		"go":              func(s *Start) { s.Go = "/other" },
+		"dir":             func(s *Start) { s.Dir = "/m/" },
+		"no flags":        func(s *Start) { s.Flags = nil },
+		"flags":           func(s *Start) { s.Flags = []string{"-race", "-tags=x"} },
+		"a flag as files": func(s *Start) { s.Flags, s.Patterns = nil, []string{"-race", "."} },
+		"patterns":        func(s *Start) { s.Patterns = []string{"./."} },
+		"PATH":            func(s *Start) { s.Env = []string{"PATH=/bin:", "GOFLAGS="} },
+		"GOFLAGS":         func(s *Start) { s.Env = []string{"PATH=/bin", "GOFLAGS=-x"} },
+		"no GOFLAGS":      func(s *Start) { s.Env = []string{"PATH=/bin"} },
+		"order":           func(s *Start) { s.Env = []string{"GOFLAGS=", "PATH=/bin"} },
+		"CGO_CFLAGS":      func(s *Start) { s.Env = append(s.Env, "CGO_CFLAGS=") },
+		"CC":              func(s *Start) { s.Env = append(s.Env, "CC=x") },
+		"HOME":            func(s *Start) { s.Env = append(s.Env, "HOME=x") },
+		"PKG_CONFIG_PATH": func(s *Start) { s.Env = append(s.Env, "PKG_CONFIG_PATH=x") },
+	} {
+		s := base
+		s.Env = append([]string(nil), base.Env...)
+		edit(&s)
+		k := s.Key()
+		if other, ok := keys[k]; ok {
+			t.Errorf("%s: the key of %s", what, other)
+		}
+		keys[k] = what
+	}
+	for _, kv := range []string{"FOO=2", "GOFILE=x.go", "GOLINE=3", "GOPACKAGE=x", "GORUNDEBUG=plan", "SHLVL=2", "_=x", "OLDPWD=x"} {
+		s := base
+		s.Env = []string{"PATH=/bin", "GOFLAGS=", kv}
+		if s.Key() != base.Key() {
+			t.Errorf("%s has another key, though no build reads it", kv)
+		}
+	}
+}
