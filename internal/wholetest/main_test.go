@@ -1,7 +1,9 @@
 // Package wholetest tests the whole of gorun where a script of testdata/script
 // cannot: against the go command's own scripts (conform_test.go), against
-// `go build` after random edits (edits_test.go), and by ending it at random
-// moments (deaths_test.go). All of it takes minutes and is left out of -short.
+// `go build` after random edits (edits_test.go), by ending it at random moments
+// (deaths_test.go), and against `go run` where nothing or something small has
+// changed since the last start (start_test.go, start_cases_test.go). It takes
+// minutes; -short leaves most of it out.
 //
 // Gorun is the test binary itself under another name, so -race and -cover reach
 // it.

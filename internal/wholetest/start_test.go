@@ -1,6 +1,6 @@
 //go:build unix
 
-package main
+package wholetest
 
 import (
 	"bytes"
@@ -90,9 +90,7 @@ type startRig struct {
 func newStartRig(t *testing.T) *startRig {
 	t.Helper()
 	r := &startRig{t: t, root: t.TempDir(), gorun: filepath.Join(t.TempDir(), "gorun")}
-	if out, err := osexec.Command("go", "build", "-o", r.gorun, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	install(t, r.gorun)
 	r.reset()
 	// A recorder may be at work in the folder when the test is over.
 	t.Cleanup(r.recorded)

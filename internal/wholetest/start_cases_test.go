@@ -1,6 +1,6 @@
 //go:build unix
 
-package main
+package wholetest
 
 import (
 	"archive/zip"
@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"os"
+	osexec "os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -246,6 +247,30 @@ func main() {
 	}
 }
 
+// A job is a gorun that goes on beside the test.
+type job struct {
+	out, err output
+	done     chan struct{} // closed after Wait
+}
+
+// begin starts it.
+func (r *startRig) begin(cmd *osexec.Cmd) *job {
+	r.t.Helper()
+	j := &job{done: make(chan struct{})}
+	cmd.Stdout, cmd.Stderr = &j.out, &j.err
+	r.must(cmd.Start())
+	go func() {
+		cmd.Wait()
+		close(j.done)
+	}()
+	return j
+}
+
+// both is what it has printed so far.
+func both(j *job) string {
+	return "[stdout]\n" + j.out.String() + "[stderr]\n" + j.err.String()
+}
+
 // The live mode begins with what was built before, has go build look, and goes
 // on as ever. Its last build is the next start's.
 func TestStartLive(t *testing.T) {
@@ -273,16 +298,10 @@ func main() {
 		t.Helper()
 		cmd := r.command(r.gorun, "-watch", ".")
 		cmd.Env = append(cmd.Env, "GORUNDEBUG=plan,exec")
-		j := &job{cmd: cmd, done: make(chan struct{})}
-		cmd.Stdout, cmd.Stderr = &j.out, &j.err
-		r.must(cmd.Start())
-		go func() {
-			cmd.Wait()
-			close(j.done)
-		}()
+		j := r.begin(cmd)
 		see := func(o *output, re string) {
 			t.Helper()
-			if !eventually(func() bool { return regexp.MustCompile(re).MatchString(o.String()) }, j.done) {
+			if !eventually(func() bool { return regexp.MustCompile(re).MatchString(o.String()) }) {
 				cmd.Process.Kill()
 				t.Fatalf("no %q in\n%s", re, both(j))
 			}
@@ -317,14 +336,8 @@ func TestStartLiveWrong(t *testing.T) {
 	r.write("m/go.mod", strings.Replace(r.read("m/go.mod"), "../dep", "../other", 1))
 	first := func(until string) *job {
 		cmd := r.command(r.gorun, "-watch", ".")
-		j := &job{cmd: cmd, done: make(chan struct{})}
-		cmd.Stdout, cmd.Stderr = &j.out, &j.err
-		r.must(cmd.Start())
-		go func() {
-			cmd.Wait()
-			close(j.done)
-		}()
-		if !eventually(func() bool { return bytes.Contains([]byte(j.out.String()), []byte(until)) }, j.done) {
+		j := r.begin(cmd)
+		if !eventually(func() bool { return bytes.Contains([]byte(j.out.String()), []byte(until)) }) {
 			t.Errorf("no %q in\n%s", until, both(j))
 		}
 		cmd.Process.Signal(syscall.SIGTERM)
