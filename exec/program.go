@@ -2,6 +2,8 @@ package exec
 
 import (
 	"os"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -19,6 +21,8 @@ type Spec struct {
 
 	Signal syscall.Signal // what a stop begins with; 0 means SIGTERM
 	Grace  time.Duration  // from that signal to SIGKILL; 0 means SIGKILL at once
+
+	Ports *Ports // keeps the program's listeners; nil means that it does so itself
 
 	Debug func(format string, args ...any) // a line per change of state; nil means none
 }
@@ -44,8 +48,13 @@ type (
 // be called from any goroutine, at any time, any number of times; only Outcome
 // and Left wait.
 type Program struct {
-	group *procgroup.Group
-	done  chan struct{} // closed by watch
+	group    *procgroup.Group
+	grace    time.Duration
+	tenant   *tenant
+	retire   sync.Once
+	draining atomic.Bool
+	ready    chan struct{} // closed by awaitReady
+	done     chan struct{} // closed by watch
 }
 
 // Start starts a program. It returns when the program runs, or with a
@@ -53,17 +62,24 @@ type Program struct {
 // is still open for writing is tried again for three seconds.
 func Start(spec Spec) (*Program, error) {
 	modes.enter()
-	g, err := procgroup.Start(spec.group())
+	group := spec.group()
+	t := spec.Ports.prepare(&group)
+	g, err := procgroup.Start(group)
 	if err != nil {
+		t.begin(0)
 		modes.leave()
 		return nil, err
 	}
-	p := &Program{group: g, done: make(chan struct{})}
+	t.begin(g.Pid())
+	p := &Program{group: g, grace: spec.Grace, tenant: t, ready: make(chan struct{}), done: make(chan struct{})}
+	go p.awaitReady()
 	go p.watch()
 	return p, nil
 }
 
 func (p *Program) watch() {
+	<-p.group.Exited()
+	p.tenant.end(p.group.Outcome().String())
 	// When everything is gone, not when the program has ended: what is left
 	// may hold the terminal, too.
 	<-p.group.Done()

@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -18,6 +20,8 @@ type flags struct {
 	once    bool
 	grace   time.Duration
 	signal  stopSignal
+	swap    choice
+	keep    keepFlag
 	watcher choice
 	poll    time.Duration
 	engine  choice
@@ -38,6 +42,10 @@ func (f *flags) register(fs *flag.FlagSet) {
 	fs.DurationVar(&f.grace, "grace", defaultGrace, "how long a program that is to stop may take before it is killed")
 	f.signal = stopSignal(syscall.SIGTERM)
 	fs.Var(&f.signal, "signal", "the `signal` that tells the program to stop: TERM, INT, HUP, QUIT, USR1, USR2 or a number")
+	f.swap = choice{value: "replace", of: []string{"replace", "overlap"}}
+	fs.Var(&f.swap, "swap", "`replace`: stop the old program, then start the new one; overlap: start the new one, stop the old one when that is ready")
+	f.keep = keepFlag{on: true}
+	fs.Var(&f.keep, "keep", "keep the program's TCP ports open from one version to the next, where the system can (Linux)")
 	f.watcher = choice{value: "auto", of: []string{"auto", "fsnotify", "notify", "poll"}}
 	fs.Var(&f.watcher, "watcher", "how saves are noticed: `auto`, fsnotify, notify or poll")
 	fs.DurationVar(&f.poll, "poll", watch.DefaultInterval, "how often -watcher=poll looks")
@@ -75,6 +83,23 @@ func (c *choice) Set(s string) error {
 		return fmt.Errorf("must be one of %s", strings.Join(c.of, ", "))
 	}
 	c.value = s
+	return nil
+}
+
+// A keepFlag is a boolean flag that knows whether it was given: then the user is
+// told why ports cannot be kept, else that is only worth a line of GORUNDEBUG.
+type keepFlag struct{ on, given bool }
+
+func (k *keepFlag) String() string { return strconv.FormatBool(k.on) }
+
+func (k *keepFlag) IsBoolFlag() bool { return true }
+
+func (k *keepFlag) Set(s string) error {
+	on, err := strconv.ParseBool(s)
+	if err != nil {
+		return errors.New("must be true or false")
+	}
+	k.on, k.given = on, true
 	return nil
 }
 

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"os"
 	"runtime/debug"
 	"sync"
@@ -47,6 +48,9 @@ func (c *command) runLive() (int, error) {
 	signals := make(chan os.Signal, 4) // the two that count, and room for a third and a fourth
 	defer notify(signals)()
 
+	ports := c.keepPorts()
+	defer ports.Close()
+
 	return live.Run(live.Rooms{
 		Load: c.load,
 		Build: func(change *depgraph.Change, running *incremental.Executable) live.Build {
@@ -69,6 +73,7 @@ func (c *command) runLive() (int, error) {
 			if err != nil {
 				return nil, err
 			}
+			spec.Ports = ports
 			starts.started(e)
 			return exec.Start(spec)
 		},
@@ -86,10 +91,35 @@ func (c *command) runLive() (int, error) {
 		Debug:   c.con.Debug,
 	}, live.Options{
 		Stay:     c.flags.watch,
+		Overlap:  c.flags.swap.value == "overlap" && ports != nil,
 		Terminal: procgroup.HasTerminal(),
 		Grace:    c.flags.grace,
 		Dir:      c.dir,
 	}), nil
+}
+
+// keepPorts returns nil where the program's ports are not kept, and says why if
+// that is not what was asked for.
+func (c *command) keepPorts() *exec.Ports {
+	overlap := c.flags.swap.value == "overlap"
+	var err error
+	if c.flags.keep.on {
+		var ports *exec.Ports
+		if ports, err = exec.KeepPorts(c.con.Debug("exec")); err == nil {
+			return ports
+		}
+	} else {
+		err = errors.New("-keep=false")
+	}
+	switch {
+	case overlap:
+		c.con.Fail("-swap=overlap needs ports that are kept; replacing instead: %v", err)
+	case c.flags.keep.on && c.flags.keep.given:
+		c.con.Fail("ports are not kept: %v", err)
+	default:
+		c.con.Debug("exec")("ports are not kept: %v", err)
+	}
+	return nil
 }
 
 // graph is depgraph's Graph as the loop wants it.

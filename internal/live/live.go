@@ -48,13 +48,14 @@ const (
 	Loading  State = "loading"  // first build, no program yet
 	Running  State = "running"  // the program runs, nothing is under way
 	Building State = "building" // a build is under way
-	Swapping State = "swapping" // the old program is stopping, the new executable is there
+	Swapping State = "swapping" // the new executable is there; the old program is stopping, or the new one not ready yet
 	Waiting  State = "waiting"  // no program: it ended, or the build is broken
 )
 
 // Options are what the command line decides.
 type Options struct {
 	Stay     bool          // stay when the first build is broken or the program ends before the first reload
+	Overlap  bool          // start the new version first, stop the old one when it is ready
 	Terminal bool          // the program reads a terminal, where ^C may be a key like any other
 	Grace    time.Duration // how long a signalled program may take to end
 	Dir      string        // what printed paths are relative to
@@ -89,6 +90,10 @@ func Run(r Rooms, o Options) int {
 			l.onExit()
 		case a := <-l.Alarms:
 			l.onAlarm(a)
+		case <-l.arrivalReady():
+			l.onReady()
+		case <-l.arrivalDone():
+			l.onStillborn()
 		case <-l.quiet.C():
 			l.onQuiet()
 		case <-l.grace.C():
@@ -128,6 +133,8 @@ type loop struct {
 	running *incremental.Executable // what the program is, or was, an instance of
 	next    *incremental.Executable // starts when the stopping program has ended
 	nextHow string                  // how next was built
+	arrival *arrival                // with -swap=overlap: the next program, not ready yet
+	leaving []Program               // with -swap=overlap: old programs on their way out
 	idle    bool                    // Idle was told that nothing is under way
 
 	kept   bool // the first program was built by an earlier gorun, and go build has not been asked yet whether it is right
@@ -161,9 +168,13 @@ func (l *loop) close() {
 		l.load()
 		<-l.loaded
 	}
+	l.dismiss()
 	if l.program != nil {
-		l.program.Kill()
-		<-l.program.Done()
+		l.leaving = append(l.leaving, l.program)
+	}
+	for _, p := range l.leaving {
+		p.Kill()
+		<-p.Done()
 	}
 	l.dropNext()
 	l.running.Remove()
@@ -176,7 +187,7 @@ func (l *loop) staying() bool { return l.opts.Stay || l.acted || l.pending != ni
 func (l *loop) setState() {
 	var s State
 	switch {
-	case l.next != nil:
+	case l.next != nil || l.arrival != nil:
 		s = Swapping
 	case l.build != nil && l.program == nil && l.running == nil:
 		s = Loading
@@ -195,7 +206,7 @@ func (l *loop) setState() {
 
 // tellIdle tells Idle once when nothing is under way any more.
 func (l *loop) tellIdle() {
-	idle := l.base != nil && l.running != nil && l.build == nil && l.load == nil && l.next == nil &&
+	idle := l.base != nil && l.running != nil && l.build == nil && l.load == nil && l.next == nil && l.arrival == nil &&
 		l.pending == nil && !l.dirty && l.burst.IsZero() && l.ending == nil && !l.over
 	if idle && !l.idle {
 		l.Idle(l.base, l.running)
@@ -321,7 +332,7 @@ func (l *loop) onChange(change depgraph.Change) {
 		l.grace.Stop()
 	}
 	if l.next != nil && l.program != nil {
-		l.program.Kill() // no use in waiting for a stubborn one now
+		l.program.Hurry() // no use in waiting for a stubborn one now
 	}
 	if l.burst.IsZero() {
 		l.burst = now
@@ -351,7 +362,7 @@ func (l *loop) onQuiet() {
 // from, and returns its kind: None if an edit was undone, or a file was half
 // written when the burst began.
 func (l *loop) compare() depgraph.Kind {
-	if l.base == nil || l.program == nil || l.next != nil {
+	if l.base == nil || l.program == nil || l.next != nil || l.arrival != nil {
 		return depgraph.Rebuild // nothing to compare with, or no use in it
 	}
 	change, next := l.base.Classify(nil)
@@ -430,12 +441,15 @@ func (l *loop) onBuild() {
 		l.onBroken(r)
 	case r.Same:
 		l.onSame(r.How)
+	case l.program != nil && l.opts.Overlap:
+		l.acted = true
+		l.startBeside(r.Exe, r.How)
 	case l.program != nil:
 		l.acted = true
 		l.accept()
 		l.dropNext()
 		l.next, l.nextHow = r.Exe, r.How
-		l.program.Stop()
+		l.program.Retire()
 	default:
 		l.accept()
 		l.dropNext()
@@ -506,6 +520,7 @@ func (l *loop) onBroken(r incremental.Result) {
 
 func (l *loop) onSame(how string) {
 	l.accept()
+	l.dismiss() // undone before that one was ready
 	switch {
 	case l.next != nil && l.program != nil:
 		// Undone while the old program was already stopping.
@@ -576,6 +591,8 @@ func (l *loop) onExit() {
 	switch {
 	case l.ending != nil:
 		l.exit(out.ExitStatus())
+	case l.arrival != nil:
+		l.promote()
 	case l.next != nil:
 		if l.dirty || l.build != nil {
 			return // a newer one is on its way; onBroken falls back to next
@@ -604,6 +621,7 @@ func (l *loop) onSignal(sig os.Signal) {
 		return
 	}
 	l.ending = sig
+	l.dismiss()
 	if s, ok := sig.(syscall.Signal); ok {
 		l.program.Forward(s)
 	}

@@ -106,7 +106,7 @@ func (w *world) run(o Options) {
 			},
 			Start: func(e *incremental.Executable) (Program, error) {
 				w.turn()
-				p := &fakeProgram{exe: e, done: make(chan struct{}), stubborn: w.stubborn}
+				p := &fakeProgram{exe: e, ready: make(chan struct{}), done: make(chan struct{}), stubborn: w.stubborn}
 				w.programs = append(w.programs, p)
 				return p, nil
 			},
@@ -195,6 +195,7 @@ func (b *fakeBuild) Cancel() {
 
 type fakeProgram struct {
 	exe      *incremental.Executable
+	ready    chan struct{}
 	done     chan struct{}
 	outcome  exec.Outcome
 	stubborn bool
@@ -234,8 +235,12 @@ func (p *fakeProgram) Forward(sig syscall.Signal) {
 	}
 }
 
-func (p *fakeProgram) Stop() {
-	p.gets("stop")
+func (p *fakeProgram) Ready() <-chan struct{} { return p.ready }
+
+func (p *fakeProgram) Hurry() { p.Kill() }
+
+func (p *fakeProgram) Retire() {
+	p.gets("retire")
 	if !p.stubborn {
 		p.end(exec.Outcome{Signal: syscall.SIGTERM})
 	}
@@ -386,7 +391,7 @@ func TestSaveBuildsAtOnceAndSwapsWhenQuiet(t *testing.T) {
 		}
 		w.pass(quietWindow)
 		w.want(2, 2)
-		if !slices.Equal(old.received(), []string{"stop"}) {
+		if !slices.Equal(old.received(), []string{"retire"}) {
 			t.Errorf("the old program got %v", old.received())
 		}
 		if w.lastProgram().exe != exe {
@@ -526,7 +531,7 @@ func TestSaveWhileAStubbornProgramStopsKillsIt(t *testing.T) {
 		w.pass(time.Second)
 		w.want(2, 1)
 		w.save("/m/main.go")
-		if !slices.Equal(old.received(), []string{"stop", "kill"}) {
+		if !slices.Equal(old.received(), []string{"retire", "kill"}) {
 			t.Errorf("the old program got %v", old.received())
 		}
 		w.want(3, 1) // the build that is stale by now is not started

@@ -62,10 +62,12 @@ type Build interface {
 
 // A Program is a running program: *exec.Program.
 type Program interface {
+	Ready() <-chan struct{} // it can take over; never closed if it ends before
 	Done() <-chan struct{}
 	Outcome() exec.Outcome
 	Forward(syscall.Signal) // passes on a signal that gorun got, unless the program got it too
-	Stop()                  // begins to end it: signal, grace, kill
+	Retire()                // begins to end it: its open requests, signal, grace, kill
+	Hurry()                 // ends the grace of one that retires, if its requests are answered
 	Kill()                  // ends it now
 }
 

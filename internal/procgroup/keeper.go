@@ -80,6 +80,9 @@ func keep(name string) int {
 	if m.idle {
 		makeIdle() // the keeper with it, which has nothing to do meanwhile
 	}
+	if m.filter != nil {
+		sendFilter(files[3], m.filter)
+	}
 	pid, err := k.fork(files)
 	for _, fd := range files {
 		unix.Close(fd) // so that the program's end is the end of its pipes
@@ -145,7 +148,7 @@ func keep(name string) int {
 
 // fork starts the program. While it is busy, gorun's death is noticed by the
 // program's own parent-death signal and by the end of file right after.
-func (k *keeper) fork(files [3]int) (int, error) {
+func (k *keeper) fork(files []int) (int, error) {
 	attr := &syscall.ProcAttr{
 		Dir:   k.mission.dir,
 		Env:   k.mission.env,

@@ -29,7 +29,22 @@ type Spec struct {
 	// that nobody waits for.
 	Idle bool
 
+	// Filter, on Linux, is a seccomp filter for the program and for what it
+	// starts; on other systems it must be nil.
+	Filter *Filter
+
 	Debug func(format string, args ...any) // a line per change of state; nil means none
+}
+
+// A Filter is a seccomp filter that hands system calls to user notification
+// (seccomp_unotify(2)). Who answers them, and how, is for the caller to know.
+type Filter struct {
+	Code []byte // classic BPF, as struct sock_filter lies in memory
+
+	// To is a socket for one message: four bytes, the errno with which the
+	// kernel refused the filter, big endian, or zero and the notification
+	// descriptor. A program whose filter was refused is started without it.
+	To *os.File
 }
 
 // complete fills in what the zero values stand for.

@@ -39,8 +39,8 @@ func start(spec Spec) (link, int, error) {
 	if os.Getenv(roleVariable) != "" {
 		return fail(fmt.Errorf("%s is set: this executable does not call procgroup.Role first", roleVariable))
 	}
-	var files [3]int
-	for i, f := range []*os.File{spec.Stdin, spec.Stdout, spec.Stderr} {
+	var files []int
+	for _, f := range []*os.File{spec.Stdin, spec.Stdout, spec.Stderr} {
 		if f == nil {
 			null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 			if err != nil {
@@ -49,11 +49,15 @@ func start(spec Spec) (link, int, error) {
 			defer null.Close()
 			f = null
 		}
-		files[i] = int(f.Fd())
+		files = append(files, int(f.Fd()))
 	}
 	m := mission{
 		path: spec.Path, dir: spec.Dir, args: spec.Args, env: spec.Env,
 		shared: HasTerminal(), ignoresHangup: hangupIgnored, idle: spec.Idle,
+	}
+	if spec.Filter != nil {
+		m.filter = spec.Filter.Code
+		files = append(files, int(spec.Filter.To.Fd()))
 	}
 	if err := m.check(); err != nil {
 		return fail(err)

@@ -4,6 +4,7 @@ package procgroup
 
 import (
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -17,8 +18,8 @@ import (
 
 // What goes over the socket between Start and the keeper.
 //
-// First the mission: eight bytes of length with the three standard descriptors
-// attached (SCM_RIGHTS), then that many bytes, fields that end in NUL. Then
+// First the mission: eight bytes of length with the three standard descriptors,
+// and that of a filter's listener, attached (SCM_RIGHTS), then that many bytes, fields that end in NUL. Then
 // orders one way and facts the other, a line each, fit to be read in a trace:
 // "signal 15", "started 4711", "exited 3", "killed 11 core rest", "gone".
 //
@@ -31,14 +32,15 @@ import (
 type mission struct {
 	path, dir     string
 	args, env     []string
-	shared        bool // in the process group of Start's caller, else in one of its own
-	ignoresHangup bool // the program starts with SIGHUP ignored (nohup)
-	idle          bool // the program starts at the lowest priority
+	shared        bool   // in the process group of Start's caller, else in one of its own
+	ignoresHangup bool   // the program starts with SIGHUP ignored (nohup)
+	idle          bool   // the program starts at the lowest priority
+	filter        []byte // Filter.Code; a fourth descriptor is Filter.To
 }
 
 // wireVersion changes with every change of what is sent: off Linux, the
 // executable may have been replaced by another version since gorun started.
-const wireVersion = "gorun-keeper-2"
+const wireVersion = "gorun-keeper-3"
 
 var errMission = errors.New("gorun's keeper and gorun do not understand each other; was gorun's executable replaced while it ran?")
 
@@ -58,6 +60,7 @@ func (m mission) encode() []byte {
 	fields := []string{
 		wireVersion, m.path, m.dir,
 		strconv.FormatBool(m.shared), strconv.FormatBool(m.ignoresHangup), strconv.FormatBool(m.idle),
+		hex.EncodeToString(m.filter),
 		strconv.Itoa(len(m.args)),
 	}
 	fields = append(fields, m.args...)
@@ -68,20 +71,25 @@ func (m mission) encode() []byte {
 func decodeMission(b []byte) (m mission, err error) {
 	f := strings.Split(string(b), "\x00")
 	f = f[:len(f)-1] // after the last NUL
-	if len(f) < 7 || f[0] != wireVersion {
+	if len(f) < 8 || f[0] != wireVersion {
 		return m, errMission
 	}
-	n, err := strconv.Atoi(f[6])
-	if err != nil || n < 0 || len(f) < 7+n {
+	n, err := strconv.Atoi(f[7])
+	if err != nil || n < 0 || len(f) < 8+n {
 		return m, errMission
 	}
 	m = mission{path: f[1], dir: f[2], shared: f[3] == "true", ignoresHangup: f[4] == "true", idle: f[5] == "true"}
-	m.args, m.env = f[7:7+n:7+n], f[7+n:]
+	if f[6] != "" {
+		if m.filter, err = hex.DecodeString(f[6]); err != nil {
+			return m, errMission
+		}
+	}
+	m.args, m.env = f[8:8+n:8+n], f[8+n:]
 	return m, nil
 }
 
 // sendMission writes m to the socket conn, with the descriptors files.
-func sendMission(conn *os.File, m mission, files [3]int) error {
+func sendMission(conn *os.File, m mission, files []int) error {
 	body := m.encode()
 	var head [8]byte
 	binary.BigEndian.PutUint64(head[:], uint64(len(body)))
@@ -91,7 +99,7 @@ func sendMission(conn *os.File, m mission, files [3]int) error {
 	}
 	var sendErr error
 	err = raw.Write(func(fd uintptr) bool {
-		sendErr = unix.Sendmsg(int(fd), head[:], unix.UnixRights(files[:]...), nil, 0)
+		sendErr = unix.Sendmsg(int(fd), head[:], unix.UnixRights(files...), nil, 0)
 		return sendErr != unix.EAGAIN
 	})
 	if err = errors.Join(err, sendErr); err != nil {
@@ -102,9 +110,9 @@ func sendMission(conn *os.File, m mission, files [3]int) error {
 }
 
 // receiveMission reads what sendMission sent. The descriptors are closed on exec.
-func receiveMission(ctl int) (m mission, files [3]int, err error) {
+func receiveMission(ctl int) (m mission, files []int, err error) {
 	var head [8]byte
-	oob := make([]byte, unix.CmsgSpace(3*4))
+	oob := make([]byte, unix.CmsgSpace(4*4))
 	n, oobn, _, _, err := unix.Recvmsg(ctl, head[:], oob, 0)
 	if err != nil || n == 0 {
 		return m, files, io.EOF // the other side is gone before it wanted anything
@@ -113,11 +121,11 @@ func receiveMission(ctl int) (m mission, files [3]int, err error) {
 	if err != nil || n != len(head) || len(msgs) != 1 {
 		return m, files, errMission
 	}
-	fds, err := unix.ParseUnixRights(&msgs[0])
-	if err != nil || copy(files[:], fds) != len(files) {
+	files, err = unix.ParseUnixRights(&msgs[0])
+	if err != nil || len(files) < 3 {
 		return m, files, errMission
 	}
-	for _, fd := range fds {
+	for _, fd := range files {
 		unix.CloseOnExec(fd)
 	}
 	body := make([]byte, binary.BigEndian.Uint64(head[:]))
@@ -125,6 +133,9 @@ func receiveMission(ctl int) (m mission, files [3]int, err error) {
 		return m, files, io.EOF
 	}
 	m, err = decodeMission(body)
+	if err == nil && (m.filter != nil) != (len(files) == 4) {
+		err = errMission
+	}
 	return m, files, err
 }
 

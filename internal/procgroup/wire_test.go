@@ -36,6 +36,7 @@ func TestWireMission(t *testing.T) {
 		{path: "/p q", dir: "/ü", args: []string{"", "", "a\nb"}, env: []string{"A=", "", "B=\xff"}, shared: true},
 		{path: "/p", args: []string{"p"}, env: []string{}, ignoresHangup: true},
 		{path: "/p", args: []string{"p"}, idle: true},
+		{path: "/p", args: []string{"p"}, filter: []byte{6, 0, 0, 0, 0, 0, 255, 127}},
 	} {
 		got, err := decodeMission(m.encode())
 		if len(m.env) == 0 {
@@ -56,7 +57,7 @@ func TestWireMission(t *testing.T) {
 func FuzzDecodeMission(f *testing.F) {
 	f.Add(mission{path: "/p", args: []string{"a", "b"}, env: []string{"X=1"}}.encode())
 	f.Add([]byte{})
-	f.Add([]byte("gorun-keeper-1\x00\x00\x00\x00\x009\x00"))
+	f.Add([]byte(wireVersion + "\x00\x00\x00\x00\x00\x009\x00"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if m, err := decodeMission(b); err == nil && m.check() != nil {
 			t.Errorf("decoded what could not have been sent: %+v", m)

@@ -1,0 +1,130 @@
+//go:build amd64 || arm64
+
+package exec
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// While no program runs, clients wait in the queue of its listeners. After
+// answerAfter gorun answers them itself: 503 with the reason.
+//
+// Rejected: to close the listeners. The browser would then say that the site
+// cannot be reached, which is true of a wrong port, too, and another process
+// could take the port. What is not HTTP in plain text (TLS, HTTP/2, other
+// protocols) is closed, which a client sees at once.
+
+const (
+	answerLimit = 64              // clients at a time; more wait in the queue
+	answerTime  = 2 * time.Second // for one client
+)
+
+// answers is gorun answering.
+type answers struct {
+	listeners []net.Listener
+	stop      chan struct{}  // closed by stopAnswering
+	done      sync.WaitGroup // one for each listener
+}
+
+// answerLater is called with mu held when no program runs.
+func (ps *Ports) answerLater(reason string) {
+	ps.stopAnswering()
+	ps.down = time.AfterFunc(answerAfter, func() {
+		ps.mu.Lock()
+		defer ps.mu.Unlock()
+		if ps.down == nil || ps.closed || len(ps.tenants) > 0 {
+			return
+		}
+		ps.answers = ps.answer(reason)
+	})
+}
+
+// stopAnswering is called with mu held before a program starts. When it has
+// returned nobody but the program accepts.
+func (ps *Ports) stopAnswering() {
+	if ps.down != nil {
+		ps.down.Stop()
+		ps.down = nil
+	}
+	if ps.answers == nil {
+		return
+	}
+	for _, l := range ps.answers.listeners {
+		l.Close()
+	}
+	close(ps.answers.stop)
+	ps.answers.done.Wait()
+	ps.answers = nil
+}
+
+func (ps *Ports) answer(reason string) *answers {
+	a := &answers{stop: make(chan struct{})}
+	slots := make(chan struct{}, answerLimit) // never closed; a slot for each client
+	for _, l := range ps.held {
+		if !l.kind.nonblocking || !l.listening() {
+			continue // its next owner wants to block in accept
+		}
+		fd, err := unix.FcntlInt(uintptr(l.fd), unix.F_DUPFD_CLOEXEC, 0)
+		if err != nil {
+			continue
+		}
+		file := os.NewFile(uintptr(fd), l.name)
+		queue, err := net.FileListener(file)
+		file.Close()
+		if err != nil {
+			ps.debug("ports: %s: not answered: %v", l.name, err)
+			continue
+		}
+		ps.debug("ports: %s: answering with 503", l.name)
+		a.listeners = append(a.listeners, queue)
+		a.done.Go(func() {
+			for {
+				select {
+				case slots <- struct{}{}:
+				case <-a.stop:
+					return
+				}
+				conn, err := queue.Accept()
+				if err != nil {
+					<-slots
+					return
+				}
+				go func() {
+					defer func() { <-slots }()
+					refuse(conn, reason)
+				}()
+			}
+		})
+	}
+	return a
+}
+
+// refuse answers one request.
+func refuse(conn net.Conn, reason string) {
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(answerTime))
+	head := make([]byte, 4096)
+	n, _ := conn.Read(head)
+	line, _, _ := bytes.Cut(head[:n], []byte("\n"))
+	if !bytes.Contains(line, []byte(" HTTP/1.")) {
+		return
+	}
+	body := "gorun: " + reason + "\n"
+	fmt.Fprintf(conn, "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\n"+
+		"Content-Length: %d\r\nCache-Control: no-store\r\nRetry-After: 1\r\nConnection: close\r\n\r\n%s", len(body), body)
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		// A close with input unread would be a reset, which can overtake the
+		// answer.
+		_ = tcp.CloseWrite()
+		for err := error(nil); err == nil; {
+			_, err = conn.Read(head)
+		}
+	}
+}

@@ -1,0 +1,369 @@
+//go:build linux && (amd64 || arm64)
+
+package exec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// The programs: unmodified servers that know nothing of gorun.
+func init() {
+	// serve ADDRESS [shutdown] [slow-start] [crash] [second=ADDRESS] [reuseport]
+	helpers["serve"] = func(args []string) int {
+		var (
+			shutdown bool
+			config   net.ListenConfig
+			second   string
+		)
+		for _, a := range args[1:] {
+			switch {
+			case a == "shutdown":
+				shutdown = true
+			case a == "slow-start":
+				time.Sleep(2 * time.Second)
+			case a == "crash":
+				fmt.Fprintln(os.Stderr, "ouch")
+				return 3
+			case a == "reuseport":
+				config.Control = func(_, _ string, c syscall.RawConn) error {
+					return c.Control(func(fd uintptr) {
+						_ = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)
+					})
+				}
+			case strings.HasPrefix(a, "second="):
+				second = a[len("second="):]
+			}
+		}
+		mux := http.NewServeMux()
+		mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+			if d, err := time.ParseDuration(r.URL.Query().Get("wait")); err == nil {
+				select {
+				case <-time.After(d):
+				case <-r.Context().Done():
+					panic(http.ErrAbortHandler)
+				}
+			}
+			// An answer of several writes, with a pause in between.
+			if r.URL.Query().Has("long") {
+				part := strings.Repeat("x", 100_000)
+				fmt.Fprint(w, part)
+				w.(http.Flusher).Flush()
+				time.Sleep(10 * time.Millisecond)
+				fmt.Fprint(w, part)
+			}
+			fmt.Fprintln(w, os.Getpid())
+		})
+		server := &http.Server{Handler: mux}
+		l, err := config.Listen(context.Background(), "tcp", args[0])
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		if second != "" {
+			go func() {
+				time.Sleep(100 * time.Millisecond)
+				l, err := net.Listen("tcp", second)
+				if err != nil {
+					fmt.Fprintln(os.Stderr, err)
+					os.Exit(1)
+				}
+				_ = server.Serve(l)
+			}()
+		}
+		if !shutdown {
+			fmt.Fprintln(os.Stderr, server.Serve(l))
+			return 1
+		}
+		stop, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+		defer cancel()
+		go func() { _ = server.Serve(l) }()
+		<-stop.Done()
+		_ = server.Shutdown(context.Background())
+		return 0
+	}
+}
+
+// freePort returns an address on which nobody listens.
+func freePort(t testing.TB, network, host string) string {
+	t.Helper()
+	l, err := net.Listen(network, net.JoinHostPort(host, "0"))
+	if err != nil {
+		t.Skip(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// A tally is what a load came to.
+type tally struct {
+	ok, refused, reset, failed atomic.Int64
+	longest                    atomic.Int64 // nanoseconds
+	errors                     sync.Map
+}
+
+func (c *tally) count(begin time.Time, err error) {
+	for d := int64(time.Since(begin)); ; {
+		was := c.longest.Load()
+		if d <= was || c.longest.CompareAndSwap(was, d) {
+			break
+		}
+	}
+	switch {
+	case err == nil:
+		c.ok.Add(1)
+		return
+	case errors.Is(err, syscall.ECONNREFUSED):
+		c.refused.Add(1)
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		c.reset.Add(1)
+	default:
+		c.failed.Add(1)
+	}
+	c.errors.Store(err.Error(), true)
+}
+
+func (c *tally) bad() int64 { return c.refused.Load() + c.reset.Load() + c.failed.Load() }
+
+func (c *tally) String() string {
+	return fmt.Sprintf("%d ok, %d refused, %d reset, %d failed, longest wait %v", c.ok.Load(), c.refused.Load(),
+		c.reset.Load(), c.failed.Load(), time.Duration(c.longest.Load()).Round(time.Millisecond))
+}
+
+// A load is what clients do.
+type load struct {
+	clients int
+	post    bool // a new connection for each request
+	path    string
+}
+
+var (
+	posting = load{clients: 8, post: true, path: "/"}
+	getting = load{clients: 8, path: "/"}
+	long    = load{clients: 8, path: "/?long"}
+	slow    = load{clients: 64, path: "/?wait=1s"}
+)
+
+// run begins a load; stop ends it and waits for the requests under way.
+func (l load) run(address string) (c *tally, stop func()) {
+	c = new(tally)
+	over := make(chan struct{})
+	var clients sync.WaitGroup // l.clients
+	transport := &http.Transport{DisableKeepAlives: l.post, MaxIdleConnsPerHost: l.clients}
+	client := &http.Client{Transport: transport, Timeout: 30 * time.Second}
+	url := "http://" + address + l.path
+	for range l.clients {
+		clients.Go(func() {
+			for {
+				select {
+				case <-over:
+					return
+				default:
+				}
+				begin := time.Now()
+				var r *http.Response
+				var err error
+				if l.post {
+					r, err = client.Post(url, "text/plain", strings.NewReader("x"))
+				} else {
+					r, err = client.Get(url)
+				}
+				if err == nil {
+					_, err = io.Copy(io.Discard, r.Body)
+					r.Body.Close()
+					if err == nil && r.StatusCode != http.StatusOK {
+						err = errors.New(r.Status)
+					}
+				}
+				c.count(begin, err)
+				if err != nil {
+					time.Sleep(time.Millisecond) // a refused client would take the machine
+				}
+			}
+		})
+	}
+	return c, func() {
+		close(over)
+		clients.Wait()
+		transport.CloseIdleConnections()
+	}
+}
+
+// A version that is retired at any moment of its start costs nothing either.
+func TestHastySwaps(t *testing.T) {
+	address := freePort(t, "tcp4", "127.0.0.1")
+	r := newRig(t, func(int) []string { return []string{address} })
+	r.replace()
+	awaitListener(t, address)
+	c, stop := posting.run(address)
+	for i := range swaps(t, 100) {
+		r.replace()
+		time.Sleep(time.Duration(i%20) * time.Millisecond)
+	}
+	stop()
+	t.Logf("%v", c)
+	if c.bad() > 0 {
+		t.Error("not all were answered")
+	}
+}
+
+// A rig runs versions of a program one after the other.
+type rig struct {
+	t     testing.TB
+	ports *Ports
+	grace time.Duration
+	args  func(version int) []string
+
+	version int
+	program *Program
+}
+
+func newRig(t testing.TB, args func(version int) []string) *rig {
+	ports, err := KeepPorts(nil)
+	if err != nil {
+		t.Skip(err)
+	}
+	if testing.Verbose() {
+		ports.debug = t.Logf
+	}
+	r := &rig{t: t, ports: ports, grace: 3 * time.Second, args: args}
+	t.Cleanup(func() {
+		if r.program != nil {
+			r.program.Kill()
+			within(t, r.program.Done(), "a kill")
+		}
+		ports.mu.Lock()
+		ports.debug = func(string, ...any) {}
+		ports.mu.Unlock()
+		ports.Close()
+	})
+	return r
+}
+
+func (r *rig) start() *Program {
+	r.t.Helper()
+	argv := helper(r.t, "serve", r.args(r.version)...)
+	r.version++
+	p, err := Start(Spec{Path: argv[0], Args: argv, Stderr: os.Stderr, Ports: r.ports, Grace: r.grace})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return p
+}
+
+// replace is -swap=replace: the old one stops, then the new one starts.
+func (r *rig) replace() {
+	r.t.Helper()
+	if r.program != nil {
+		r.program.Retire()
+		within(r.t, r.program.Done(), "the old version's end")
+	}
+	r.program = r.start()
+}
+
+// overlap is -swap=overlap: it reports whether the new version became ready.
+func (r *rig) overlap() bool {
+	r.t.Helper()
+	p := r.start()
+	select {
+	case <-p.Ready():
+	case <-p.Done():
+		return false
+	case <-time.After(patience):
+		r.t.Fatal("neither ready nor dead")
+	}
+	r.program.Retire()
+	within(r.t, r.program.Done(), "the old version's end")
+	r.program = p
+	return true
+}
+
+// awaitListener waits until somebody listens.
+func awaitListener(t testing.TB, address string) {
+	t.Helper()
+	eventually(t, "a listener", func() bool {
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			return false
+		}
+		conn.Close()
+		return true
+	})
+}
+
+func swaps(t *testing.T, n int) int {
+	if testing.Short() {
+		return max(2, n/10)
+	}
+	return n
+}
+
+// No swap refuses, resets or loses a request.
+func TestSwapUnderLoad(t *testing.T) {
+	ways := map[string]func(*rig){
+		"replace": (*rig).replace,
+		"overlap": func(r *rig) { r.overlap() },
+	}
+	tests := []struct {
+		name    string
+		way     string
+		load    load
+		swaps   int
+		options []string
+	}{
+		{"post", "replace", posting, 50, nil},
+		{"post, shutdown", "replace", posting, 50, []string{"shutdown"}},
+		{"get", "replace", getting, 50, nil},
+		{"get, shutdown", "replace", getting, 50, []string{"shutdown"}},
+		{"long get", "replace", long, 20, nil},
+		{"slow", "replace", slow, 5, nil},
+		{"slow, shutdown", "replace", slow, 5, []string{"shutdown"}},
+		{"post", "overlap", posting, 50, nil},
+		{"get, shutdown", "overlap", getting, 50, []string{"shutdown"}},
+		{"get", "overlap", getting, 50, nil},
+		{"slow", "overlap", slow, 5, nil},
+		{"slow start", "replace", posting, 5, []string{"slow-start"}},
+		{"slow start", "overlap", posting, 5, []string{"slow-start"}},
+		{"reuseport", "replace", posting, 20, []string{"reuseport"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.way+"/"+tt.name, func(t *testing.T) {
+			if strings.HasPrefix(tt.name, "slow") {
+				t.Parallel() // waiting takes most of their time
+			}
+			address := freePort(t, "tcp4", "127.0.0.1")
+			r := newRig(t, func(int) []string { return append([]string{address}, tt.options...) })
+			r.replace()
+			awaitListener(t, address)
+			c, stop := tt.load.run(address)
+			begin := time.Now()
+			n := swaps(t, tt.swaps)
+			for range n {
+				ways[tt.way](r)
+				was := c.ok.Load()
+				// Enough for the version to be in full swing.
+				eventually(t, "answers", func() bool { return c.ok.Load() > was+100 || c.bad() > 0 })
+			}
+			took := time.Since(begin) / time.Duration(n)
+			stop()
+			t.Logf("%d swaps of %v: %v", n, took.Round(time.Millisecond), c)
+			if c.bad() > 0 {
+				c.errors.Range(func(k, _ any) bool { t.Error(k); return true })
+			}
+		})
+	}
+}

@@ -1,0 +1,229 @@
+//go:build amd64 || arm64
+
+package exec
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// The protocol of seccomp user notification, as seccomp(2) and
+// seccomp_unotify(2) describe it: the filter, the notification descriptor, its
+// requests. Kernel versions:
+//
+//	5.0   SECCOMP_RET_USER_NOTIF
+//	5.5   SECCOMP_USER_NOTIF_FLAG_CONTINUE
+//	5.6   pidfd_getfd(2)
+//	5.9   SECCOMP_IOCTL_NOTIF_ADDFD
+//	5.19  SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+//
+// Only bind(2) is handed on. Since 5.11 the kernel keeps a bitmap of system
+// calls that a filter always allows and does not run it for them.
+
+// bindFilter returns the filter: bind of this architecture to the listener, all
+// else allowed. Two questions, because a number means a call only together with
+// the architecture.
+func bindFilter() []byte {
+	const (
+		load   = unix.BPF_LD | unix.BPF_W | unix.BPF_ABS
+		equal  = unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K
+		answer = unix.BPF_RET | unix.BPF_K
+
+		offsetNumber, offsetArch = 0, 4 // in struct seccomp_data
+	)
+	var code []byte
+	for _, i := range []unix.SockFilter{
+		{Code: load, K: offsetArch},
+		{Code: equal, K: auditArch, Jf: 3},
+		{Code: load, K: offsetNumber},
+		{Code: equal, K: unix.SYS_BIND, Jf: 1},
+		{Code: answer, K: unix.SECCOMP_RET_USER_NOTIF},
+		{Code: answer, K: unix.SECCOMP_RET_ALLOW},
+	} {
+		code = binary.NativeEndian.AppendUint16(code, i.Code)
+		code = append(code, i.Jt, i.Jf)
+		code = binary.NativeEndian.AppendUint32(code, i.K)
+	}
+	return code
+}
+
+// A notification is struct seccomp_notif: a thread waits for the answer to a
+// system call.
+type notification struct {
+	id     uint64
+	thread uint32 // in the reader's PID namespace
+	flags  uint32
+	number int32 // and from here struct seccomp_data
+	arch   uint32
+	ip     uint64
+	args   [6]uint64
+}
+
+// response is struct seccomp_notif_resp.
+type response struct {
+	id    uint64
+	value int64
+	errno int32 // negative
+	flags uint32
+}
+
+// addition is struct seccomp_notif_addfd.
+type addition struct {
+	id       uint64
+	flags    uint32
+	from, to uint32
+	fdFlags  uint32
+}
+
+// An inbox receives a program's notifications.
+type inbox struct{ file *os.File }
+
+func ioctl(fd uintptr, request uint, arg unsafe.Pointer) error {
+	for {
+		_, _, errno := unix.Syscall(unix.SYS_IOCTL, fd, uintptr(request), uintptr(arg))
+		switch errno {
+		case 0:
+			return nil
+		case unix.EINTR:
+		default:
+			return errno
+		}
+	}
+}
+
+// receive waits for the next notification. The error is not nil when there will
+// be none: the inbox is closed, or nobody lives who has the filter.
+//
+// It waits in the runtime's poller and asks before it receives, as the request
+// blocks a thread when the notification is gone by then.
+func (in inbox) receive() (n notification, err error) {
+	raw, err := in.file.SyscallConn()
+	if err != nil {
+		return n, err
+	}
+	rerr := raw.Read(func(fd uintptr) bool {
+		for {
+			poll := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+			if _, err = unix.Poll(poll, 0); err == unix.EINTR {
+				continue
+			}
+			switch {
+			case poll[0].Revents&unix.POLLIN != 0:
+				n = notification{} // the kernel insists
+				err = ioctl(fd, unix.SECCOMP_IOCTL_NOTIF_RECV, unsafe.Pointer(&n))
+				if err == unix.ENOENT { // its thread was killed
+					continue
+				}
+				return true
+			case poll[0].Revents != 0:
+				err = os.ErrClosed
+				return true
+			}
+			return false
+		}
+	})
+	return n, errors.Join(rerr, err)
+}
+
+// valid reports whether the thread still waits. What was learned about it from
+// its number before is then true.
+func (in inbox) valid(n *notification) bool {
+	return in.control(unix.SECCOMP_IOCTL_NOTIF_ID_VALID, unsafe.Pointer(&n.id)) == nil
+}
+
+// proceed lets the kernel carry the call out.
+func (in inbox) proceed(n *notification) {
+	r := response{id: n.id, flags: unix.SECCOMP_USER_NOTIF_FLAG_CONTINUE}
+	_ = in.control(unix.SECCOMP_IOCTL_NOTIF_SEND, unsafe.Pointer(&r))
+}
+
+// answer makes the call return 0, or fail. An error here means that the thread
+// is gone.
+func (in inbox) answer(n *notification, errno unix.Errno) {
+	r := response{id: n.id, errno: -int32(errno)}
+	_ = in.control(unix.SECCOMP_IOCTL_NOTIF_SEND, unsafe.Pointer(&r))
+}
+
+// replace puts our descriptor from in the place of the program's descriptor to.
+func (in inbox) replace(n *notification, from, to int, fdFlags uint32) error {
+	a := addition{id: n.id, flags: unix.SECCOMP_ADDFD_FLAG_SETFD, from: uint32(from), to: uint32(to), fdFlags: fdFlags}
+	return in.control(unix.SECCOMP_IOCTL_NOTIF_ADDFD, unsafe.Pointer(&a))
+}
+
+func (in inbox) control(request uint, arg unsafe.Pointer) error {
+	raw, err := in.file.SyscallConn()
+	if err != nil {
+		return err
+	}
+	cerr := raw.Control(func(fd uintptr) { err = ioctl(fd, request, arg) })
+	return errors.Join(cerr, err)
+}
+
+func (in inbox) close() { in.file.Close() }
+
+// receiveInbox reads what procgroup's keeper sends about the filter.
+func receiveInbox(socket int) (inbox, error) {
+	var word [4]byte
+	oob := make([]byte, unix.CmsgSpace(4))
+	n, oobn, _, _, err := unix.Recvmsg(socket, word[:], oob, unix.MSG_CMSG_CLOEXEC)
+	for err == unix.EINTR {
+		n, oobn, _, _, err = unix.Recvmsg(socket, word[:], oob, unix.MSG_CMSG_CLOEXEC)
+	}
+	if err != nil {
+		return inbox{}, os.NewSyscallError("recvmsg", err)
+	}
+	if n != len(word) {
+		return inbox{}, errors.New("the program's keeper said nothing about the filter")
+	}
+	if errno := unix.Errno(binary.BigEndian.Uint32(word[:])); errno != 0 {
+		return inbox{}, os.NewSyscallError("seccomp", errno)
+	}
+	messages, err := unix.ParseSocketControlMessage(oob[:oobn])
+	if err != nil || len(messages) != 1 {
+		return inbox{}, errors.New("the notification descriptor got lost")
+	}
+	fds, err := unix.ParseUnixRights(&messages[0])
+	if err != nil || len(fds) != 1 {
+		return inbox{}, errors.New("the notification descriptor got lost")
+	}
+	_ = unix.SetNonblock(fds[0], true) // for the runtime's poller
+	return inbox{os.NewFile(uintptr(fds[0]), "seccomp")}, nil
+}
+
+// probe says why listeners cannot be kept here. It asks the kernel without
+// installing anything, so it costs microseconds: a filter at address 0 is
+// EFAULT where the flags are known, EINVAL where they are not (seccomp(2)).
+func probe() error {
+	const flags = unix.SECCOMP_FILTER_FLAG_NEW_LISTENER | unix.SECCOMP_FILTER_FLAG_SPEC_ALLOW | unix.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+	switch _, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, flags, 0); errno {
+	case unix.EFAULT:
+	case unix.EINVAL:
+		return errors.New("the kernel is older than Linux 5.19 or built without seccomp filters")
+	default:
+		return fmt.Errorf("seccomp user notification is refused (%w), by a container's profile perhaps", errno)
+	}
+	self, err := unix.PidfdOpen(os.Getpid(), 0)
+	if err != nil {
+		return fmt.Errorf("pidfd_open is refused (%w), by a container's profile perhaps", err)
+	}
+	defer unix.Close(self)
+	fd, err := unix.PidfdGetfd(self, self, 0)
+	if err != nil {
+		return fmt.Errorf("pidfd_getfd is refused (%w), by a container's profile perhaps", err)
+	}
+	unix.Close(fd)
+	// Yama: 1 allows descendants, 2 needs CAP_SYS_PTRACE, 3 allows nobody.
+	if b, err := os.ReadFile("/proc/sys/kernel/yama/ptrace_scope"); err == nil {
+		switch scope := strings.TrimSpace(string(b)); {
+		case scope == "3", scope == "2" && os.Geteuid() != 0:
+			return fmt.Errorf("kernel.yama.ptrace_scope is %s, which keeps gorun from the program's sockets", scope)
+		}
+	}
+	return nil
+}

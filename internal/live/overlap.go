@@ -1,0 +1,97 @@
+package live
+
+import "github.com/gorun-dev/gorun/incremental"
+
+// -swap=overlap: the new version starts beside the old one and takes its place
+// when it is ready. One that ends before changes nothing but the news.
+
+// An arrival is a program that is to take the place of the running one.
+type arrival struct {
+	program Program
+	exe     *incremental.Executable
+	how     string // how exe was built
+	graph   Graph  // what exe was built from
+}
+
+func (l *loop) arrivalReady() <-chan struct{} {
+	if l.arrival == nil {
+		return nil
+	}
+	return l.arrival.program.Ready()
+}
+
+func (l *loop) arrivalDone() <-chan struct{} {
+	if l.arrival == nil {
+		return nil
+	}
+	return l.arrival.program.Done()
+}
+
+// startBeside starts an executable while the program runs. An older one that is
+// not ready yet is overtaken.
+func (l *loop) startBeside(exe *incremental.Executable, how string) {
+	l.dismiss()
+	p, err := l.Start(exe)
+	if err != nil {
+		exe.Remove()
+		l.broken = true
+		l.Fail("%v", err)
+		l.Fail("the old version runs on")
+		return
+	}
+	l.arrival = &arrival{p, exe, how, l.graph}
+}
+
+// onReady lets the old program go.
+func (l *loop) onReady() {
+	l.leave(l.program)
+	l.program.Retire()
+	l.promote()
+}
+
+// promote makes the arrival the program.
+func (l *loop) promote() {
+	a := l.arrival
+	l.arrival = nil
+	l.running.Remove()
+	l.program, l.running, l.base, l.broken = a.program, a.exe, a.graph, false
+	l.Say("%s: %s, swapped in %s", label(l.pending, l.opts.Dir), a.how, l.since())
+	if l.build == nil {
+		l.settled()
+	}
+}
+
+// onStillborn comes when an arrival has ended before it was ready. What it had
+// to say it has said on the terminal.
+func (l *loop) onStillborn() {
+	a := l.arrival
+	l.arrival = nil
+	a.exe.Remove()
+	l.broken = true
+	l.Fail("the new version ended before it was ready (%s); the old one runs on", a.program.Outcome())
+}
+
+// dismiss ends an arrival that is not wanted any more.
+func (l *loop) dismiss() {
+	if l.arrival == nil {
+		return
+	}
+	l.arrival.program.Kill()
+	l.leave(l.arrival.program)
+	l.arrival.exe.Remove()
+	l.arrival = nil
+}
+
+// leave notes a program that is on its way out. Nothing waits for it but the end
+// of gorun.
+func (l *loop) leave(p Program) {
+	still := l.leaving[:0]
+	for _, old := range l.leaving {
+		select {
+		case <-old.Done():
+		default:
+			still = append(still, old)
+		}
+	}
+	l.leaving = append(still, p)
+}
