@@ -34,7 +34,7 @@ func (l *liveStart) first(build func() *incremental.Build) *incremental.Build {
 			// The recorder takes an executable of its own: this one goes when the
 			// program is rebuilt. Its build fails where this one has.
 			<-b.Done()
-			l.built("")
+			l.built(noEntry)
 		}()
 	}
 	return b
@@ -58,5 +58,5 @@ func (l *liveStart) end() {
 		return
 	}
 	s.begin()
-	s.built("")
+	s.built(noEntry)
 }

@@ -26,7 +26,6 @@ func (c *command) runOnce() (int, error) {
 		}
 		c.con.Debug("plan")("start: %v", err)
 	}
-	go c.goenv("") // program asks for them when the build is done
 	b := incremental.NewBuilder(c.buildConfig(store))
 	build := b.Start(incremental.NewPlan(nil, b.Known()), nil, os.Stderr)
 	s.begin()
@@ -34,7 +33,7 @@ func (c *command) runOnce() (int, error) {
 	b.Close()
 	switch {
 	case errors.Is(r.Err, incremental.ErrStore):
-		s.forget()
+		s.built("")
 		return c.withoutStore(r.Err)
 	case r.Err != nil:
 		return 0, r.Err

@@ -47,7 +47,7 @@ func (c *command) execWords(e *incremental.Executable) ([]string, error) {
 	if c.line.Exec != nil || e.Plain {
 		return c.line.Exec, nil
 	}
-	words, err := goflags.ExecFromEnv(c.goenv("GOFLAGS"))
+	words, err := goflags.ExecFromEnv(c.goFlags(toolchainOf(e.PATH)))
 	if err != nil || words != nil {
 		return words, err
 	}

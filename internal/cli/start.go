@@ -1,13 +1,11 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/gorun-dev/gorun/incremental"
@@ -18,15 +16,15 @@ import (
 	"github.com/gorun-dev/gorun/internal/start"
 )
 
-// recordRole is the hidden first argument that makes gorun the recorder of the
-// start whose command line follows.
+// recordRole is the hidden first argument that makes gorun the recorder of a start.
+// The entry of its executable and its command line follow.
 const recordRole = "gorun:record"
 
-// The recorder's descriptors.
-const (
-	recordGo   = 3 // where it is told that the build is done: "<entry>\n"; nothing means that there is nothing to record
-	recordLock = 4 // the claim, held until there is a record
-)
+// recordLock is the recorder's descriptor of the claim, held until there is a record.
+const recordLock = 3
+
+// noEntry is the recorder's word for an executable that is not for it to keep.
+const noEntry = "-"
 
 // recordLimit bounds the recorder's life. It lists the program twice and has the
 // go command look through its cache: seconds, on a machine that is busy with
@@ -41,8 +39,7 @@ type starter struct {
 	key   start.Key
 	claim *start.Claim
 
-	pipe *os.File // to the recorder
-	let  func()   // lets it go
+	let func(word string) // starts the recorder, with the entry of the executable; nil if there is none
 }
 
 // starter returns what this command line has to do with records.
@@ -104,67 +101,44 @@ func (s *starter) drop() {
 	s.claim = nil
 }
 
-// begin starts the recorder, which waits for the end of the build. It is started
-// now because a build leaves processors idle, and later there is nothing to wait
-// for.
+// begin prepares the recorder, while a build leaves processors idle.
 func (s *starter) begin() {
 	if s == nil || s.claim == nil {
 		return
 	}
-	r, w, err := os.Pipe()
-	if err != nil {
-		s.drop()
-		return
-	}
-	defer r.Close()
-	args := append([]string{recordRole}, s.c.args...)
-	if s.let, err = procgroup.Detach(s.c.self, args, r, s.claim.File); err != nil {
+	var err error
+	if s.let, err = procgroup.Detach(s.c.self, recordRole, s.c.args, s.claim.File); err != nil {
 		s.c.con.Debug("plan")("start: no recorder: %v", err)
-		w.Close()
 		s.drop()
-		return
 	}
-	s.pipe = w
 }
 
-// built tells the recorder that the build is done, and which entry of the store
-// has its executable, if that may stay there. It is called last before this process
-// becomes the program, or where that does not matter.
+// built starts the recorder. The entry is that of the store which has the
+// executable, noEntry if that may not stay there; without any nothing is recorded.
+// It is called last before this process becomes the program, or where that does not
+// matter.
 func (s *starter) built(entry string) {
-	if s == nil || s.pipe == nil {
+	if s == nil || s.let == nil {
 		return
 	}
-	_, _ = fmt.Fprintln(s.pipe, entry) // a recorder that has died records nothing
-	s.forget()
-}
-
-// forget leaves the recorder to itself, which ends if it was told nothing.
-func (s *starter) forget() {
-	if s == nil || s.pipe == nil {
-		return
-	}
-	s.pipe.Close()
-	s.pipe = nil
-	s.let()
+	s.let(entry)
+	s.let = nil
 	s.drop()
 }
 
-// recording reports whether a recorder has been started, which also trims the
-// store.
-func (s *starter) recording() bool { return s != nil && s.pipe != nil }
+// recording reports whether there will be a recorder, which also trims the store.
+func (s *starter) recording() bool { return s != nil && s.let != nil }
 
 // record is the recorder's whole life.
 func record(args []string) (status int) {
-	told, lock := os.NewFile(recordGo, "told"), os.NewFile(recordLock, "lock")
-	if told == nil || lock == nil {
+	lock := os.NewFile(recordLock, "lock")
+	if lock == nil || len(args) == 0 {
 		return statusUsage
 	}
-	closeOnExec(recordGo)
 	closeOnExec(recordLock)
-	line, err := bufio.NewReader(told).ReadString('\n')
-	told.Close()
-	if err != nil {
-		return 0 // the build failed, or was given up
+	entry, args := args[0], args[1:]
+	if entry == noEntry {
+		entry = ""
 	}
 	con := console.New(os.Stderr, console.Options{})
 	c, err := parse(args, os.Environ())
@@ -185,7 +159,7 @@ func record(args []string) (status int) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), recordLimit)
 	defer cancel()
-	err = c.recorder(s, store).Record(ctx, strings.TrimSuffix(line, "\n"), func() { lock.Close() })
+	err = c.recorder(s, store).Record(ctx, entry, func() { lock.Close() })
 	_ = store.Trim()
 	_ = s.book.Trim()
 	if err != nil {

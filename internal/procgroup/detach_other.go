@@ -8,6 +8,6 @@ import (
 )
 
 // Detach is not implemented here: gorun itself stays beside the program.
-func Detach(self string, args []string, files ...*os.File) (let func(), err error) {
+func Detach(self, role string, args []string, files ...*os.File) (let func(word string), err error) {
 	return nil, errors.ErrUnsupported
 }

@@ -4,6 +4,7 @@ package procgroup
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"runtime"
 	"strconv"
@@ -20,17 +21,17 @@ const detachArg = "gorun:detach"
 // lowPriority is the lowest: what is detached is done while nothing else is to do.
 const lowPriority = 19
 
-// Detach starts gorun, whose file is self, once more with these arguments (the
-// first is what follows the name), in a session of its own and at the lowest
-// priority. It has this process's environment and folder, no standard input and
-// output, and the files as its descriptors from 3 on.
+// Detach prepares to start gorun, whose file is self, once more: in a session of
+// its own, at the lowest priority, and as nobody's child. It will have this process's
+// environment and folder, no standard input and output, the files as its
+// descriptors from 3 on, and as arguments role, the word that let is called with, and
+// args. With an empty word, or if this process ends before, it is not started.
 //
-// It is no child of this process, but of one in between, which ends when let is
-// called or this process ends. Only then it is nobody's: as long as this process
-// runs programs it takes in what has lost its parent, and a program that it
-// becomes would find that among its children. So let is called last, after
-// everything that starts a process.
-func Detach(self string, args []string, files ...*os.File) (let func(), err error) {
+// What waits between is a process that is started now, because whoever builds
+// leaves processors idle. let is called last, after everything that starts a
+// process: as long as this process runs programs it takes in what has lost its
+// parent, and a program that it becomes would find that among its children.
+func Detach(self, role string, args []string, files ...*os.File) (let func(word string), err error) {
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
 		return nil, err
@@ -42,7 +43,7 @@ func Detach(self string, args []string, files ...*os.File) (let func(), err erro
 	}
 	defer r.Close()
 	all := append([]*os.File{null, null, null}, files...)
-	p, err := os.StartProcess(self, append([]string{"gorun", detachArg, strconv.Itoa(len(files))}, args...), &os.ProcAttr{
+	p, err := os.StartProcess(self, append([]string{"gorun", detachArg, strconv.Itoa(len(files)), role}, args...), &os.ProcAttr{
 		Files: append(all, r),
 		Sys:   &syscall.SysProcAttr{Setsid: true},
 	})
@@ -50,11 +51,12 @@ func Detach(self string, args []string, files ...*os.File) (let func(), err erro
 		w.Close()
 		return nil, fmt.Errorf("starting gorun once more: %w", err)
 	}
-	return func() {
+	return func(word string) {
 		disown()
+		_, _ = io.WriteString(w, word) // where it has died, nothing is started
 		w.Close()
-		_, _ = p.Wait() // what was detached tells the caller how it is, or does not
-		adopt()         // Become undoes that, too
+		_, _ = p.Wait()
+		adopt() // Become undoes that, too
 	}, nil
 }
 
@@ -81,10 +83,13 @@ func detach(args []string) (status int, ok bool) {
 	for i := range n {
 		files = append(files, os.NewFile(uintptr(3+i), "inherited"))
 	}
-	if _, err := os.StartProcess(self, append([]string{"gorun"}, args[3:]...), &os.ProcAttr{Files: files}); err != nil {
+	word, err := io.ReadAll(os.NewFile(uintptr(3+n), "pipe"))
+	if err != nil || len(word) == 0 {
+		return 0, true
+	}
+	argv := append([]string{"gorun", args[3], string(word)}, args[4:]...)
+	if _, err := os.StartProcess(self, argv, &os.ProcAttr{Files: files}); err != nil {
 		return 1, true
 	}
-	// Nobody writes to the pipe: its end is the word to go.
-	_, _ = os.NewFile(uintptr(3+n), "pipe").Read(make([]byte, 1))
 	return 0, true
 }
