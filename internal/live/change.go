@@ -4,9 +4,117 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/gorun-dev/gorun/depgraph"
 )
+
+// onBatch looks at what may have changed.
+func (l *loop) onBatch(paths []string, all bool) {
+	if all {
+		paths = nil
+	}
+	if l.graph == nil {
+		return // onLoad looks at everything
+	}
+	change, next := l.graph.Classify(paths)
+	l.graph = next
+	l.print(change)
+	if change.Rewatch {
+		l.watchGraph()
+	}
+	switch {
+	case change.Kind > depgraph.None:
+		l.onChange(change)
+	case change.Touched && l.build != nil:
+		// Written during the build with the content that it had before: the
+		// compiler may have read something between.
+		l.onChange(depgraph.Change{Kind: depgraph.Rebuild, Details: change.Details})
+	}
+}
+
+// onChange acts on a change of the program's inputs: at once if the files were
+// quiet before, at the burst's end otherwise.
+func (l *loop) onChange(change depgraph.Change) {
+	now := time.Now()
+	if l.pending == nil || l.build == nil && l.burst.IsZero() {
+		l.noticed = now
+	}
+	l.merge(change)
+	l.dirty = true
+	l.reload = l.reload || change.Kind == depgraph.Reload
+	if l.ending != nil && l.opts.Terminal && l.program != nil {
+		// The program took the terminal's ^C for something else.
+		l.ending = nil
+		l.grace.Stop()
+	}
+	if l.next != nil && l.program != nil {
+		l.program.Hurry() // no use in waiting for a stubborn one now
+	}
+	if l.burst.IsZero() {
+		l.burst = now
+		l.startBuild()
+	} else if l.build != nil {
+		l.build.Cancel()
+	}
+	l.quiet.Reset(min(quietWindow, burstLimit-now.Sub(l.burst)))
+}
+
+// onQuiet ends a burst.
+func (l *loop) onQuiet() {
+	l.quiet.Stop()
+	l.burst = time.Time{}
+	if l.pending != nil || l.dirty {
+		if l.compare() == depgraph.None {
+			l.forget()
+			return
+		}
+	}
+	if l.dirty {
+		l.startBuild()
+	}
+}
+
+// compare makes pending what differs from what the running program was built
+// from, and returns its kind: None if an edit was undone, or a file was half
+// written when the burst began.
+func (l *loop) compare() depgraph.Kind {
+	if l.base == nil || l.program == nil || l.next != nil || l.arrival != nil {
+		return depgraph.Rebuild // nothing to compare with, or no use in it
+	}
+	change, next := l.base.Classify(nil)
+	if change.Kind == depgraph.None {
+		l.base = next
+	} else if l.pending != nil {
+		l.pending = &change
+	}
+	return change.Kind
+}
+
+// forget drops what is under way for a change that is undone.
+func (l *loop) forget() {
+	if l.build != nil {
+		l.build.Cancel()
+		l.build = nil
+	}
+	if l.load != nil {
+		l.load()
+		<-l.loaded
+		l.load = nil
+	}
+	if l.broken {
+		l.Say("%s: undone, the program runs on", label(l.pending, l.opts.Dir))
+	}
+	l.graph, l.pending, l.dirty, l.reload, l.broken = l.base, nil, false, false, false
+	l.watchGraph()
+}
+
+func (l *loop) merge(change depgraph.Change) {
+	if l.pending != nil {
+		change = merge(*l.pending, change)
+	}
+	l.pending = &change
+}
 
 // merge adds a later change to one that no build has used yet.
 func merge(a, b depgraph.Change) depgraph.Change {

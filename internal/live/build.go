@@ -1,0 +1,193 @@
+package live
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/gorun-dev/gorun/depgraph"
+	"github.com/gorun-dev/gorun/incremental"
+)
+
+// Builds: when one begins, when its result is used, and what is said of it.
+
+// startBuild builds what is on the disk now; a build under way is cancelled.
+func (l *loop) startBuild() {
+	l.dirty = false
+	if l.reload {
+		l.startLoad()
+	}
+	l.build = l.Build(l.pending, l.running)
+	if l.first.IsZero() {
+		l.first = l.build.Started()
+	}
+}
+
+// buildDone is closed when there is a build to look at: not during a burst,
+// which decides whether it is wanted, and not while the graph is being loaded
+// again, which decides whether its inputs were these. Only the first program
+// starts without waiting for the graph; onLoad looks back.
+func (l *loop) buildDone() <-chan struct{} {
+	if l.build == nil || !l.burst.IsZero() || l.load != nil && l.graph != nil {
+		return nil
+	}
+	return l.build.Done()
+}
+
+func (l *loop) onBuild() {
+	build := l.build
+	l.build = nil
+	r := build.Result()
+	if errors.Is(r.Err, incremental.ErrSuperseded) {
+		return // gorun is ending
+	}
+	if l.graph != nil && !l.verify(build.Started()) {
+		r.Exe.Remove()
+		return
+	}
+	l.acted = l.acted || l.pending != nil
+	l.kept = r.Kept
+	l.Output(r.Output)
+	switch {
+	case r.Err != nil || r.Status != 0:
+		l.onBroken(r)
+	case r.Same:
+		l.onSame(r.How)
+	case l.program != nil && l.opts.Overlap:
+		l.acted = true
+		l.startBeside(r.Exe, r.How)
+	case l.program != nil:
+		l.acted = true
+		l.accept()
+		l.dropNext()
+		l.next, l.nextHow = r.Exe, r.How
+		l.program.Retire()
+	default:
+		l.accept()
+		l.dropNext()
+		l.start(r.Exe, r.How)
+		if r.Kept && l.graph != nil {
+			l.ask()
+		}
+	}
+}
+
+// ask has go build say whether the program that an earlier gorun has built is the
+// right one. There is nothing yet that an edit could be compared with.
+func (l *loop) ask() {
+	l.base, l.dirty, l.noticed = nil, true, time.Now()
+	l.quiet.Reset(quietWindow)
+}
+
+// accept notes that the graph is that of a good build.
+func (l *loop) accept() {
+	l.base, l.broken = l.graph, false
+	l.tellUnloaded()
+}
+
+// verify reports whether no input may have changed since a build began. If one
+// has, it begins another build.
+func (l *loop) verify(started time.Time) bool {
+	changed := l.graph.ChangedSince(started)
+	if len(changed) == 0 {
+		return true
+	}
+	change, next := l.graph.Classify(changed)
+	l.graph = next
+	l.print(change)
+	l.Debug("plan")("%s may have changed during the build: once more", strings.Join(changed, " "))
+	if change.Kind > depgraph.None {
+		l.onChange(change)
+		return false
+	}
+	// Nobody is known to have saved anything: no reload unless there is another
+	// executable.
+	l.dirty = true
+	l.quiet.Reset(quietWindow)
+	return false
+}
+
+func (l *loop) onBroken(r incremental.Result) {
+	if r.Err != nil {
+		l.Fail("%v", r.Err)
+	}
+	if !l.staying() && l.program == nil {
+		l.exit(max(r.Status, 1))
+		return
+	}
+	l.broken = true
+	switch {
+	case l.next != nil && l.program == nil:
+		// The last good build waited for a program that has ended since.
+		next := l.next
+		l.next = nil
+		l.start(next, l.nextHow)
+		l.Fail("build failed; the last good one runs")
+	case l.program != nil:
+		l.Fail("build failed; the program runs on")
+	default:
+		l.Fail("build failed; waiting for a save")
+	}
+}
+
+func (l *loop) onSame(how string) {
+	l.accept()
+	l.dismiss() // undone before that one was ready
+	switch {
+	case l.next != nil && l.program != nil:
+		// Undone while the old program was already stopping.
+		l.dropNext()
+		l.next, l.nextHow = l.running, how
+		return
+	case l.program == nil && l.pending != nil:
+		l.dropNext()
+		l.start(l.running, how)
+		return
+	}
+	if l.acted && l.program != nil {
+		l.Say("%s: %s, same program, not restarted (%s)", label(l.pending, l.opts.Dir), how, l.since())
+	}
+	l.settled()
+}
+
+// settled forgets the changes that the program now has in it.
+func (l *loop) settled() {
+	if l.acted && !l.dirty {
+		l.pending = nil
+	}
+}
+
+// tellIdle tells Idle once when nothing is under way any more.
+func (l *loop) tellIdle() {
+	idle := l.base != nil && l.running != nil && l.build == nil && l.load == nil && l.next == nil && l.arrival == nil &&
+		l.pending == nil && !l.dirty && l.burst.IsZero() && l.ending == nil && !l.over
+	if idle && !l.idle {
+		l.Idle(l.base, l.running)
+	}
+	l.idle = idle
+}
+
+// onAlarm builds again what runs and should not.
+func (l *loop) onAlarm(a incremental.Alarm) {
+	l.base = nil // nothing is the same as the program that runs
+	if a.Report != "" {
+		l.Fail("go build makes another program of these files; it is built again and the direct way is off\nplease report %s", a.Report)
+	} else {
+		l.Fail("go build makes another program of these files; it is built again and the direct way is off")
+	}
+	if l.program == nil && l.next == nil {
+		return // it has ended: the next save builds it
+	}
+	l.merge(depgraph.Change{Kind: depgraph.Rebuild, Details: []depgraph.Detail{{
+		Path: "the program", Kind: depgraph.Rebuild, Reason: "the direct way built it wrong",
+	}}})
+	l.dirty = true
+	if l.burst.IsZero() {
+		l.noticed = time.Now()
+		l.startBuild()
+	}
+}
+
+func (l *loop) since() time.Duration {
+	return time.Since(l.noticed).Round(time.Millisecond)
+}
