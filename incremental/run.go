@@ -205,6 +205,9 @@ func (b *Builder) run(ctx context.Context, plan Plan, running *Executable, out *
 	return r
 }
 
+// maxTries bounds how often go run is asked again that has started nothing.
+const maxTries = 3
+
 // goRun lets the go command build the executable and takes it over.
 func (b *Builder) goRun(ctx context.Context, out *os.File, again, idle bool) Result {
 	exe, err := b.cfg.Store.newEntry()
@@ -229,19 +232,28 @@ func (b *Builder) goRun(ctx context.Context, out *os.File, again, idle bool) Res
 	args = append(args, b.cfg.Flags...)
 	args = append(args, flag)
 	args = append(args, b.cfg.Patterns...)
-	r, err := gocmd.Invocation{
-		Go: b.cfg.Go, Args: args, Dir: b.cfg.Dir, Env: env,
-		Stdout: out, Stderr: out, Combined: out == nil, Idle: idle,
-	}.Run(ctx)
-	switch {
-	case err != nil:
-		return fail(Result{Err: err, Output: r.Stderr})
-	case r.Status != 0:
-		return fail(Result{Status: r.Status, Output: r.Stderr})
-	}
-	t, err := exe.readTaken()
-	if err != nil {
-		return fail(Result{Output: r.Stderr, Err: fmt.Errorf("%w: the go command ended well but it is not in the cache folder", ErrStore)})
+	var r gocmd.Result
+	var t taken
+	for try := 1; ; try++ {
+		r, err = gocmd.Invocation{
+			Go: b.cfg.Go, Args: args, Dir: b.cfg.Dir, Env: env,
+			Stdout: out, Stderr: out, Combined: out == nil, Idle: idle,
+		}.Run(ctx)
+		switch {
+		case err != nil:
+			return fail(Result{Err: err, Output: r.Stderr})
+		case r.Status != 0:
+			return fail(Result{Status: r.Status, Output: r.Stderr})
+		}
+		if t, err = exe.readTaken(); err == nil {
+			break
+		}
+		// Seen where several gorun build one program at a time (Go 1.26.8), a
+		// build in a hundred: go run ends with 0 and has started nothing.
+		if try == maxTries {
+			return fail(Result{Output: r.Stderr, Err: fmt.Errorf("%w: the go command ended well but it is not in the cache folder: %w", ErrStore, err)})
+		}
+		b.cfg.Debug("the go command ended well but started nothing: once more")
 	}
 	if again {
 		b.chore.Go(func() {

@@ -92,7 +92,12 @@ func startLive(t *testing.T, dir, module string) *live {
 	g := new(live)
 	cmd := osexec.Command(gorun, "-watch", ".")
 	cmd.Dir = module
-	cmd.Env = append(os.Environ(), "GORUNCACHE="+filepath.Join(dir, "cache"), "CI=", "GOFLAGS=", "GORUNDEBUG=watch,plan,exec")
+	tmp := filepath.Join(dir, "tmp")
+	if err := os.Mkdir(tmp, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	// Without records: their recorder would outlive the test's folder.
+	cmd.Env = append(os.Environ(), "GORUNCACHE=off", "TMPDIR="+tmp, "CI=", "GOFLAGS=", "GORUNDEBUG=watch,plan,exec")
 	cmd.Stdout, cmd.Stderr = &g.out, &g.err
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
