@@ -20,7 +20,7 @@ func sum(s string) Sum { return sha256.Sum256([]byte(s)) }
 func builtFrom(export, text string) Built {
 	fp := sum(export)
 	return Built{
-		Archive: Archive{Path: "/work/" + export + "," + text + ".a", Export: sum(export), Identity: sum(export + text), Fingerprint: Fingerprint(fp[:8])},
+		Archive: Archive{Path: "/objs/" + export + "," + text + ".a", Export: sum(export), Identity: sum(export + text), Fingerprint: Fingerprint(fp[:8])},
 		Symbols: sum("symbols"),
 	}
 }
@@ -176,7 +176,7 @@ func TestPlanTwins(t *testing.T) {
 		t.Error("importers know another b than they were compiled against")
 	}
 	l := w.plan().Link.Archives["b"]
-	if l.Path != "/work/b moved,moved b.a" || l.Fingerprint != face.Archive.Fingerprint {
+	if l.Path != "/objs/b moved,moved b.a" || l.Fingerprint != face.Archive.Fingerprint {
 		t.Errorf("linked: %+v", l)
 	}
 	// An importer of b that changes is compiled against what the others were.
