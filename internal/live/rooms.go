@@ -9,6 +9,7 @@ import (
 	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/exec"
 	"github.com/gorun-dev/gorun/incremental"
+	"github.com/gorun-dev/gorun/internal/event"
 	"github.com/gorun-dev/gorun/internal/watch"
 )
 
@@ -38,6 +39,10 @@ type Rooms struct {
 
 	Watch   watch.Watcher
 	Signals <-chan os.Signal
+
+	// Event tells listeners what has happened; nil if nobody listens. The loop
+	// calls tell, which adds what every event has.
+	Event func(event.Event)
 
 	Say    func(format string, args ...any)                    // one line of news
 	Fail   func(format string, args ...any)                    // one line of trouble
@@ -69,6 +74,15 @@ type Program interface {
 	Retire()                // begins to end it: its open requests, signal, grace, kill
 	Hurry()                 // ends the grace of one that retires, if its requests are answered
 	Kill()                  // ends it now
+}
+
+// tell sends an event to whoever listens.
+func (l *loop) tell(e event.Event) {
+	if l.Event == nil {
+		return
+	}
+	e.Time = time.Now()
+	l.Event(e)
 }
 
 // timer is a time.Timer that need not be running.
