@@ -8,6 +8,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/gorun-dev/gorun/incremental/direct"
+	"github.com/gorun-dev/gorun/incremental/equal"
 )
 
 // differs says in words how a direct build is not what the go command made.
@@ -16,17 +19,17 @@ func differs(running *Executable, r Result) (string, error) {
 		return fmt.Sprintf("go run fails with status %d:\n%s", r.Status, r.Output), nil
 	}
 	if len(running.outcome.Twins) > 0 {
-		same, err := SameButForLines(running.Path, r.Exe.Path)
+		same, err := equal.ButForLines(running.Path, r.Exe.Path)
 		if err != nil || same {
 			return "", err
 		}
-		return "differs, not only in lines, in " + DescribeButLines(running.Path, r.Exe.Path), nil
+		return "differs, not only in lines, in " + equal.DescribeButLines(running.Path, r.Exe.Path), nil
 	}
-	same, err := SameProgram(running.Path, r.Exe.Path)
+	same, err := equal.Program(running.Path, r.Exe.Path)
 	if err != nil || same {
 		return "", err
 	}
-	return "differs in " + Describe(running.Path, r.Exe.Path), nil
+	return "differs in " + equal.Describe(running.Path, r.Exe.Path), nil
 }
 
 // An Alarm says that the program that runs is not what the go command makes of
@@ -36,7 +39,7 @@ type Alarm struct{ Report string } // the file for a bug report; "" where none c
 // Alarms delivers an Alarm, at most one in a run. It is never closed.
 func (b *Builder) Alarms() <-chan Alarm { return b.alarms }
 
-func (b *Builder) alarm(out *Outcome, difference string) {
+func (b *Builder) alarm(out *direct.Outcome, difference string) {
 	report, err := b.report(out, difference)
 	if err != nil {
 		b.cfg.Debug("writing the report: %v", err)
@@ -47,7 +50,7 @@ func (b *Builder) alarm(out *Outcome, difference string) {
 }
 
 // report writes what a bug report needs, both plans above all.
-func (b *Builder) report(out *Outcome, difference string) (string, error) {
+func (b *Builder) report(out *direct.Outcome, difference string) (string, error) {
 	f, err := os.CreateTemp(filepath.Dir(b.cfg.Store.dir), "direct-*.txt")
 	if err != nil {
 		return "", err
@@ -58,10 +61,7 @@ func (b *Builder) report(out *Outcome, difference string) (string, error) {
 	fmt.Fprintf(f, "plan of the go command:\ngo run %s\n\n", strings.Join(slices.Concat(b.cfg.Flags, b.cfg.Patterns), " "))
 	fmt.Fprintf(f, "plan of the direct way:\ncompiled %s\ntwins of %s\n%s", strings.Join(out.Compiled, " "), strings.Join(out.Twins, " "), out.Plan)
 	if d := b.way.direct; d != nil {
-		fmt.Fprintf(f, "\nlink:\n%s %s\n", d.state.Recipe.Link.Tool, strings.Join(d.state.Recipe.Link.Args, " "))
-		for _, s := range d.state.Recipe.ordered() {
-			fmt.Fprintf(f, "compile %s:\n%s %s\n", s.ImportPath, strings.Join(s.Args, " "), strings.Join(s.Files, " "))
-		}
+		fmt.Fprintf(f, "\n%s", d)
 	}
 	return f.Name(), nil
 }

@@ -6,7 +6,8 @@
 //   - nothing: the new executable would be the running one but for its build ID,
 //     so there is nothing to start.
 //   - direct: what changed is compiled and the program linked by the command
-//     lines that the go command printed for this very build (Direct).
+//     lines that the go command printed for this very build (package
+//     incremental/direct).
 //   - go build: the go command with its warm GOCACHE, as `go run` calls it.
 //     Always right, and what every other way is checked against.
 //
@@ -20,6 +21,8 @@
 // old one and waits for it. A Store keeps the executables, in the user's cache
 // folder, never in the project.
 //
-// What changed is depgraph's to say; whether the result is still wanted, and
-// what happens to the program, is internal/live's.
+// How a program is built directly is incremental/direct's to know: here it is
+// prepared, taken, and checked (incremental/equal). What changed is depgraph's to
+// say; whether the result is still wanted, and what happens to the program, is
+// internal/live's.
 package incremental

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/gorun-dev/gorun/depgraph"
+	"github.com/gorun-dev/gorun/incremental/direct"
+	"github.com/gorun-dev/gorun/incremental/equal"
 )
 
 const (
@@ -167,18 +169,18 @@ func (b *Builder) prepare(ctx context.Context, g *depgraph.Graph, exe, running *
 		}
 		w.work = work
 	}
-	var direct *Direct
-	var out *Outcome
+	var program *direct.Program
+	var out *direct.Outcome
 	var failure error
 	start := time.Now()
 	_, ok := steady(ctx, g, func() bool {
 		setup, err := b.setup(packagesOf(g), w.work.entry)
 		if err == nil {
 			setup.Exact = setup.Exact || !lines
-			direct, err = Prepare(ctx, setup)
+			program, err = direct.Prepare(ctx, setup)
 		}
 		if err == nil {
-			out, err = direct.BuildIdle(ctx)
+			out, err = program.BuildIdle(ctx)
 		}
 		failure = err
 		return true
@@ -198,13 +200,13 @@ func (b *Builder) prepare(ctx context.Context, g *depgraph.Graph, exe, running *
 		w.show()
 		return
 	}
-	same, err := SameProgram(exe.Path, out.Executable)
+	same, err := equal.Program(exe.Path, out.Executable)
 	switch {
 	case err != nil:
 		w.turnOff(err.Error())
 		return
 	case !same:
-		b.cfg.Debug("the direct way makes another executable than go build, it differs in %s", Describe(exe.Path, out.Executable))
+		b.cfg.Debug("the direct way makes another executable than go build, it differs in %s", equal.Describe(exe.Path, out.Executable))
 		w.turnOff("it makes another executable than go build of the same files")
 		return
 	}
@@ -212,20 +214,20 @@ func (b *Builder) prepare(ctx context.Context, g *depgraph.Graph, exe, running *
 		// Equal to exe, as was just seen or settled before.
 		running.key = out.Key
 	}
-	w.direct, w.again, w.failed = direct, false, ""
+	w.direct, w.again, w.failed = program, false, ""
 	w.show()
-	b.cfg.Debug("the direct way is prepared: %d packages in %v", len(direct.state.Recipe.Steps), time.Since(start).Round(time.Millisecond))
+	b.cfg.Debug("the direct way is prepared: %d packages in %v", program.Len(), time.Since(start).Round(time.Millisecond))
 }
 
 // packagesOf returns the packages of a graph that may be edited.
-func packagesOf(g *depgraph.Graph) []Package {
-	var list []Package
+func packagesOf(g *depgraph.Graph) []direct.Package {
+	var list []direct.Package
 	for _, id := range g.Packages() {
 		p := g.Package(id)
 		if !p.Watched || p.Dir == "" {
 			continue
 		}
-		q := Package{ImportPath: string(p.ID), GoFiles: p.FilesOf(depgraph.Go), EmbedFiles: p.FilesOf(depgraph.Embedded)}
+		q := direct.Package{ImportPath: string(p.ID), GoFiles: p.FilesOf(depgraph.Go), EmbedFiles: p.FilesOf(depgraph.Embedded)}
 		if len(q.GoFiles) > 0 {
 			list = append(list, q)
 		}

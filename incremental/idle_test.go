@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/tools/txtar"
+
 	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/internal/gocmd"
 )
@@ -22,13 +24,19 @@ type desk struct {
 	said    chan string // lines of the topic plan
 }
 
-// newDesk builds the module of direct_test for the first time. With edit, the
+// newDesk builds testdata/module.txtar for the first time. With edit, the
 // configuration is changed before.
 func newDesk(t *testing.T, edit func(*Config)) *desk {
 	t.Helper()
 	p := newProject(t)
 	p.b.Close()
-	writeFiles(t, p.dir, module)
+	a, err := txtar.ParseFile(filepath.Join("testdata", "module.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range a.Files {
+		p.write(f.Name, string(f.Data))
+	}
 	d := &desk{project: p, said: make(chan string, 1000)}
 	cfg := p.b.cfg
 	cfg.Patterns = []string{"./app"}

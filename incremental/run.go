@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gorun-dev/gorun/incremental/equal"
 	"github.com/gorun-dev/gorun/internal/gocmd"
 )
 
@@ -192,7 +193,7 @@ func (b *Builder) run(ctx context.Context, plan Plan, running *Executable, out *
 	if running == nil {
 		return r
 	}
-	same, err := SameProgram(running.Path, r.Exe.Path)
+	same, err := equal.Program(running.Path, r.Exe.Path)
 	if err != nil {
 		b.cfg.Debug("comparing executables: %v", err)
 	}

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+	"github.com/gorun-dev/gorun/incremental/direct"
 )
 
 // storeLimit is how many bytes of executables the store keeps. The least
@@ -63,9 +64,9 @@ type Executable struct {
 	kept  bool // the store's, not this gorun's alone: see Reuse
 
 	// For the Builder, whose builds and idle work take turns at them.
-	key     Key      // of the direct link that makes it; zero if none is known to
-	outcome *Outcome // of the direct build that made it or found it the same; nil if it is the go command's
-	settled bool     // the go command made the same of the files of outcome
+	key     direct.Key      // of the direct link that makes it; zero if none is known to
+	outcome *direct.Outcome // of the direct build that made it or found it the same; nil if it is the go command's
+	settled bool            // the go command made the same of the files of outcome
 }
 
 // newEntry makes a folder for one executable, locked as in use.

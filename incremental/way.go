@@ -13,6 +13,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/gorun-dev/gorun/incremental/direct"
 	"github.com/gorun-dev/gorun/internal/gocmd"
 )
 
@@ -31,12 +32,12 @@ const (
 // Builds and what is done between them (idle.go) take turns: each waits for the
 // end of the one before it. What plans see is apart, under a lock.
 type directWay struct {
-	direct *Direct     // nil: not prepared
-	work   *Executable // an entry of the store, for its folder; nil before the first Prepare
-	env    []string    // of the go command and its tools, with a work folder in there
-	again  bool        // the recipe may be made better by preparing once more
-	failed string      // why Prepare failed; not tried again for the same recipe
-	off    string      // why there is no direct way for the rest of the run
+	direct *direct.Program // nil: not prepared
+	work   *Executable     // an entry of the store, for its folder; nil before the first Prepare
+	env    []string        // of the go command and its tools, with a work folder in there
+	again  bool            // the recipe may be made better by preparing once more
+	failed string          // why Prepare failed; not tried again for the same recipe
+	off    string          // why there is no direct way for the rest of the run
 
 	mu    sync.Mutex
 	known Known // what plans see
@@ -87,11 +88,11 @@ func (w *directWay) turnOff(why string) {
 	w.show()
 }
 
-// runDirect builds directly. An error is a *NotDirect, or the context's.
+// runDirect builds directly. An error is a *direct.Refusal, or the context's.
 func (b *Builder) runDirect(ctx context.Context, running *Executable) (Result, error) {
 	d := b.way.direct
 	if d == nil || running == nil {
-		return Result{}, notDirect("the recipe is gone")
+		return Result{}, direct.Refuse("the recipe is gone")
 	}
 	out, err := b.buildDirect(ctx, d)
 	if err != nil {
@@ -110,11 +111,11 @@ func (b *Builder) runDirect(ctx context.Context, running *Executable) (Result, e
 		return Result{Same: true, How: how}, nil
 	}
 	if filepath.Base(out.Executable) != filepath.Base(running.Path) {
-		return Result{}, notDirect("the executable has another name")
+		return Result{}, direct.Refuse("the executable has another name")
 	}
 	exe, err := b.cfg.Store.newEntry()
 	if err != nil {
-		return Result{}, notDirect("%v", err)
+		return Result{}, direct.Refuse("%v", err)
 	}
 	exe.Path = filepath.Join(exe.bin(), filepath.Base(out.Executable))
 	exe.Dir, exe.PATH = running.Dir, running.PATH
@@ -122,7 +123,7 @@ func (b *Builder) runDirect(ctx context.Context, running *Executable) (Result, e
 	if err := os.Link(out.Executable, exe.Path); err != nil {
 		if err := copyFile(out.Executable, exe.Path); err != nil {
 			exe.Remove()
-			return Result{}, notDirect("%v", err)
+			return Result{}, direct.Refuse("%v", err)
 		}
 	}
 	return Result{Exe: exe, How: how}, nil
@@ -130,13 +131,13 @@ func (b *Builder) runDirect(ctx context.Context, running *Executable) (Result, e
 
 // buildDirect is Direct.Build. A fault in it is reported and costs the direct
 // way, not the program that runs.
-func (b *Builder) buildDirect(ctx context.Context, d *Direct) (out *Outcome, err error) {
+func (b *Builder) buildDirect(ctx context.Context, d *direct.Program) (out *direct.Outcome, err error) {
 	if !testing.Testing() {
 		defer func() {
 			if v := recover(); v != nil {
 				b.cfg.Debug("direct: %v\n%s", v, debug.Stack())
 				b.way.turnOff("the direct way has a fault")
-				out, err = nil, notDirect("%v", v)
+				out, err = nil, direct.Refuse("%v", v)
 			}
 		}()
 	}
@@ -144,8 +145,8 @@ func (b *Builder) buildDirect(ctx context.Context, d *Direct) (out *Outcome, err
 }
 
 // setup is what Prepare needs for a program of these packages.
-func (b *Builder) setup(packages []Package, work string) (Setup, error) {
-	s := Setup{
+func (b *Builder) setup(packages []direct.Package, work string) (direct.Setup, error) {
+	s := direct.Setup{
 		Run:      b.tool(false),
 		Idle:     b.tool(true),
 		Go:       b.cfg.Go,
@@ -170,7 +171,7 @@ func (b *Builder) setup(packages []Package, work string) (Setup, error) {
 }
 
 // tool returns the Runner of the go command's tools.
-func (b *Builder) tool(idle bool) Runner {
+func (b *Builder) tool(idle bool) direct.Runner {
 	return func(ctx context.Context, argv []string, dir string, env []string) ([]byte, []byte, error) {
 		r, err := gocmd.Tool{Argv: argv, Dir: dir, Env: env, Idle: idle}.Run(ctx)
 		if err == nil && r.Status != 0 {
@@ -192,9 +193,9 @@ func checkable(path string) (yes, lines bool) {
 	return true, f.Machine == elf.EM_X86_64 && f.Type == elf.ET_EXEC
 }
 
-// asNotDirect tells a *NotDirect from a context's error.
+// asNotDirect tells a *direct.Refusal from a context's error.
 func asNotDirect(err error) (reason string, ok bool) {
-	var nd *NotDirect
+	var nd *direct.Refusal
 	if errors.As(err, &nd) {
 		return nd.Reason, true
 	}

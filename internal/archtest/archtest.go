@@ -8,17 +8,18 @@ const module = "github.com/gorun-dev/gorun"
 // may lists, for each room, the rooms of this module that its files, tests
 // excepted, may import. A room that is not here may import nothing.
 var may = map[string][]string{
-	"":                  {"internal/cli"},
-	"depgraph":          {"tagexpr", "internal/stamp"},
-	"incremental":       {"depgraph", "internal/stamp", "internal/gocmd"},
-	"exec":              {"internal/procgroup"},
-	"internal/gocmd":    {"internal/procgroup"},
-	"internal/watch":    {"internal/stamp"},
-	"internal/event":    {},
-	"internal/live":     {"depgraph", "incremental", "exec", "internal/event", "internal/watch"},
-	"internal/start":    {"depgraph", "incremental", "internal/gocmd", "internal/goflags", "internal/stamp"},
-	"internal/cli":      {"*"},
-	"internal/archtest": {},
+	"":                   {"internal/cli"},
+	"depgraph":           {"tagexpr", "internal/stamp"},
+	"incremental":        {"depgraph", "internal/gocmd", "incremental/direct", "incremental/equal"},
+	"incremental/direct": {"internal/stamp", "incremental/archive", "incremental/edit", "incremental/recipe"},
+	"exec":               {"internal/procgroup"},
+	"internal/gocmd":     {"internal/procgroup"},
+	"internal/watch":     {"internal/stamp"},
+	"internal/event":     {},
+	"internal/live":      {"depgraph", "incremental", "exec", "internal/event", "internal/watch"},
+	"internal/start":     {"depgraph", "incremental", "internal/gocmd", "internal/goflags", "internal/stamp"},
+	"internal/cli":       {"*"},
+	"internal/archtest":  {},
 }
 
 // only lists packages that few rooms may import, tests excepted.

@@ -25,7 +25,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gorun-dev/gorun/incremental"
+	"github.com/gorun-dev/gorun/incremental/direct"
+	"github.com/gorun-dev/gorun/incremental/equal"
 )
 
 func main() {
@@ -85,8 +86,8 @@ type oracle struct {
 	out             io.Writer
 	dir             string // the copy
 	self            string
-	packages        []incremental.Package
-	direct          *incremental.Direct
+	packages        []direct.Package
+	direct          *direct.Program
 	prepared        int
 	ways            map[string]int
 	seconds, gosecs map[string]float64
@@ -147,7 +148,7 @@ func (o *oracle) list(ctx context.Context) error {
 		if p.Module == nil || !p.Module.Main {
 			continue
 		}
-		q := incremental.Package{ImportPath: p.ImportPath}
+		q := direct.Package{ImportPath: p.ImportPath}
 		for _, f := range slices.Concat(p.GoFiles, p.CgoFiles) {
 			q.GoFiles = append(q.GoFiles, filepath.Join(p.Dir, f))
 		}
@@ -170,14 +171,14 @@ func (o *oracle) ready(ctx context.Context) error {
 	if err := os.Mkdir(work, 0o777); err != nil {
 		return err
 	}
-	s := incremental.Setup{
+	s := direct.Setup{
 		Run: runner, Go: "go", Dir: o.dir, Env: os.Environ(), Flags: o.flags, Target: o.target, Packages: o.packages, Work: work, Exact: o.exact, Named: o.named,
 	}
 	if o.verbose {
 		s.Debug = func(format string, args ...any) { fmt.Fprintf(o.out, format, args...) }
 	}
 	var err error
-	o.direct, err = incremental.Prepare(ctx, s)
+	o.direct, err = direct.Prepare(ctx, s)
 	o.prepared++
 	return err
 }
@@ -266,7 +267,7 @@ func (o *oracle) compare(ctx context.Context) (way string, err error) {
 	os.Remove(exe)
 	argv := slices.Concat([]string{"go", "run", "-exec", o.self}, o.flags, o.target)
 	if o.named {
-		argv = slices.Insert(argv, 2, incremental.NamedFlag)
+		argv = slices.Insert(argv, 2, direct.NamedFlag)
 	}
 	_, stderr, gerr := runner(ctx, argv, o.dir, append(os.Environ(), helperEnv+"="+exe))
 	gosecs := time.Since(start).Seconds()
@@ -275,7 +276,7 @@ func (o *oracle) compare(ctx context.Context) (way string, err error) {
 		o.seconds[way] += secs
 		o.gosecs[way] += gosecs
 	}()
-	if _, ok := errors.AsType[*incremental.NotDirect](derr); derr != nil && !ok {
+	if _, ok := errors.AsType[*direct.Refusal](derr); derr != nil && !ok {
 		return "failed", derr
 	}
 	switch {
@@ -288,22 +289,22 @@ func (o *oracle) compare(ctx context.Context) (way string, err error) {
 		// As gorun would: a new recipe after go build.
 		return way, o.ready(ctx)
 	}
-	same, err := incremental.SameProgram(out.Executable, exe)
+	same, err := equal.Program(out.Executable, exe)
 	if err != nil {
 		return "wrong", err
 	}
 	if len(out.Twins) > 0 {
-		same, err = incremental.SameButForLines(out.Executable, exe)
+		same, err = equal.ButForLines(out.Executable, exe)
 		if err != nil {
 			return "wrong", err
 		}
 		way = "twin, "
 		if !same {
-			return "wrong", fmt.Errorf("%s and %s differ in more than lines: %s", out.Executable, exe, incremental.DescribeButLines(out.Executable, exe))
+			return "wrong", fmt.Errorf("%s and %s differ in more than lines: %s", out.Executable, exe, equal.DescribeButLines(out.Executable, exe))
 		}
 	}
 	if !same {
-		return "wrong", fmt.Errorf("%s and %s differ in: %s", out.Executable, exe, incremental.Describe(out.Executable, exe))
+		return "wrong", fmt.Errorf("%s and %s differ in: %s", out.Executable, exe, equal.Describe(out.Executable, exe))
 	}
 	switch n := len(out.Compiled); {
 	case !out.Linked:

@@ -1,4 +1,10 @@
-package incremental
+// Package equal tells whether two executables are the same program: the same
+// bytes but for build IDs (Program), or but for line tables as well, and the
+// addresses that move with them (ButForLines).
+//
+// Where it cannot tell, as for formats that nothing was checked against, it says
+// so with ErrCannotTell, which callers must take for "not the same".
+package equal
 
 import (
 	"bytes"
@@ -12,12 +18,6 @@ import (
 	"strings"
 )
 
-// A Sum is the SHA-256 of some content.
-type Sum [sha256.Size]byte
-
-// String returns the first bytes of the sum, enough to tell sums apart in a plan.
-func (s Sum) String() string { return fmt.Sprintf("%x", s[:6]) }
-
 // Two executables are the same program when they differ in nothing but their build IDs. The IDs stand in three places of an
 // ELF file: Go's as text at the beginning of the code (cmd/link, go:buildid), Go's as a note, and the GNU note, which the
 // linker makes from Go's (-B gobuildid, since Go 1.24). They are read as zeros here.
@@ -28,8 +28,8 @@ func (s Sum) String() string { return fmt.Sprintf("%x", s[:6]) }
 // ErrCannotTell is returned for executables of a format that is not known well enough.
 var ErrCannotTell = errors.New("cannot tell whether these executables are the same program")
 
-// SameProgram reports whether the executables a and b differ in their build IDs alone.
-func SameProgram(a, b string) (bool, error) {
+// Program reports whether the executables a and b differ in their build IDs alone.
+func Program(a, b string) (bool, error) {
 	if infoA, err := os.Stat(a); err != nil {
 		return false, err
 	} else if infoB, err := os.Stat(b); err != nil {
@@ -65,7 +65,7 @@ func differences(a, b []part) []string {
 // A part is a stretch of a file: a section, or what lies between two.
 type part struct {
 	name string
-	sum  Sum
+	sum  [sha256.Size]byte
 }
 
 // programSums returns the sums of an executable's parts, build IDs masked, in the file's order.

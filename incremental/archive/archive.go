@@ -1,4 +1,13 @@
-package incremental
+// Package archive reads what the Go compiler writes for one package.
+//
+// It answers three questions about an archive: are these the same export data,
+// is this the same archive but for its build ID, and which symbols does its
+// object define for others; and it changes one thing, the fingerprint. What
+// export data mean is the compiler's affair: they are bytes here.
+//
+// The principal types are Archive and Symbol. That an archive follows from given
+// sources is incremental/direct's to know.
+package archive
 
 import (
 	"bufio"
@@ -25,6 +34,12 @@ import (
 // each importer; the linker refuses a program in which the two differ.
 type Fingerprint [8]byte
 
+// A Sum is the SHA-256 of some content.
+type Sum [sha256.Size]byte
+
+// String returns the first bytes of the sum, enough to tell sums apart in a plan.
+func (s Sum) String() string { return fmt.Sprintf("%x", s[:6]) }
+
 // An Archive is one package's archive on disk and what tells it from others.
 type Archive struct {
 	Path        string
@@ -44,14 +59,14 @@ const (
 
 var errNotArchive = errors.New("not an archive of the Go compiler")
 
-// ReadArchive reads the archive at path. Its memory does not grow with the archive's size.
-func ReadArchive(path string) (Archive, error) {
+// Read reads the archive at path. Its memory does not grow with the archive's size.
+func Read(path string) (Archive, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return Archive{}, err
 	}
 	defer f.Close()
-	a, err := readArchive(f)
+	a, err := read(f)
 	if err != nil {
 		return Archive{}, fmt.Errorf("archive %q: %w", path, err)
 	}
@@ -59,7 +74,7 @@ func ReadArchive(path string) (Archive, error) {
 	return a, nil
 }
 
-func readArchive(r io.Reader) (Archive, error) {
+func read(r io.Reader) (Archive, error) {
 	var a Archive
 	br := bufio.NewReaderSize(r, 64<<10)
 	var magic [len(archiveMagic)]byte
@@ -268,9 +283,9 @@ type Symbol struct {
 	Flag2 uint8
 }
 
-// ReadSymbols returns the symbols that the object of the archive at path defines under an index, in the order of the
+// Symbols returns the symbols that the object of the archive at path defines under an index, in the order of the
 // indices: those that objects of other packages may refer to by their index (cmd/internal/goobj, SymbolDefs).
-func ReadSymbols(path string) ([]Symbol, error) {
+func Symbols(path string) ([]Symbol, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err

@@ -1,4 +1,4 @@
-package incremental
+package equal
 
 import (
 	"debug/elf"
@@ -11,13 +11,13 @@ import (
 	"strings"
 )
 
-// SameButForLines is SameProgram for a program built with a twin, where line tables may differ, too. A table that is
+// ButForLines is Program for a program built with a twin, where line tables may differ, too. A table that is
 // longer or shorter moves what comes after it in memory, and with it every address of that; so two sections are the same
 // here when all differences are addresses that moved just as far as some section did.
 //
 // Machine code of amd64 holds addresses as plain numbers of four or eight bytes. That of other machines does not: where
 // code of theirs differs, it cannot be told.
-func SameButForLines(a, b string) (bool, error) {
+func ButForLines(a, b string) (bool, error) {
 	x, err := elf.Open(a)
 	if err != nil {
 		return false, fmt.Errorf("%w: %v", ErrCannotTell, err)

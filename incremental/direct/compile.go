@@ -1,4 +1,4 @@
-package incremental
+package direct
 
 import (
 	"context"
@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/gorun-dev/gorun/incremental/recipe"
 )
 
 // A Runner runs a command to its end and returns what it wrote. A command that has ended with a status other than 0 is an
@@ -19,7 +21,7 @@ func buildID(n int) string {
 }
 
 // importcfg returns the importcfg for a compile of s against the given archives (cmd/compile/internal/base, -importcfg).
-func (s *Step) importcfg(archives map[string]string) []byte {
+func importcfg(s *recipe.Step, archives map[string]string) []byte {
 	var b strings.Builder
 	b.WriteString("# import config\n")
 	for _, l := range s.ImportMap {
@@ -36,7 +38,7 @@ func (s *Step) importcfg(archives map[string]string) []byte {
 func compile(ctx context.Context, run Runner, env []string, workDir, dir string, c Compile, laid map[string]string) (string, error) {
 	s := c.Step
 	out, cfg := filepath.Join(dir, "_pkg_.a"), filepath.Join(dir, "importcfg")
-	if err := os.WriteFile(cfg, s.importcfg(c.Imports), 0o666); err != nil {
+	if err := os.WriteFile(cfg, importcfg(s, c.Imports), 0o666); err != nil {
 		return "", err
 	}
 	argv := []string{s.Tool, "-o", out, "-buildid", buildID(s.BuildID), "-importcfg", cfg}
@@ -52,7 +54,7 @@ func compile(ctx context.Context, run Runner, env []string, workDir, dir string,
 	}
 	for i, a := range s.Args {
 		if i > 0 && s.Args[i-1] == "-trimpath" {
-			a = twinRewrites(a, laid) + strings.Replace(a, objdirMark, dir, 1)
+			a = twinRewrites(a, laid) + strings.Replace(a, recipe.Objdir, dir, 1)
 		}
 		argv = append(argv, a)
 	}

@@ -1,4 +1,4 @@
-package incremental
+package direct
 
 import (
 	"fmt"
@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/gorun-dev/gorun/incremental/archive"
+	"github.com/gorun-dev/gorun/incremental/edit"
 	"github.com/gorun-dev/gorun/internal/stamp"
 )
 
@@ -15,10 +17,10 @@ type source struct {
 	text []byte // of Go files; nil for embedded ones
 }
 
-func (s source) sum() Sum { return Sum(s.Sum) }
+func (s source) sum() archive.Sum { return archive.Sum(s.Sum) }
 
 // readAll reads the files of all packages.
-func (d *Direct) readAll() (map[string]source, error) {
+func (d *Program) readAll() (map[string]source, error) {
 	m := make(map[string]source)
 	read := func(file string, keep bool) error {
 		text, st, err := stamp.Read(file)
@@ -60,7 +62,7 @@ func sums(files map[string]source) Sources {
 
 // look reads the files that may have changed since they were last read: those of which their metadata is no proof. It looks at
 // all of them, whatever the caller knows of changes: what is linked is then what is on the disk.
-func (d *Direct) look() (map[string]source, error) {
+func (d *Program) look() (map[string]source, error) {
 	files := maps.Clone(d.files)
 	for f, old := range d.files {
 		if old.Proves(stamp.Stat(f)) {
@@ -69,9 +71,9 @@ func (d *Direct) look() (map[string]source, error) {
 		text, st, err := stamp.Read(f)
 		switch {
 		case err != nil:
-			return nil, notDirect("%v", err)
+			return nil, Refuse("%v", err)
 		case st.State != stamp.File:
-			return nil, notDirect("%q is not a file any more", f)
+			return nil, Refuse("%q is not a file any more", f)
 		}
 		s := source{Stamp: st}
 		switch {
@@ -87,7 +89,7 @@ func (d *Direct) look() (map[string]source, error) {
 }
 
 // check says why the recipe does not hold for the files.
-func (d *Direct) check(files map[string]source) string {
+func (d *Program) check(files map[string]source) string {
 	if !maps.Equal(toolStamps(d.state.Recipe), d.tools) {
 		return "the compiler or the linker was replaced"
 	}
@@ -95,7 +97,7 @@ func (d *Direct) check(files map[string]source) string {
 		if !slices.ContainsFunc(p.GoFiles, func(f string) bool { return files[f].Sum != d.base[f].Sum }) {
 			continue
 		}
-		now, old := make([]Header, len(p.GoFiles)), make([]Header, len(p.GoFiles))
+		now, old := make([]edit.Header, len(p.GoFiles)), make([]edit.Header, len(p.GoFiles))
 		for i, f := range p.GoFiles {
 			var err error
 			if now[i], err = d.header(files[f]); err == nil {
@@ -108,19 +110,19 @@ func (d *Direct) check(files map[string]source) string {
 				return filepath.Base(f) + ": " + why
 			}
 		}
-		if why := CheckImports(now, old); why != "" {
+		if why := edit.CheckImports(now, old); why != "" {
 			return "package " + p.ImportPath + ": " + why
 		}
 	}
 	return ""
 }
 
-func (d *Direct) header(s source) (Header, error) {
+func (d *Program) header(s source) (edit.Header, error) {
 	h, ok := d.headers[s.sum()]
 	if ok {
 		return h, nil
 	}
-	h, err := ReadHeader(s.text)
+	h, err := edit.ReadHeader(s.text)
 	if err == nil {
 		if len(d.headers) > headersKept {
 			clear(d.headers) // every edit makes one more

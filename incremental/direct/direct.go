@@ -1,4 +1,4 @@
-package incremental
+package direct
 
 import (
 	"context"
@@ -10,31 +10,33 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gorun-dev/gorun/incremental/archive"
+	"github.com/gorun-dev/gorun/incremental/edit"
 	"github.com/gorun-dev/gorun/internal/stamp"
 )
 
-// NotDirect says why the direct way was not taken. The caller builds with the go command.
-type NotDirect struct{ Reason string }
+// Refusal says why the direct way was not taken. The caller builds with the go command.
+type Refusal struct{ Reason string }
 
-func (e *NotDirect) Error() string { return "not direct: " + e.Reason }
+func (e *Refusal) Error() string { return "not direct: " + e.Reason }
 
-func notDirect(format string, args ...any) error {
-	return &NotDirect{fmt.Sprintf(format, args...)}
+func Refuse(format string, args ...any) error {
+	return &Refusal{fmt.Sprintf(format, args...)}
 }
 
-// A Direct is the direct way, prepared for one program under one set of flags. It is not safe for concurrent use.
-type Direct struct {
+// A Program is one program under one set of flags, prepared for direct builds. It is not safe for concurrent use.
+type Program struct {
 	setup   Setup
 	env     []string // of the tools
 	tools   map[string]stamp.Meta
 	state   *State
 	results *Results
-	files   map[string]source // of all packages with a step: as they were when last read
-	base    map[string]source // when the recipe was read
-	headers map[Sum]Header    // of contents that differ from the base, and their base
-	texts   map[Sum][]byte    // of the Go files that faces were compiled from
-	layouts map[[2]Sum]layout // of files, by what they were and what they are
-	exes    []executable      // oldest first
+	files   map[string]source              // of all packages with a step: as they were when last read
+	base    map[string]source              // when the recipe was read
+	headers map[archive.Sum]edit.Header    // of contents that differ from the base, and their base
+	texts   map[archive.Sum][]byte         // of the Go files that faces were compiled from
+	layouts map[[2]archive.Sum]edit.Layout // of files, by what they were and what they are
+	exes    []executable                   // oldest first
 }
 
 type executable struct {
@@ -58,15 +60,15 @@ type Outcome struct {
 	Plan       string   // the last plan, for a report
 }
 
-// Build brings the executable to the present state of the files. An error is a *NotDirect, or the context's.
-func (d *Direct) Build(ctx context.Context) (*Outcome, error) {
+// Build brings the executable to the present state of the files. An error is a *Refusal, or the context's.
+func (d *Program) Build(ctx context.Context) (*Outcome, error) {
 	files, err := d.look()
 	if err != nil {
 		return nil, err
 	}
 	d.files = files
 	if why := d.check(files); why != "" {
-		return nil, notDirect("%s", why)
+		return nil, Refuse("%s", why)
 	}
 	now := sums(files)
 	twins, dir, err := d.layOutTwins(files, now)
@@ -92,7 +94,7 @@ func (d *Direct) Build(ctx context.Context) (*Outcome, error) {
 }
 
 // BuildIdle is Build for an executable that nobody waits for.
-func (d *Direct) BuildIdle(ctx context.Context) (*Outcome, error) {
+func (d *Program) BuildIdle(ctx context.Context) (*Outcome, error) {
 	if d.setup.Idle != nil {
 		run := d.setup.Run
 		d.setup.Run = d.setup.Idle
@@ -102,7 +104,7 @@ func (d *Direct) BuildIdle(ctx context.Context) (*Outcome, error) {
 }
 
 // Files returns the files that the direct way looks at. What else changes it cannot know of.
-func (d *Direct) Files() map[string]bool {
+func (d *Program) Files() map[string]bool {
 	m := make(map[string]bool, len(d.files))
 	for f := range d.files {
 		m[f] = true
@@ -110,8 +112,22 @@ func (d *Direct) Files() map[string]bool {
 	return m
 }
 
+// Len returns the number of packages that may be compiled directly.
+func (d *Program) Len() int { return len(d.state.Recipe.Steps) }
+
+// String prints the recipe, for a report.
+func (d *Program) String() string {
+	var b strings.Builder
+	r := d.state.Recipe
+	fmt.Fprintf(&b, "link:\n%s %s\n", r.Link.Tool, strings.Join(r.Link.Args, " "))
+	for _, s := range r.Ordered() {
+		fmt.Fprintf(&b, "compile %s:\n%s %s\n", s.ImportPath, strings.Join(s.Args, " "), strings.Join(s.Files, " "))
+	}
+	return b.String()
+}
+
 // compileAll runs the compiles of a plan, making it again after each, until all that is left is the link.
-func (d *Direct) compileAll(ctx context.Context, now Sources, twins twinSet, out *Outcome) (*DirectPlan, error) {
+func (d *Program) compileAll(ctx context.Context, now Sources, twins twinSet, out *Outcome) (*Plan, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	type ended struct {
@@ -127,12 +143,12 @@ func (d *Direct) compileAll(ctx context.Context, now Sources, twins twinSet, out
 		}
 	}
 	for {
-		plan := PlanDirect(d.state, now, twins.plan, d.results.Get)
+		plan := NewPlan(d.state, now, twins.plan, d.results.Get)
 		d.setup.Debug("direct: %s", strings.ReplaceAll(strings.TrimSuffix(plan.String(), "\n"), "\n", "; "))
 		switch {
 		case plan.Refused != "":
 			drain()
-			return nil, notDirect("%s", plan.Refused)
+			return nil, Refuse("%s", plan.Refused)
 		case plan.Link != nil:
 			// What still runs is a twin that is not needed: no line moved after all.
 			drain()
@@ -156,7 +172,7 @@ func (d *Direct) compileAll(ctx context.Context, now Sources, twins twinSet, out
 		}
 		if len(running) == 0 {
 			// A broken invariant: packages wait for each other. The go command knows what to say of it.
-			return nil, notDirect("the plan has no end: %s", plan)
+			return nil, Refuse("the plan has no end: %s", plan)
 		}
 		e := <-done
 		delete(running, e.key)
@@ -168,10 +184,10 @@ func (d *Direct) compileAll(ctx context.Context, now Sources, twins twinSet, out
 }
 
 // compile runs a compile and enters its archive.
-func (d *Direct) compile(ctx context.Context, c Compile, laid map[string]string) (Built, error) {
+func (d *Program) compile(ctx context.Context, c Compile, laid map[string]string) (Built, error) {
 	dir, err := os.MkdirTemp(d.setup.Work, "compile")
 	if err != nil {
-		return Built{}, notDirect("%v", err)
+		return Built{}, Refuse("%v", err)
 	}
 	defer os.RemoveAll(dir)
 	out, err := compile(ctx, d.setup.Run, d.env, d.state.Recipe.Dir, dir, c, laid)
@@ -179,7 +195,7 @@ func (d *Direct) compile(ctx context.Context, c Compile, laid map[string]string)
 		return Built{}, ctx.Err()
 	}
 	if err != nil {
-		return Built{}, notDirect("package %s: %v", c.Step.ImportPath, err)
+		return Built{}, Refuse("package %s: %v", c.Step.ImportPath, err)
 	}
 	for f, sum := range c.Sources {
 		if _, ok := laid[f]; ok {
@@ -187,18 +203,18 @@ func (d *Direct) compile(ctx context.Context, c Compile, laid map[string]string)
 		}
 		text, err := os.ReadFile(f)
 		if err != nil || sha256.Sum256(text) != sum {
-			return Built{}, notDirect("%q changed while it was compiled", f)
+			return Built{}, Refuse("%q changed while it was compiled", f)
 		}
 	}
 	b, err := d.results.Add(c.Key, out)
 	if err != nil {
-		return b, notDirect("%v", err)
+		return b, Refuse("%v", err)
 	}
 	return b, nil
 }
 
 // linkOnce links, unless the executable is there.
-func (d *Direct) linkOnce(ctx context.Context, plan *DirectPlan, out *Outcome) error {
+func (d *Program) linkOnce(ctx context.Context, plan *Plan, out *Outcome) error {
 	for i, e := range d.exes {
 		if e.key == plan.Link.Key {
 			d.exes = append(slices.Delete(d.exes, i, i+1), e)
@@ -208,7 +224,7 @@ func (d *Direct) linkOnce(ctx context.Context, plan *DirectPlan, out *Outcome) e
 	}
 	dir, err := os.MkdirTemp(d.setup.Work, "link")
 	if err != nil {
-		return notDirect("%v", err)
+		return Refuse("%v", err)
 	}
 	exe, err := link(ctx, d.setup.Run, d.env, d.state.Recipe, dir, plan.Link)
 	if err != nil {
@@ -216,7 +232,7 @@ func (d *Direct) linkOnce(ctx context.Context, plan *DirectPlan, out *Outcome) e
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		return notDirect("%v", err)
+		return Refuse("%v", err)
 	}
 	out.Executable, out.Linked = exe, true
 	d.exes = append(d.exes, executable{plan.Link.Key, exe})
@@ -228,7 +244,7 @@ func (d *Direct) linkOnce(ctx context.Context, plan *DirectPlan, out *Outcome) e
 }
 
 // inUse returns the paths of the archives that the plan's next state refers to.
-func (d *Direct) inUse(plan *DirectPlan) map[string]bool {
+func (d *Program) inUse(plan *Plan) map[string]bool {
 	m := make(map[string]bool)
 	for _, f := range plan.Next.Faces {
 		m[f.Archive.Path] = true

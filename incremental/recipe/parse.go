@@ -1,7 +1,6 @@
-package incremental
+package recipe
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -10,62 +9,16 @@ import (
 	"strings"
 )
 
-// A Recipe is how the go command would build one program: for each package that may be compiled directly the command
-// line of its compile and what stands in its importcfg, and the same for the link. It is read off `go run -a -n`, so
-// it holds for the very flags, environment and sets of files of the moment; a changed file's content leaves it valid.
-//
-// Not chosen: making the command lines up from `go list`. The flags depend on the toolchain, go.mod, -race, -trimpath
-// and more, and a guess that is nearly right gives a program that is nearly right. Nor `go run -a -x`: that builds.
-// Nor the actiongraph of -debug-actiongraph: it lists the commands only of what it really ran.
-//
-// The law of the parser: what it does not understand is no recipe. A *package* with steps beyond a compile (cgo,
-// assembly) is understood as just that: it is left to the go command, the others are not.
-type Recipe struct {
-	Dir   string           // where the go command ran; compile and link run there
-	Steps map[string]*Step // the packages asked for, by import path
-	Main  string           // import path of the main package, as the go command names it
-	Link  LinkStep
-}
-
-// A Step is the compile of one package. Its Args hold the placeholders of an objdir that the go command printed.
-type Step struct {
-	ImportPath string
-	Env        []string // set for the compiler beyond the go command's own environment
-	Tool       string   // absolute path of the compiler
-	Args       []string // all flags, less -o, -buildid, -importcfg, -embedcfg and -c; objdirMark in place of the objdir
-	BuildID    int      // length of the build ID
-	Jobs       int      // the N of -c=N: the compiler's own concurrency, no part of the result
-	Files      []string // absolute, in the go command's order
-	Imports    []string // import paths of the packagefile lines, sorted as printed
-	ImportMap  []string // importmap lines, as printed
-	Embed      []byte   // embedcfg, nil without
-	Refused    string   // why this package cannot be compiled directly; empty when it can
-}
-
-// A LinkStep is the link of the program.
-type LinkStep struct {
-	Env     []string
-	Tool    string
-	Args    []string // all flags, less -o, -importcfg and -buildid
-	BuildID int      // length of the build ID
-	Imports []string // import paths of the packagefile lines: every package of the program
-	Other   []string // other lines of the importcfg: modinfo
-	Name    string   // base name of the executable
-}
-
-// objdirMark stands for the folder that the compiler writes to. A NUL cannot be in a command line's argument.
-const objdirMark = "\x00objdir"
-
-// errNoRecipe is what every error of ParseRecipe wraps.
+// errNoRecipe is what every error of Parse wraps.
 var errNoRecipe = errors.New("no recipe")
 
 func noRecipe(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", errNoRecipe, fmt.Sprintf(format, args...))
 }
 
-// ParseRecipe reads the output of `go run -a -n`, run in dir (-C is seen in the output). files gives the absolute Go files of each package
+// Parse reads the output of `go run -a -n`, run in dir (-C is seen in the output). files gives the absolute Go files of each package
 // that a step is wanted for, by import path: a printed line that does not name exactly those is no recipe.
-func ParseRecipe(out []byte, dir string, files map[string][]string) (*Recipe, error) {
+func Parse(out []byte, dir string, files map[string][]string) (*Recipe, error) {
 	p := recipeParser{
 		recipe:  &Recipe{Dir: dir, Steps: make(map[string]*Step)},
 		wanted:  files,
@@ -323,7 +276,7 @@ func (p *recipeParser) compile(env []string, words []word) error {
 			if strings.Count(v, "$WORK") != 1 || !strings.Contains(v, p.objdir+"=>") {
 				return noRecipe("package %q has -trimpath %q", s.ImportPath, v)
 			}
-			s.Args = append(s.Args, a, strings.Replace(v, p.objdir+"=>", objdirMark+"=>", 1))
+			s.Args = append(s.Args, a, strings.Replace(v, p.objdir+"=>", Objdir+"=>", 1))
 		case a == "-importcfg":
 			if base, ok := p.below(value()); !ok || base != "importcfg" {
 				return noRecipe("importcfg of %q", s.ImportPath)
@@ -517,82 +470,4 @@ func (p *recipeParser) finish() (*Recipe, error) {
 		}
 	}
 	return r, nil
-}
-
-// embedFiles returns the files that an embedcfg names, sorted (cmd/go/internal/load, and cmd/compile's -embedcfg).
-func embedFiles(cfg []byte) ([]string, error) {
-	if cfg == nil {
-		return nil, nil
-	}
-	var c struct{ Files map[string]string }
-	if err := json.Unmarshal(cfg, &c); err != nil {
-		return nil, err
-	}
-	var files []string
-	for _, f := range c.Files {
-		files = append(files, f)
-	}
-	slices.Sort(files)
-	return slices.Compact(files), nil
-}
-
-// A word is one word of a command that the go command printed.
-type word struct {
-	text string
-	env  bool // NAME=value before the command
-}
-
-// splitShown splits a line as cmd/go/internal/work joins it for -n: words with anything odd in them are Go strings
-// (joinUnambiguously), settings of the environment come first, as NAME='value' or NAME="Go string" (Shell.runOut).
-func splitShown(l string) ([]word, error) {
-	var words []word
-	inEnv := true
-	for l != "" {
-		if name, rest, ok := strings.Cut(l, "="); inEnv && ok && isEnvName(name) && rest != "" && (rest[0] == '\'' || rest[0] == '"') {
-			var value, tail string
-			if rest[0] == '\'' {
-				var found bool
-				if value, tail, found = strings.Cut(rest[1:], "'"); !found {
-					return nil, errors.New("a quote without an end")
-				}
-			} else {
-				q, err := strconv.QuotedPrefix(rest)
-				if err != nil {
-					return nil, err
-				}
-				value, _ = strconv.Unquote(q)
-				tail = rest[len(q):]
-			}
-			words = append(words, word{name + "=" + value, true})
-			if l = tail; l != "" && l[0] != ' ' {
-				return nil, errors.New("no space after a quote")
-			}
-			l = strings.TrimPrefix(l, " ")
-			continue
-		}
-		inEnv = false
-		var text string
-		if l[0] == '"' {
-			q, err := strconv.QuotedPrefix(l)
-			if err != nil {
-				return nil, err
-			}
-			text, _ = strconv.Unquote(q)
-			if l = l[len(q):]; l != "" && l[0] != ' ' {
-				return nil, errors.New("no space after a quote")
-			}
-			l = strings.TrimPrefix(l, " ")
-		} else {
-			text, l, _ = strings.Cut(l, " ")
-			if text == "" {
-				return nil, errors.New("an empty word")
-			}
-		}
-		words = append(words, word{text, false})
-	}
-	return words, nil
-}
-
-func isEnvName(s string) bool {
-	return s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") == ""
 }

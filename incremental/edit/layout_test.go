@@ -1,4 +1,4 @@
-package incremental
+package edit
 
 import (
 	"bytes"
@@ -48,7 +48,7 @@ func G[T any](t T) T {
 		{name: "a raw string longer than its place", now: strings.Replace(old, "x + 1", "len(`\n\n\n\n`)", 1), moved: true,
 			want: "package p;\n\nimport \"fmt\";\n\n\nfunc F(x int) int {\n\ty := len ( `\n\n\n\n` ); fmt . Println ( y ); return y; };\nvar V = 1;\n\nfunc G[T any](t T) T {\n\treturn t;\n};\n"},
 	} {
-		l, ok := layOut([]byte(old), []byte(tt.now))
+		l, ok := LayOut([]byte(old), []byte(tt.now))
 		if !ok {
 			t.Errorf("%s: no twin", tt.name)
 			continue
@@ -58,11 +58,11 @@ func G[T any](t T) T {
 			want = old
 		}
 		// White space before a token is a matter of taste; tabs are written as blanks.
-		if got := string(l.text); got != strings.ReplaceAll(want, "\t", " ") && got != want {
+		if got := string(l.Text); got != strings.ReplaceAll(want, "\t", " ") && got != want {
 			t.Errorf("%s:\n%s\nwant\n%s", tt.name, got, want)
 		}
-		if l.free != tt.free || l.moved != tt.moved || l.declared != tt.declared || l.generic != tt.generic {
-			t.Errorf("%s: free %v, moved %v, declared %v, generic %v", tt.name, l.free, l.moved, l.declared, l.generic)
+		if l.Free != tt.free || l.Moved != tt.moved || l.Declared != tt.declared || l.Generic != tt.generic {
+			t.Errorf("%s: free %v, moved %v, declared %v, generic %v", tt.name, l.Free, l.Moved, l.Declared, l.Generic)
 		}
 	}
 	for name, now := range map[string]string{
@@ -70,7 +70,7 @@ func G[T any](t T) T {
 		"no Go":              old + "\"",
 		"a pragma in a line": strings.Replace(old, "y := x + 1", "y := x + 1\n//go:nosplit\n", 1) + "}",
 	} {
-		if _, ok := layOut([]byte(old), []byte(now)); ok {
+		if _, ok := LayOut([]byte(old), []byte(now)); ok {
 			t.Errorf("%s: has a twin", name)
 		}
 	}
@@ -82,14 +82,14 @@ func FuzzLayOut(f *testing.F) {
 	f.Add([]byte("package p\n//go:noinline\nfunc f() {}\n"), []byte("package p\n\n//go:noinline\nfunc f() {\n}\n"))
 	f.Add([]byte("package p\nfunc f() { for ;; { } }\n"), []byte("package p\nfunc f() { for i := 0; i < 3; { ; } }\n"))
 	f.Fuzz(func(t *testing.T, old, now []byte) {
-		l, ok := layOut(old, now)
+		l, ok := LayOut(old, now)
 		if !ok {
 			return
 		}
 		a, _ := lexemes(now)
-		b, ok := lexemes(l.text)
+		b, ok := lexemes(l.Text)
 		if !ok || !slices.EqualFunc(a, b, sameLexeme) {
-			t.Errorf("twin of %q is %q", now, l.text)
+			t.Errorf("twin of %q is %q", now, l.Text)
 		}
 	})
 }
@@ -144,12 +144,12 @@ func TestSameTokens(t *testing.T) {
 		"package p\n\n//go:noinline\nfunc f() {\n\tg()\n}\n": false,
 		"package p\n\nfunc f() {\n\tg(1)\n}\n":               false,
 	} {
-		l, ok := layOut(a, []byte(b))
-		if ok && l.free != want {
-			t.Errorf("%q: %v", b, l.free)
+		l, ok := LayOut(a, []byte(b))
+		if ok && l.Free != want {
+			t.Errorf("%q: %v", b, l.Free)
 		}
-		if want && !bytes.Equal(l.text, a) {
-			t.Errorf("%q: twin %q", b, l.text)
+		if want && !bytes.Equal(l.Text, a) {
+			t.Errorf("%q: twin %q", b, l.Text)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package incremental
+package equal
 
 import (
 	"bytes"
@@ -6,29 +6,28 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
 // A line that moved is not seen, an instruction that changed is.
-func TestSameButForLines(t *testing.T) {
-	s := setupOf(t)
-	before := goRun(t, s)
+func TestButForLines(t *testing.T) {
+	before := build(t, program)
 	if _, err := elf.Open(before); err != nil {
-		if _, err := SameButForLines(before, before); !errors.Is(err, ErrCannotTell) {
+		if _, err := ButForLines(before, before); !errors.Is(err, ErrCannotTell) {
 			t.Errorf("error %v", err)
 		}
 		t.Skip("executables here are not ELF")
 	}
-	s.edit(t, "lib/lib.go", "\t\tcount += i", "\n\n\n\t\tcount += i")
-	moved := goRun(t, s)
-	if same, err := SameProgram(before, moved); same || err != nil {
+	lines := strings.Replace(program, "\t\tsum += i", "\n\n\n\t\tsum += i", 1)
+	moved := build(t, lines)
+	if same, err := Program(before, moved); same || err != nil {
 		t.Errorf("lines moved: the same program %v, %v", same, err)
 	}
-	if same, err := SameButForLines(before, moved); !same || err != nil {
+	if same, err := ButForLines(before, moved); !same || err != nil {
 		t.Errorf("lines moved: the same but for lines %v, %v: %s", same, err, DescribeButLines(before, moved))
 	}
-	s.edit(t, "lib/lib.go", "count += i", "count += 5 * i")
-	if same, err := SameButForLines(before, goRun(t, s)); same || err != nil {
+	if same, err := ButForLines(before, build(t, strings.Replace(lines, "sum += i", "sum += 5 * i", 1))); same || err != nil {
 		t.Errorf("a body changed: the same but for lines %v, %v", same, err)
 	}
 	text, err := os.ReadFile(before)
@@ -41,7 +40,7 @@ func TestSameButForLines(t *testing.T) {
 	if err := os.WriteFile(other, one, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if same, _ := SameButForLines(before, other); same {
+	if same, _ := ButForLines(before, other); same {
 		t.Error("a bit of the code changed: the same but for lines")
 	}
 }

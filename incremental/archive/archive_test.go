@@ -1,4 +1,4 @@
-package incremental
+package archive
 
 import (
 	"bytes"
@@ -51,7 +51,7 @@ const sample = "package p\n\nfunc F(x int) int {\n\tfor x < 100 {\n\t\tx *= 3\n\
 
 func TestReadArchive(t *testing.T) {
 	read := func(text, id string) Archive {
-		a, err := ReadArchive(compileText(t, text, id))
+		a, err := Read(compileText(t, text, id))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -84,7 +84,7 @@ func TestReadArchive(t *testing.T) {
 
 func TestWriteWithFingerprint(t *testing.T) {
 	p := compileText(t, sample, "one")
-	before, err := ReadArchive(p)
+	before, err := Read(p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func TestWriteWithFingerprint(t *testing.T) {
 	if err := WriteWithFingerprint(to, p, fp); err != nil {
 		t.Fatal(err)
 	}
-	after, err := ReadArchive(to)
+	after, err := Read(to)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func TestWriteWithFingerprint(t *testing.T) {
 
 func TestReadSymbols(t *testing.T) {
 	names := func(text string) string {
-		syms, err := ReadSymbols(compileText(t, text, "x"))
+		syms, err := Symbols(compileText(t, text, "x"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -137,7 +137,7 @@ func FuzzReadArchive(f *testing.F) {
 	f.Add([]byte("!<arch>\n__.PKGDEF       0           0     0     644     20        `\ngo object x y z\n\n\n\n\n"))
 	f.Add([]byte("!<arch>\n_go_.o          0           0     0     644     34        `\ngo object x\n\n!\n\x00go120ld01234567\x00\x00\x00\x00"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		readArchive(bytes.NewReader(data))
+		read(bytes.NewReader(data))
 		if o, err := findObject(data); err == nil {
 			o.symbols()
 		}

@@ -1,4 +1,11 @@
-package incremental
+// Package edit compares two versions of a Go file: what of it the go command has
+// to look at again (Header), and whether the newer one can be laid out so that
+// all that stayed stands where it stood (LayOut).
+//
+// It reads text and nothing else. That a layout is the same tokens is checked
+// here; that it is of use is for the compiler to show, and incremental/direct's
+// to ask.
+package edit
 
 import (
 	"fmt"

@@ -1,4 +1,4 @@
-package incremental
+package direct
 
 import (
 	"context"
@@ -7,10 +7,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/gorun-dev/gorun/incremental/archive"
+	"github.com/gorun-dev/gorun/incremental/recipe"
 )
 
 // link runs the link of a plan in dir, a new and empty folder, and returns the path of the executable.
-func link(ctx context.Context, run Runner, env []string, r *Recipe, dir string, l *Link) (string, error) {
+func link(ctx context.Context, run Runner, env []string, r *recipe.Recipe, dir string, l *Link) (string, error) {
 	k := r.Link
 	paths := make(map[string]string, len(l.Archives))
 	for i, a := range l.Archives {
@@ -18,7 +21,7 @@ func link(ctx context.Context, run Runner, env []string, r *Recipe, dir string, 
 		if a.Patch {
 			// The build ID in the archive stays: it names nothing that a link looks at.
 			p := filepath.Join(dir, fmt.Sprintf("patched%d.a", len(paths)))
-			if err := WriteWithFingerprint(p, a.Path, a.Fingerprint); err != nil {
+			if err := archive.WriteWithFingerprint(p, a.Path, a.Fingerprint); err != nil {
 				return "", err
 			}
 			paths[i] = p

@@ -1,4 +1,4 @@
-package incremental
+package direct
 
 import (
 	"crypto/sha256"
@@ -7,6 +7,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/gorun-dev/gorun/incremental/archive"
+	"github.com/gorun-dev/gorun/incremental/edit"
+	"github.com/gorun-dev/gorun/incremental/recipe"
 )
 
 // A twinSet holds the twins of one build.
@@ -17,7 +21,7 @@ type twinSet struct {
 
 // layOutTwins lays out a twin of each package whose lines moved since its importers were compiled. dir is the folder that holds
 // them, if there are any.
-func (d *Direct) layOutTwins(files map[string]source, now Sources) (t twinSet, dir string, err error) {
+func (d *Program) layOutTwins(files map[string]source, now Sources) (t twinSet, dir string, err error) {
 	if d.setup.Exact {
 		return t, "", nil
 	}
@@ -29,14 +33,14 @@ func (d *Direct) layOutTwins(files map[string]source, now Sources) (t twinSet, d
 		}
 		if dir == "" {
 			if dir, err = os.MkdirTemp(d.setup.Work, "twin"); err != nil {
-				return t, "", notDirect("%v", err)
+				return t, "", Refuse("%v", err)
 			}
 		}
 		twin := Twin{Sources: make(Sources)}
 		for f, text := range texts {
 			l := filepath.Join(dir, fmt.Sprintf("%d-%s", len(t.laid), filepath.Base(f)))
 			if err := os.WriteFile(l, text, 0o666); err != nil {
-				return t, dir, notDirect("%v", err)
+				return t, dir, Refuse("%v", err)
 			}
 			t.laid[f], twin.Sources[f] = l, sha256.Sum256(text)
 		}
@@ -44,7 +48,7 @@ func (d *Direct) layOutTwins(files map[string]source, now Sources) (t twinSet, d
 	}
 	// Where the real sources were compiled before and found to differ, a twin would only be compiled to learn that again.
 	var real []string
-	first := PlanDirect(d.state, now, t.plan, d.results.Get)
+	first := NewPlan(d.state, now, t.plan, d.results.Get)
 	for _, c := range first.Compiles {
 		if !c.Twin {
 			real = append(real, c.Step.ImportPath)
@@ -60,7 +64,7 @@ func (d *Direct) layOutTwins(files map[string]source, now Sources) (t twinSet, d
 
 // twinTexts returns the laid out text of each file of the package that differs from what the face was compiled from; false when a
 // twin would be of no use, or cannot be made.
-func (d *Direct) twinTexts(s *Step, face Face, files map[string]source) (map[string][]byte, bool) {
+func (d *Program) twinTexts(s *recipe.Step, face Face, files map[string]source) (map[string][]byte, bool) {
 	texts := make(map[string][]byte)
 	moved := false
 	for _, f := range s.Files {
@@ -72,32 +76,32 @@ func (d *Direct) twinTexts(s *Step, face Face, files map[string]source) (map[str
 			return nil, false
 		}
 		l, ok := d.layout(face.Sources[f], files[f].sum(), old, files[f].text)
-		if !ok || l.declared && !d.setup.Named || l.generic {
+		if !ok || l.Declared && !d.setup.Named || l.Generic {
 			return nil, false
 		}
-		texts[f] = l.text
-		moved = moved || l.moved
+		texts[f] = l.Text
+		moved = moved || l.Moved
 	}
 	return texts, moved
 }
 
-// layout is layOut, remembered for as long as both versions matter.
-func (d *Direct) layout(oldSum, nowSum Sum, old, now []byte) (layout, bool) {
-	k := [2]Sum{oldSum, nowSum}
+// layout is edit.LayOut, remembered for as long as both versions matter.
+func (d *Program) layout(oldSum, nowSum archive.Sum, old, now []byte) (edit.Layout, bool) {
+	k := [2]archive.Sum{oldSum, nowSum}
 	if l, ok := d.layouts[k]; ok {
-		return l, l.text != nil
+		return l, l.Text != nil
 	}
-	l, ok := layOut(old, now)
+	l, ok := edit.LayOut(old, now)
 	if !ok {
-		l = layout{}
+		l = edit.Layout{}
 	}
 	d.layouts[k] = l
 	return l, ok
 }
 
 // keepTexts keeps the texts of the files that the faces of the present state were compiled from, and no others.
-func (d *Direct) keepTexts(files map[string]source) {
-	keep := make(map[Sum][]byte)
+func (d *Program) keepTexts(files map[string]source) {
+	keep := make(map[archive.Sum][]byte)
 	for _, face := range d.state.Faces {
 		for f, sum := range face.Sources {
 			if text, ok := d.texts[sum]; ok {
@@ -108,5 +112,5 @@ func (d *Direct) keepTexts(files map[string]source) {
 		}
 	}
 	d.texts = keep
-	maps.DeleteFunc(d.layouts, func(k [2]Sum, _ layout) bool { return keep[k[0]] == nil })
+	maps.DeleteFunc(d.layouts, func(k [2]archive.Sum, _ edit.Layout) bool { return keep[k[0]] == nil })
 }

@@ -1,4 +1,4 @@
-package incremental
+package direct
 
 import (
 	"crypto/sha256"
@@ -9,6 +9,9 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/gorun-dev/gorun/incremental/archive"
+	"github.com/gorun-dev/gorun/incremental/recipe"
 )
 
 // The direct way: what is to be compiled and linked, and what need not be.
@@ -26,27 +29,27 @@ import (
 // pure: what was built before comes in as a function.
 
 // A Key identifies a compile or a link by everything that its result depends on.
-type Key Sum
+type Key archive.Sum
 
 // String returns enough of the key to tell keys apart in a plan.
-func (k Key) String() string { return Sum(k).String() }
+func (k Key) String() string { return archive.Sum(k).String() }
 
 // Hex returns the whole key, for file names.
 func (k Key) Hex() string { return hex.EncodeToString(k[:]) }
 
 // Sources are the sums of the files that the packages of a recipe are made from, by absolute path.
-type Sources map[string]Sum
+type Sources map[string]archive.Sum
 
 // A Face is what the importers of a package were compiled against: an archive for its export data, and the sources
 // that the archive was compiled from.
 type Face struct {
-	Archive Archive
+	Archive archive.Archive
 	Sources Sources
 }
 
 // A State is what a plan starts from. It is a value: planning makes the next one.
 type State struct {
-	Recipe *Recipe
+	Recipe *recipe.Recipe
 	Cached map[string]string // archives of the packages without a step, by import path: paths in GOCACHE
 	Faces  map[string]Face   // of each package with a step that has importers
 }
@@ -58,13 +61,13 @@ type Twin struct {
 
 // Built is the outcome of a compile that was done before.
 type Built struct {
-	Archive Archive
-	Symbols Sum // of the symbols that objects of other packages refer to by index
+	Archive archive.Archive
+	Symbols archive.Sum // of the symbols that objects of other packages refer to by index
 }
 
 // A Compile is one action of a plan.
 type Compile struct {
-	Step    *Step
+	Step    *recipe.Step
 	Key     Key
 	Twin    bool
 	Sources Sources           // of the files of the step, and embedded ones
@@ -80,12 +83,12 @@ type Link struct {
 // Linked is an archive as it is linked: with the fingerprint that its importers expect.
 type Linked struct {
 	Path        string
-	Fingerprint Fingerprint
+	Fingerprint archive.Fingerprint
 	Patch       bool // the archive at Path has another fingerprint
 }
 
-// A DirectPlan is what can be done at once, and what is then left.
-type DirectPlan struct {
+// A Plan is what can be done at once, and what is then left.
+type Plan struct {
 	Compiles []Compile // that can run now, side by side
 	Waiting  []string  // packages whose key depends on those
 	Link     *Link     // set when all is compiled
@@ -94,49 +97,14 @@ type DirectPlan struct {
 	Refused  string    // why the direct way may not be used; nothing else is set then
 }
 
-// ordered returns the packages with a step, imported ones first.
-func (r *Recipe) ordered() []*Step {
-	var list []*Step
-	seen := make(map[string]bool)
-	var visit func(path string)
-	visit = func(path string) {
-		s := r.Steps[path]
-		if s == nil || seen[path] {
-			return
-		}
-		seen[path] = true
-		for _, i := range s.Imports {
-			visit(i)
-		}
-		list = append(list, s)
-	}
-	for _, path := range slices.Sorted(maps.Keys(r.Steps)) {
-		visit(path)
-	}
-	return list
-}
-
-// importedSteps returns the packages with a step that another one imports.
-func (r *Recipe) importedSteps() map[string]bool {
-	m := make(map[string]bool)
-	for _, s := range r.Steps {
-		for _, i := range s.Imports {
-			if r.Steps[i] != nil {
-				m[i] = true
-			}
-		}
-	}
-	return m
-}
-
-// PlanDirect returns what is to be done to bring the program to the given sources. built returns the outcome of an earlier compile;
+// NewPlan returns what is to be done to bring the program to the given sources. built returns the outcome of an earlier compile;
 // twins holds the packages for which a twin was laid out.
-func PlanDirect(st *State, now Sources, twins map[string]Twin, built func(Key) (Built, bool)) *DirectPlan {
+func NewPlan(st *State, now Sources, twins map[string]Twin, built func(Key) (Built, bool)) *Plan {
 	p := &planner{st: st, now: now, twins: twins, built: built, faces: make(map[string]Face), linked: make(map[string]Linked),
-		identity: make(map[string]Sum), waits: make(map[string]bool)}
-	for _, s := range st.Recipe.ordered() {
+		identity: make(map[string]archive.Sum), waits: make(map[string]bool)}
+	for _, s := range st.Recipe.Ordered() {
 		if refused := p.step(s); refused != "" {
-			return &DirectPlan{Refused: refused}
+			return &Plan{Refused: refused}
 		}
 	}
 	if len(p.plan.Compiles)+len(p.plan.Waiting) == 0 {
@@ -152,12 +120,12 @@ type planner struct {
 	built    func(Key) (Built, bool)
 	faces    map[string]Face
 	linked   map[string]Linked
-	identity map[string]Sum
+	identity map[string]archive.Sum
 	waits    map[string]bool // packages whose face is not known yet
-	plan     DirectPlan
+	plan     Plan
 }
 
-func (p *planner) step(s *Step) (refused string) {
+func (p *planner) step(s *recipe.Step) (refused string) {
 	imports := make(map[string]string, len(s.Imports))
 	exports := make(map[string]string, len(s.Imports))
 	wait := false
@@ -181,11 +149,11 @@ func (p *planner) step(s *Step) (refused string) {
 		p.waits[s.ImportPath] = true
 		return ""
 	}
-	sources, err := s.sources(p.now)
+	sources, err := stepSources(s, p.now)
 	if err != nil {
 		return err.Error()
 	}
-	key := s.key(sources, exports)
+	key := compileKey(s, sources, exports)
 	b, ok := p.built(key)
 	if !ok && s.Refused != "" {
 		return fmt.Sprintf("package %q changed, and %s", s.ImportPath, s.Refused)
@@ -201,11 +169,11 @@ func (p *planner) step(s *Step) (refused string) {
 	}
 	twin, hasTwin := p.twins[s.ImportPath]
 	if hasTwin && faced {
-		laid, err := s.sources(overlay(p.now, twin.Sources))
+		laid, err := stepSources(s, overlay(p.now, twin.Sources))
 		if err != nil {
 			return err.Error()
 		}
-		tkey := s.key(laid, exports)
+		tkey := compileKey(s, laid, exports)
 		tb, tok := p.built(tkey)
 		switch {
 		case !tok:
@@ -227,7 +195,7 @@ func (p *planner) step(s *Step) (refused string) {
 }
 
 // made records that s is archive a, and that importers are compiled against it.
-func (p *planner) made(s *Step, a Archive, sources Sources) {
+func (p *planner) made(s *recipe.Step, a archive.Archive, sources Sources) {
 	p.faces[s.ImportPath] = Face{Archive: a, Sources: sources}
 	p.identity[s.ImportPath] = a.Identity
 	p.linked[s.ImportPath] = Linked{Path: a.Path, Fingerprint: a.Fingerprint}
@@ -250,7 +218,7 @@ func (p *planner) link() {
 			h.list(i, []string{"archive", path})
 			l.Archives[i] = Linked{Path: path}
 		} else {
-			p.plan = DirectPlan{Refused: fmt.Sprintf("package %q has no archive", i)}
+			p.plan = Plan{Refused: fmt.Sprintf("package %q has no archive", i)}
 			return
 		}
 	}
@@ -258,7 +226,7 @@ func (p *planner) link() {
 	p.plan.Link = l
 	next := *p.st
 	next.Faces = make(map[string]Face)
-	for i := range p.st.Recipe.importedSteps() {
+	for i := range p.st.Recipe.Imported() {
 		next.Faces[i] = p.faces[i]
 	}
 	p.plan.Next = &next
@@ -270,9 +238,9 @@ func overlay(a, b Sources) Sources {
 	return m
 }
 
-// sources returns the step's part of all.
-func (s *Step) sources(all Sources) (Sources, error) {
-	embedded, err := embedFiles(s.Embed)
+// stepSources returns the step's part of all.
+func stepSources(s *recipe.Step, all Sources) (Sources, error) {
+	embedded, err := recipe.EmbedFiles(s.Embed)
 	if err != nil {
 		return nil, fmt.Errorf("package %q: embedcfg: %v", s.ImportPath, err)
 	}
@@ -287,8 +255,8 @@ func (s *Step) sources(all Sources) (Sources, error) {
 	return own, nil
 }
 
-// key returns the key of a compile of s from the given sources, against the given export data (by import path).
-func (s *Step) key(sources Sources, exports map[string]string) Key {
+// compileKey returns the key of a compile of s from the given sources, against the given export data (by import path).
+func compileKey(s *recipe.Step, sources Sources, exports map[string]string) Key {
 	h := newKey("compile")
 	h.list("env", s.Env)
 	h.list("tool", []string{s.Tool})
@@ -299,7 +267,7 @@ func (s *Step) key(sources Sources, exports map[string]string) Key {
 		sum := sources[f]
 		h.list("file", []string{f, string(sum[:])})
 	}
-	embedded, _ := embedFiles(s.Embed) // sources has seen the error
+	embedded, _ := recipe.EmbedFiles(s.Embed) // sources has seen the error
 	for _, f := range embedded {
 		sum := sources[f]
 		h.list("embedded", []string{f, string(sum[:])})
@@ -333,7 +301,7 @@ func (k keyHash) key() (key Key) {
 }
 
 // String prints the plan, one action a line, for people and for tests.
-func (p *DirectPlan) String() string {
+func (p *Plan) String() string {
 	var b strings.Builder
 	if p.Refused != "" {
 		return "go build: " + p.Refused + "\n"

@@ -1,4 +1,4 @@
-package incremental
+package direct
 
 import (
 	"context"
@@ -11,6 +11,9 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/gorun-dev/gorun/incremental/archive"
+	"github.com/gorun-dev/gorun/incremental/edit"
+	"github.com/gorun-dev/gorun/incremental/recipe"
 	"github.com/gorun-dev/gorun/internal/stamp"
 )
 
@@ -34,26 +37,26 @@ type Setup struct {
 	Exact    bool      // no twins
 	Named    bool      // the named objects (named.go)
 	Idle     Runner    // for what nobody waits for: Prepare and BuildIdle; Run without
-	Prev     *Direct   // the one before, if there is one: not to be used any more once Prepare has returned well
+	Prev     *Program  // the one before, if there is one: not to be used any more once Prepare has returned well
 	Debug    func(format string, args ...any)
 }
 
 // Prepare reads the recipe and the archives that it starts from. It builds nothing but what GOCACHE lacks and the main package,
-// which `go run` compiles with a flag of its own. An error is a *NotDirect, or the context's.
-func Prepare(ctx context.Context, setup Setup) (*Direct, error) {
-	d := &Direct{setup: setup, headers: make(map[Sum]Header), texts: make(map[Sum][]byte), layouts: make(map[[2]Sum]layout)}
+// which `go run` compiles with a flag of its own. An error is a *Refusal, or the context's.
+func Prepare(ctx context.Context, setup Setup) (*Program, error) {
+	d := &Program{setup: setup, headers: make(map[archive.Sum]edit.Header), texts: make(map[archive.Sum][]byte), layouts: make(map[[2]archive.Sum]edit.Layout)}
 	if d.setup.Debug == nil {
 		d.setup.Debug = func(string, ...any) {}
 	}
 	if why := refusedFlags(setup.Flags); why != "" {
-		return nil, notDirect("%s", why)
+		return nil, Refuse("%s", why)
 	}
 	if why := setup.profiled(); why != "" {
-		return nil, notDirect("%s", why)
+		return nil, Refuse("%s", why)
 	}
 	if setup.Named {
 		if why := refusedNamed(setup.Flags); why != "" {
-			return nil, notDirect("%s", why)
+			return nil, Refuse("%s", why)
 		}
 		d.setup.Flags = append(slices.Clone(setup.Flags), NamedFlag)
 	}
@@ -64,28 +67,28 @@ func Prepare(ctx context.Context, setup Setup) (*Direct, error) {
 	d.results = NewResults(setup.Work, archiveBytes)
 	before, err := d.readAll()
 	if err != nil {
-		return nil, notDirect("%v", err)
+		return nil, Refuse("%v", err)
 	}
-	recipe, cached, err := d.ask(ctx)
+	r, cached, err := d.ask(ctx)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return nil, notDirect("%v", err)
+		return nil, Refuse("%v", err)
 	}
-	if !stripped(recipe.Link.Args) {
+	if !stripped(r.Link.Args) {
 		d.setup.Exact = true // debug information holds lines, too, and a twin's could not be told from wrong ones
 	}
-	d.tools = toolStamps(recipe)
+	d.tools = toolStamps(r)
 	// Keys say of an archive all but by what and in which environment it was made.
-	if prev := setup.Prev; prev != nil && prev.setup.Work == setup.Work && prev.state.Recipe.Dir == recipe.Dir &&
+	if prev := setup.Prev; prev != nil && prev.setup.Work == setup.Work && prev.state.Recipe.Dir == r.Dir &&
 		slices.Equal(prev.env, d.env) && maps.Equal(prev.tools, d.tools) {
 		d.results, d.exes = prev.results, slices.Clone(prev.exes)
 	}
 	d.setup.Prev = nil
-	d.state = &State{Recipe: recipe, Cached: make(map[string]string), Faces: make(map[string]Face)}
+	d.state = &State{Recipe: r, Cached: make(map[string]string), Faces: make(map[string]Face)}
 	for path, file := range cached {
-		if recipe.Steps[path] == nil {
+		if r.Steps[path] == nil {
 			d.state.Cached[path] = file
 		}
 	}
@@ -95,11 +98,11 @@ func Prepare(ctx context.Context, setup Setup) (*Direct, error) {
 	// What the go command read lies between these two looks.
 	after, err := d.readAll()
 	if err != nil {
-		return nil, notDirect("%v", err)
+		return nil, Refuse("%v", err)
 	}
 	for f, s := range before {
 		if after[f].Meta != s.Meta || after[f].Sum != s.Sum {
-			return nil, notDirect("%q changed while the recipe was read", f)
+			return nil, Refuse("%q changed while the recipe was read", f)
 		}
 	}
 	d.files, d.base = before, before
@@ -130,7 +133,7 @@ func (s Setup) profiled() string {
 }
 
 // toolStamps returns what the tools of a recipe are on the disk: a distribution can be replaced in its place.
-func toolStamps(r *Recipe) map[string]stamp.Meta {
+func toolStamps(r *recipe.Recipe) map[string]stamp.Meta {
 	m := map[string]stamp.Meta{r.Link.Tool: stamp.Stat(r.Link.Tool)}
 	for _, s := range r.Steps {
 		if s.Tool != "" {
@@ -173,7 +176,7 @@ func refusedFlags(flags []string) string {
 }
 
 // ask asks the go command for the recipe, the archives and the environment of its tools.
-func (d *Direct) ask(ctx context.Context) (*Recipe, map[string]string, error) {
+func (d *Program) ask(ctx context.Context) (*recipe.Recipe, map[string]string, error) {
 	s := d.setup
 	argv := func(verb []string, target []string) []string {
 		flags := s.Flags
@@ -211,7 +214,7 @@ func (d *Direct) ask(ctx context.Context) (*Recipe, map[string]string, error) {
 	if why := refusedNamed(flags); s.Named && why != "" {
 		return nil, nil, fmt.Errorf("%s in GOFLAGS", why)
 	}
-	cached, err := ParseExports(list)
+	cached, err := recipe.ParseExports(list)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -219,12 +222,12 @@ func (d *Direct) ask(ctx context.Context) (*Recipe, map[string]string, error) {
 	for _, p := range s.Packages {
 		files[p.ImportPath] = p.GoFiles
 	}
-	recipe, err := ParseRecipe(dry, s.Dir, files)
+	r, err := recipe.Parse(dry, s.Dir, files)
 	if err != nil {
 		return nil, nil, err
 	}
 	d.env = toolEnv(s.Env, vars)
-	return recipe, cached, nil
+	return r, cached, nil
 }
 
 // toolEnv returns the environment that the go command gives its tools: its own, with every variable that `go env` knows set
@@ -239,34 +242,34 @@ func toolEnv(environ []string, vars map[string]string) []string {
 
 // enterBase enters the archives of the go command under the keys that the sources of the moment give them, and compiles what
 // it has no archive of.
-func (d *Direct) enterBase(ctx context.Context, cached map[string]string, files map[string]source) error {
+func (d *Program) enterBase(ctx context.Context, cached map[string]string, files map[string]source) error {
 	r, now := d.state.Recipe, sums(files)
-	faces := r.importedSteps()
+	faces := r.Imported()
 	exports := make(map[string]string)
 	for path, file := range d.state.Cached {
 		exports[path] = "archive " + file
 	}
-	for _, s := range r.ordered() {
-		sources, err := s.sources(now)
+	for _, s := range r.Ordered() {
+		sources, err := stepSources(s, now)
 		if err != nil && s.Refused == "" {
-			return notDirect("%v", err)
+			return Refuse("%v", err)
 		}
 		if s.Refused != "" {
 			// Its recipe names no files; that it did not change is seen by those that it has.
 			s.Files = d.filesOf(s.ImportPath)
-			if sources, err = s.sources(now); err != nil {
-				return notDirect("%v", err)
+			if sources, err = stepSources(s, now); err != nil {
+				return Refuse("%v", err)
 			}
 		}
 		imports := make(map[string]string)
 		for _, i := range s.Imports {
 			imports[i] = exports[i]
 		}
-		key := s.key(sources, imports)
+		key := compileKey(s, sources, imports)
 		var b Built
 		if s.ImportPath == r.Main {
 			if s.Refused != "" {
-				return notDirect("the main package cannot be compiled directly: %s", s.Refused)
+				return Refuse("the main package cannot be compiled directly: %s", s.Refused)
 			}
 			c := Compile{Step: s, Key: key, Sources: sources, Imports: make(map[string]string)}
 			for _, i := range s.Imports {
@@ -282,10 +285,10 @@ func (d *Direct) enterBase(ctx context.Context, cached map[string]string, files 
 		} else {
 			file, ok := cached[s.ImportPath]
 			if !ok {
-				return notDirect("package %q has no archive", s.ImportPath)
+				return Refuse("package %q has no archive", s.ImportPath)
 			}
 			if b, err = d.results.Enter(key, file); err != nil {
-				return notDirect("%v", err)
+				return Refuse("%v", err)
 			}
 		}
 		exports[s.ImportPath] = "export " + string(b.Archive.Export[:])
@@ -296,7 +299,7 @@ func (d *Direct) enterBase(ctx context.Context, cached map[string]string, files 
 	return nil
 }
 
-func (d *Direct) filesOf(path string) []string {
+func (d *Program) filesOf(path string) []string {
 	for _, p := range d.setup.Packages {
 		if p.ImportPath == path {
 			return slices.Concat(p.GoFiles, p.EmbedFiles)

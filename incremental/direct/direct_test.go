@@ -1,6 +1,8 @@
-package incremental
+package direct
 
 import (
+	"golang.org/x/tools/txtar"
+
 	"context"
 	"errors"
 	"os"
@@ -8,17 +10,20 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/gorun-dev/gorun/incremental/equal"
 )
 
-// module is a program of a few packages: lib embeds a file, asm has assembly, main imports both.
-var module = map[string]string{
-	"go.mod":       "module example.com/m\n\ngo 1.24\n",
-	"lib/lib.go":   "package lib\n\nimport (\n\t_ \"embed\"\n\t\"strings\"\n)\n\n//go:embed text.txt\nvar Text string\n\nvar count int\n\n// F cannot be inlined.\nfunc F(n int) string {\n\tfor i := range n {\n\t\tcount += i\n\t\tdefer func() { count-- }()\n\t}\n\treturn strings.ToUpper(Text)\n}\n\nfunc Small() int { return 1 }\n",
-	"lib/more.go":  "package lib\n\nimport \"strings\"\n\nfunc More(s string) bool {\n\treturn strings.Contains(s, \"x\")\n}\n",
-	"lib/text.txt": "text",
-	"asm/asm.go":   "package asm\n\nimport \"example.com/m/lib\"\n\nfunc A() int { return lib.Small() }\n",
-	"asm/asm.s":    "// nothing\n",
-	"app/main.go":  "package main\n\nimport (\n\t\"fmt\"\n\t\"example.com/m/asm\"\n\t\"example.com/m/lib\"\n)\n\nfunc main() {\n\tfmt.Println(lib.F(3), asm.A())\n}\n",
+// writeModule writes the module of the tests into dir.
+func writeModule(t *testing.T, dir string) {
+	t.Helper()
+	a, err := txtar.ParseFile(filepath.Join("..", "testdata", "module.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range a.Files {
+		writeFiles(t, dir, map[string]string{f.Name: string(f.Data)})
+	}
 }
 
 func writeFiles(t *testing.T, dir string, files map[string]string) {
@@ -41,7 +46,7 @@ func setupOf(t *testing.T, flags ...string) Setup {
 	if d, err := filepath.EvalSymlinks(dir); err == nil {
 		dir = d
 	}
-	writeFiles(t, dir, module)
+	writeModule(t, dir)
 	file := func(name string) string { return filepath.Join(dir, filepath.FromSlash(name)) }
 	return Setup{
 		Run: testRunner, Go: "go", Dir: dir, Env: os.Environ(), Flags: flags, Target: []string{"./app"}, Work: t.TempDir(),
@@ -53,7 +58,7 @@ func setupOf(t *testing.T, flags ...string) Setup {
 	}
 }
 
-func prepare(t *testing.T, s Setup) *Direct {
+func prepare(t *testing.T, s Setup) *Program {
 	t.Helper()
 	d, err := Prepare(t.Context(), s)
 	if err != nil {
@@ -132,9 +137,9 @@ func TestDirect(t *testing.T) {
 		if got := strings.TrimSpace(string(stdout)); err != nil || got != tt.output {
 			t.Errorf("%s: the program printed %q, %v", tt.name, got, err)
 		}
-		same := SameProgram
+		same := equal.Program
 		if tt.twins != "" {
-			same = SameButForLines
+			same = equal.ButForLines
 		}
 		if ok, err := same(out.Executable, goRun(t, s)); err != nil || !ok {
 			t.Errorf("%s: the same as go run's: %v, %v", tt.name, ok, err)
@@ -172,7 +177,7 @@ func TestDirectRefuses(t *testing.T) {
 		}
 		file := s.edit(t, tt.file, tt.from, tt.to)
 		_, err = d.Build(t.Context())
-		if nd, ok := errors.AsType[*NotDirect](err); !ok || !strings.Contains(nd.Reason, tt.reason) {
+		if nd, ok := errors.AsType[*Refusal](err); !ok || !strings.Contains(nd.Reason, tt.reason) {
 			t.Errorf("%s: %v", tt.name, err)
 		}
 		if err := os.WriteFile(file, before, 0o666); err != nil {
@@ -208,7 +213,7 @@ func TestPrepareRefuses(t *testing.T) {
 	refused := func(name string, s Setup, reason string) {
 		t.Helper()
 		_, err := Prepare(t.Context(), s)
-		if nd, ok := errors.AsType[*NotDirect](err); !ok || !strings.Contains(nd.Reason, reason) {
+		if nd, ok := errors.AsType[*Refusal](err); !ok || !strings.Contains(nd.Reason, reason) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -252,7 +257,7 @@ func TestMissingArchive(t *testing.T) {
 	d.state.Cached["fmt"] = filepath.Join(t.TempDir(), "gone")
 	s.edit(t, "app/main.go", "lib.F(3)", "lib.F(4)")
 	_, err := d.Build(t.Context())
-	if _, ok := errors.AsType[*NotDirect](err); !ok {
+	if _, ok := errors.AsType[*Refusal](err); !ok {
 		t.Errorf("error %v", err)
 	}
 }
@@ -274,7 +279,7 @@ func TestDirectCancelled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if ok, err := SameProgram(out.Executable, goRun(t, s)); err != nil || !ok {
+	if ok, err := equal.Program(out.Executable, goRun(t, s)); err != nil || !ok {
 		t.Errorf("the same as go run's: %v, %v", ok, err)
 	}
 }
@@ -295,7 +300,7 @@ func TestDirectFlags(t *testing.T) {
 		if len(out.Twins) != 1 {
 			t.Errorf("%q: twins %q", flags, out.Twins)
 		}
-		if ok, err := SameButForLines(out.Executable, goRun(t, s)); err != nil || !ok {
+		if ok, err := equal.ButForLines(out.Executable, goRun(t, s)); err != nil || !ok {
 			t.Errorf("%q: the same as go run's but for lines: %v, %v", flags, ok, err)
 		}
 		d.setup.Exact = true
@@ -303,7 +308,7 @@ func TestDirectFlags(t *testing.T) {
 		out, err = d.Build(t.Context())
 		if err != nil {
 			t.Logf("%q: %v", flags, err) // lib's importer has assembly
-		} else if ok, err := SameProgram(out.Executable, goRun(t, s)); err != nil || !ok {
+		} else if ok, err := equal.Program(out.Executable, goRun(t, s)); err != nil || !ok {
 			t.Errorf("%q: the same as go run's: %v, %v", flags, ok, err)
 		}
 	}
@@ -320,7 +325,7 @@ func TestDirectFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if ok, err := SameProgram(out.Executable, goRun(t, s)); err != nil || !ok {
+	if ok, err := equal.Program(out.Executable, goRun(t, s)); err != nil || !ok {
 		t.Errorf("the same as go run's: %v, %v", ok, err)
 	}
 	if filepath.Base(out.Executable) != "main" && filepath.Base(out.Executable) != "main.exe" {

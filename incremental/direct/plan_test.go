@@ -1,9 +1,12 @@
-package incremental
+package direct
 
 import (
 	"crypto/sha256"
 	"maps"
 	"testing"
+
+	"github.com/gorun-dev/gorun/incremental/archive"
+	"github.com/gorun-dev/gorun/incremental/recipe"
 )
 
 // A world of packages a ← b ← c ← main, and d that only main imports, in which a compile does what the test says.
@@ -14,24 +17,24 @@ type world struct {
 	twins map[string]Twin
 }
 
-func sum(s string) Sum { return sha256.Sum256([]byte(s)) }
+func sum(s string) archive.Sum { return sha256.Sum256([]byte(s)) }
 
 // builtFrom is the outcome of a compile: export names the export data, text the rest.
 func builtFrom(export, text string) Built {
 	fp := sum(export)
 	return Built{
-		Archive: Archive{Path: "/objs/" + export + "," + text + ".a", Export: sum(export), Identity: sum(export + text), Fingerprint: Fingerprint(fp[:8])},
+		Archive: archive.Archive{Path: "/objs/" + export + "," + text + ".a", Export: sum(export), Identity: sum(export + text), Fingerprint: archive.Fingerprint(fp[:8])},
 		Symbols: sum("symbols"),
 	}
 }
 
 func newWorld() *world {
-	r := &Recipe{Dir: "/m", Main: "main", Steps: make(map[string]*Step), Link: LinkStep{Tool: "link", Name: "app", BuildID: 9}}
+	r := &recipe.Recipe{Dir: "/m", Main: "main", Steps: make(map[string]*recipe.Step), Link: recipe.LinkStep{Tool: "link", Name: "app", BuildID: 9}}
 	w := &world{now: make(Sources), built: make(map[Key]Built), twins: make(map[string]Twin)}
 	for path, imports := range map[string][]string{
 		"a": {"fmt"}, "b": {"a", "fmt"}, "c": {"b"}, "d": {}, "main": {"a", "c", "d", "runtime"},
 	} {
-		r.Steps[path] = &Step{ImportPath: path, Tool: "compile", Args: []string{"-p", path}, Imports: imports, Files: []string{"/m/" + path + ".go"}, BuildID: 9}
+		r.Steps[path] = &recipe.Step{ImportPath: path, Tool: "compile", Args: []string{"-p", path}, Imports: imports, Files: []string{"/m/" + path + ".go"}, BuildID: 9}
 		w.now["/m/"+path+".go"] = sum(path)
 	}
 	r.Link.Imports = []string{"main", "a", "b", "c", "d", "fmt", "runtime"}
@@ -46,8 +49,8 @@ func newWorld() *world {
 	return w
 }
 
-func (w *world) plan() *DirectPlan {
-	return PlanDirect(w.state, w.now, w.twins, func(k Key) (Built, bool) { b, ok := w.built[k]; return b, ok })
+func (w *world) plan() *Plan {
+	return NewPlan(w.state, w.now, w.twins, func(k Key) (Built, bool) { b, ok := w.built[k]; return b, ok })
 }
 
 // steps plans, does what outcome says of each compile, and plans again, until the link; it returns what was printed.
@@ -218,29 +221,29 @@ func TestPlanTwins(t *testing.T) {
 
 // Keys tell apart whatever a compile depends on.
 func TestKeys(t *testing.T) {
-	s := Step{ImportPath: "a", Env: []string{"E=1"}, Tool: "compile", Args: []string{"-p", "a"}, Imports: []string{"fmt"},
+	s := recipe.Step{ImportPath: "a", Env: []string{"E=1"}, Tool: "compile", Args: []string{"-p", "a"}, Imports: []string{"fmt"},
 		ImportMap: []string{"importmap x=y"}, Files: []string{"/a.go"}, Embed: []byte(`{"Files":{"x":"/x"}}`)}
 	src := Sources{"/a.go": sum("a"), "/x": sum("x")}
 	exp := map[string]string{"fmt": "1"}
-	seen := map[Key]string{s.key(src, exp): "the step"}
+	seen := map[Key]string{compileKey(&s, src, exp): "the step"}
 	add := func(name string, k Key) {
 		if old, ok := seen[k]; ok {
 			t.Errorf("%s has the key of %s", name, old)
 		}
 		seen[k] = name
 	}
-	vary := func(name string, f func(*Step)) {
+	vary := func(name string, f func(*recipe.Step)) {
 		c := s
 		f(&c)
-		add(name, c.key(src, exp))
+		add(name, compileKey(&c, src, exp))
 	}
-	vary("environment", func(s *Step) { s.Env = []string{"E=2"} })
-	vary("tool", func(s *Step) { s.Tool = "other" })
-	vary("arguments", func(s *Step) { s.Args = []string{"-pa"} })
-	vary("import map", func(s *Step) { s.ImportMap = nil })
-	vary("embedcfg", func(s *Step) { s.Embed = []byte(`{"Files":{"y":"/x"}}`) })
-	vary("no embedcfg", func(s *Step) { s.Embed = nil })
-	add("file", s.key(Sources{"/a.go": sum("b"), "/x": sum("x")}, exp))
-	add("embedded file", s.key(Sources{"/a.go": sum("a"), "/x": sum("y")}, exp))
-	add("export data", s.key(src, map[string]string{"fmt": "2"}))
+	vary("environment", func(s *recipe.Step) { s.Env = []string{"E=2"} })
+	vary("tool", func(s *recipe.Step) { s.Tool = "other" })
+	vary("arguments", func(s *recipe.Step) { s.Args = []string{"-pa"} })
+	vary("import map", func(s *recipe.Step) { s.ImportMap = nil })
+	vary("embedcfg", func(s *recipe.Step) { s.Embed = []byte(`{"Files":{"y":"/x"}}`) })
+	vary("no embedcfg", func(s *recipe.Step) { s.Embed = nil })
+	add("file", compileKey(&s, Sources{"/a.go": sum("b"), "/x": sum("x")}, exp))
+	add("embedded file", compileKey(&s, Sources{"/a.go": sum("a"), "/x": sum("y")}, exp))
+	add("export data", compileKey(&s, src, map[string]string{"fmt": "2"}))
 }

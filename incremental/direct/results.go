@@ -1,4 +1,4 @@
-package incremental
+package direct
 
 import (
 	"crypto/sha256"
@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+
+	"github.com/gorun-dev/gorun/incremental/archive"
 )
 
 // Results keeps the archives that were compiled directly, by key, so that no compile is done twice in a run. The archives
@@ -111,18 +113,18 @@ func (r *Results) Trim(inUse map[string]bool) {
 
 // readBuilt reads what is to be known of the archive at path.
 func readBuilt(path string) (Built, error) {
-	a, err := ReadArchive(path)
+	a, err := archive.Read(path)
 	if err != nil {
 		return Built{}, err
 	}
-	syms, err := ReadSymbols(path)
+	syms, err := archive.Symbols(path)
 	if err != nil {
 		return Built{}, err
 	}
 	return Built{Archive: a, Symbols: sumSymbols(syms)}, nil
 }
 
-func sumSymbols(syms []Symbol) (sum Sum) {
+func sumSymbols(syms []archive.Symbol) (sum archive.Sum) {
 	h := sha256.New()
 	for _, s := range syms {
 		fmt.Fprintf(h, "%d:", len(s.Name))

@@ -1,4 +1,4 @@
-package incremental
+package recipe
 
 import (
 	_ "embed"
@@ -25,9 +25,9 @@ func needSlashes(t testing.TB) {
 	}
 }
 
-func TestParseRecipe(t *testing.T) {
+func TestParse(t *testing.T) {
 	needSlashes(t)
-	r, err := ParseRecipe([]byte(printed), "/m", printedFiles)
+	r, err := Parse([]byte(printed), "/m", printedFiles)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,14 +38,14 @@ func TestParseRecipe(t *testing.T) {
 	if want := []string{"/m/lib/lib.go", "/m/lib/a b.go"}; !slices.Equal(s.Files, want) {
 		t.Errorf("files %q, want %q", s.Files, want)
 	}
-	want := []string{"-trimpath", objdirMark + "=>", "-p", "example.com/m/lib", "-lang=go1.26", "-complete", "-goversion", "go1.26.8", "-nolocalimports", "-pack"}
+	want := []string{"-trimpath", Objdir + "=>", "-p", "example.com/m/lib", "-lang=go1.26", "-complete", "-goversion", "go1.26.8", "-nolocalimports", "-pack"}
 	if !slices.Equal(s.Args, want) {
 		t.Errorf("args %q, want %q", s.Args, want)
 	}
 	if !slices.Equal(s.Imports, []string{"runtime"}) || s.Jobs != 2 || s.BuildID != 7 || s.Refused != "" {
 		t.Errorf("step %+v", s)
 	}
-	if e, err := embedFiles(s.Embed); err != nil || !slices.Equal(e, []string{"/m/lib/x.txt"}) {
+	if e, err := EmbedFiles(s.Embed); err != nil || !slices.Equal(e, []string{"/m/lib/x.txt"}) {
 		t.Errorf("embedded %q, %v", e, err)
 	}
 	k := r.Link
@@ -58,7 +58,7 @@ func TestParseRecipe(t *testing.T) {
 }
 
 // Each change of the sample is something that the parser must not guess at.
-func TestParseRecipeRefuses(t *testing.T) {
+func TestParseRefuses(t *testing.T) {
 	needSlashes(t)
 	for name, edit := range map[string][2]string{
 		"an unknown line":              {"# example.com/m/cmd/app\n#\n", "# example.com/m/cmd/app\n#\nmake -j \"\n"},
@@ -82,14 +82,14 @@ func TestParseRecipeRefuses(t *testing.T) {
 			t.Fatalf("%s: the sample lacks %q", name, edit[0])
 		}
 		text := strings.ReplaceAll(printed, edit[0], edit[1])
-		if _, err := ParseRecipe([]byte(text), "/m", printedFiles); !errors.Is(err, errNoRecipe) {
+		if _, err := Parse([]byte(text), "/m", printedFiles); !errors.Is(err, errNoRecipe) {
 			t.Errorf("%s: error %v", name, err)
 		}
 	}
 }
 
 // A package that takes more than a compile is left to the go command; the others are not.
-func TestParseRecipeRefusesPackage(t *testing.T) {
+func TestParseRefusesPackage(t *testing.T) {
 	needSlashes(t)
 	const flags = "-complete -buildid abc/abc -goversion"
 	for name, edit := range map[string][2]string{
@@ -104,7 +104,7 @@ func TestParseRecipeRefusesPackage(t *testing.T) {
 		if !strings.Contains(printed, edit[0]) {
 			t.Fatalf("%s: the sample lacks %q", name, edit[0])
 		}
-		r, err := ParseRecipe([]byte(strings.Replace(printed, edit[0], edit[1], 1)), "/m", printedFiles)
+		r, err := Parse([]byte(strings.Replace(printed, edit[0], edit[1], 1)), "/m", printedFiles)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -121,10 +121,10 @@ func TestParseRecipeRefusesPackage(t *testing.T) {
 }
 
 // What runs in the folder of another package, before that one's head, is not of the package before.
-func TestParseRecipeCgoOfTheNext(t *testing.T) {
+func TestParseCgoOfTheNext(t *testing.T) {
 	needSlashes(t)
 	text := strings.Replace(printed, "mkdir -p $WORK/b001/\n", "mkdir -p $WORK/b009/\nTERM='dumb' cgo -objdir $WORK/b009/ a.go\ngcc -I \"\nmkdir -p $WORK/b001/\n", 1)
-	r, err := ParseRecipe([]byte(text), "/m", printedFiles)
+	r, err := Parse([]byte(text), "/m", printedFiles)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,13 +147,13 @@ func TestSplitShown(t *testing.T) {
 }
 
 // Whatever is printed, the parser answers, and a step it gives is one of the files asked for.
-func FuzzParseRecipe(f *testing.F) {
+func FuzzParse(f *testing.F) {
 	f.Add([]byte(printed))
 	f.Add([]byte(strings.ReplaceAll(printed, "\n", "\r\n")))
 	f.Add([]byte("#\n# x\n#\n"))
 	f.Add([]byte("cat >$WORK/b1/x << 'EOF' # internal\nEOF\n"))
 	f.Fuzz(func(t *testing.T, out []byte) {
-		r, err := ParseRecipe(out, "/m", printedFiles)
+		r, err := Parse(out, "/m", printedFiles)
 		if err != nil {
 			return
 		}
@@ -166,6 +166,6 @@ func FuzzParseRecipe(f *testing.F) {
 				t.Errorf("step of %q from %q", path, have)
 			}
 		}
-		r.ordered()
+		r.Ordered()
 	})
 }

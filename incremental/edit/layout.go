@@ -1,4 +1,4 @@
-package incremental
+package edit
 
 import (
 	"bytes"
@@ -21,17 +21,17 @@ import (
 // A twin that could not be laid out, or that turns out to differ, costs a compile and nothing else: the importers
 // are compiled then. That it is the same tokens is checked, not assumed.
 
-// A layout is a file laid out as an older version.
-type layout struct {
-	text []byte
-	// free: the two versions are the same tokens, so the older text itself is the twin.
-	free bool
-	// moved: a declaration is elsewhere than it was, so that export data can differ in positions.
-	moved bool
-	// declared: tokens of declarations came or went, other than in function bodies and imports.
-	declared bool
-	// generic: tokens in the body of a generic function came or went; export data hold that body.
-	generic bool
+// A Layout is a file laid out as an older version.
+type Layout struct {
+	Text []byte
+	// Free: the two versions are the same tokens, so the older text itself is the twin.
+	Free bool
+	// Moved: a declaration is elsewhere than it was, so that export data can differ in positions.
+	Moved bool
+	// Declared: tokens of declarations came or went, other than in function bodies and imports.
+	Declared bool
+	// Generic: tokens in the body of a generic function came or went; export data hold that body.
+	Generic bool
 }
 
 // A lexeme is a token and where it stands.
@@ -96,50 +96,50 @@ func lexemes(src []byte) ([]lexeme, bool) {
 
 func sameLexeme(a, b lexeme) bool { return a.tok == b.tok && a.text == b.text }
 
-// layOut lays the file now out as old. It returns false when that cannot be done.
-func layOut(old, now []byte) (layout, bool) {
+// LayOut lays the file now out as old. It returns false when that cannot be done.
+func LayOut(old, now []byte) (Layout, bool) {
 	a, ok := lexemes(old)
 	if !ok {
-		return layout{}, false
+		return Layout{}, false
 	}
 	b, ok := lexemes(now)
 	if !ok {
-		return layout{}, false
+		return Layout{}, false
 	}
 	if slices.EqualFunc(a, b, sameLexeme) {
-		return layout{text: old, free: true, moved: true}, true
+		return Layout{Text: old, Free: true, Moved: true}, true
 	}
 	match, ok := align(a, b)
 	if !ok {
-		return layout{}, false
+		return Layout{}, false
 	}
-	var l layout
-	if l.text, ok = squeeze(a, b, match); !ok {
-		return layout{}, false
+	var l Layout
+	if l.Text, ok = squeeze(a, b, match); !ok {
+		return Layout{}, false
 	}
 	// The proof of the layout, not of its use: the same tokens.
-	c, ok := lexemes(l.text)
+	c, ok := lexemes(l.Text)
 	if !ok || !slices.EqualFunc(b, c, sameLexeme) {
-		return layout{}, false
+		return Layout{}, false
 	}
 	fresh, ok := bodiesOf(now)
 	if !ok {
-		return layout{}, false
+		return Layout{}, false
 	}
 	gone, ok := bodiesOf(old)
 	if !ok {
-		return layout{}, false
+		return Layout{}, false
 	}
 	kept := make([]bool, len(a))
 	for i, m := range match {
 		in, generic := fresh.at(b[i].offset)
 		switch {
 		case m < 0 && !in:
-			l.declared = true
+			l.Declared = true
 		case m < 0 && generic:
-			l.generic = true
+			l.Generic = true
 		case m >= 0 && !in && b[i].tok != token.SEMICOLON && (a[m].line != b[i].line || a[m].col != b[i].col):
-			l.moved = true
+			l.Moved = true
 		}
 		if m >= 0 {
 			kept[m] = true
@@ -147,9 +147,9 @@ func layOut(old, now []byte) (layout, bool) {
 	}
 	for i, k := range kept {
 		if in, generic := gone.at(a[i].offset); !k && !in {
-			l.declared = true
+			l.Declared = true
 		} else if !k && generic {
-			l.generic = true
+			l.Generic = true
 		}
 	}
 	return l, true
