@@ -11,7 +11,7 @@ type Kind int
 
 const (
 	None    Kind = iota // the build cannot see it
-	Restart             // the executable is the same, the program has to start again; not said by Classify
+	Restart             // the executable is the same, the program has to start again
 	Rebuild             // contents changed, the graph holds
 	Reload              // the graph must be loaded again, and a rebuild follows
 )

@@ -55,7 +55,7 @@ func (l *loop) onBuild() {
 		l.onSame(r.How)
 	case l.program != nil && l.opts.Overlap:
 		l.acted = true
-		l.startBeside(r.Exe, r.How)
+		l.startBeside(r.Exe, r.How, l.graph)
 	case l.program != nil:
 		l.acted = true
 		l.accept()
@@ -96,7 +96,8 @@ func (l *loop) verify(started time.Time) bool {
 	l.graph = next
 	l.print(change)
 	l.Debug("plan")("%s may have changed during the build: once more", strings.Join(changed, " "))
-	if change.Kind > depgraph.None {
+	l.restartFor(change)
+	if change.Kind > depgraph.Restart {
 		l.onChange(change)
 		return false
 	}
@@ -125,29 +126,38 @@ func (l *loop) onBroken(r incremental.Result) {
 		l.Fail("build failed; the last good one runs")
 	case l.program != nil:
 		l.Fail("build failed; the program runs on")
+	case l.due != nil:
+		l.Fail("build failed; the last good one is started")
 	default:
 		l.Fail("build failed; waiting for a save")
 	}
+	l.rerun()
 }
 
 func (l *loop) onSame(how string) {
 	l.accept()
-	l.dismiss() // undone before that one was ready
+	if l.arrival != nil && l.arrival.due == nil {
+		l.dismiss() // undone before that one was ready
+	}
+	if l.pending != nil && (l.next != nil || l.program == nil) {
+		l.due = nil // it starts for what is pending
+	}
 	switch {
 	case l.next != nil && l.program != nil:
 		// Undone while the old program was already stopping.
 		l.dropNext()
 		l.next, l.nextHow = l.running, how
 		return
-	case l.program == nil && l.pending != nil:
+	case l.program == nil && (l.pending != nil || l.next != nil):
 		l.dropNext()
 		l.start(l.running, how)
 		return
 	}
-	if l.acted && l.program != nil {
+	if l.acted && l.program != nil && l.due == nil {
 		l.Say("%s: %s, same program, not restarted (%s)", label(l.pending, l.opts.Dir), how, l.since())
 	}
 	l.settled()
+	l.rerun()
 }
 
 // settled forgets the changes that the program now has in it.

@@ -23,8 +23,9 @@ func (l *loop) onBatch(paths []string, all bool) {
 	if change.Rewatch {
 		l.watchGraph()
 	}
+	l.restartFor(change)
 	switch {
-	case change.Kind > depgraph.None:
+	case change.Kind > depgraph.Restart:
 		l.onChange(change)
 	case change.Touched && l.build != nil:
 		// Written during the build with the content that it had before: the
@@ -43,19 +44,30 @@ func (l *loop) onChange(change depgraph.Change) {
 	l.merge(change)
 	l.dirty = true
 	l.reload = l.reload || change.Kind == depgraph.Reload
-	if l.ending != nil && l.opts.Terminal && l.program != nil {
-		// The program took the terminal's ^C for something else.
-		l.ending = nil
-		l.grace.Stop()
-	}
+	l.carryOn()
 	if l.next != nil && l.program != nil {
 		l.program.Hurry() // no use in waiting for a stubborn one now
 	}
 	if l.burst.IsZero() {
-		l.burst = now
 		l.startBuild()
 	} else if l.build != nil {
 		l.build.Cancel()
+	}
+	l.lengthen(now)
+}
+
+// carryOn is for a save after a ^C that the program took for something else.
+func (l *loop) carryOn() {
+	if l.ending != nil && l.opts.Terminal && l.program != nil {
+		l.ending = nil
+		l.grace.Stop()
+	}
+}
+
+// lengthen begins a burst, or makes it end later.
+func (l *loop) lengthen(now time.Time) {
+	if l.burst.IsZero() {
+		l.burst = now
 	}
 	l.quiet.Reset(min(quietWindow, burstLimit-now.Sub(l.burst)))
 }
@@ -65,25 +77,25 @@ func (l *loop) onQuiet() {
 	l.quiet.Stop()
 	l.burst = time.Time{}
 	if l.pending != nil || l.dirty {
-		if l.compare() == depgraph.None {
+		if l.compare() < depgraph.Rebuild {
 			l.forget()
-			return
 		}
 	}
 	if l.dirty {
 		l.startBuild()
 	}
+	l.rerun()
 }
 
 // compare makes pending what differs from what the running program was built
-// from, and returns its kind: None if an edit was undone, or a file was half
-// written when the burst began.
+// from, and returns its kind: less than Rebuild if an edit was undone, or a file was
+// half written when the burst began.
 func (l *loop) compare() depgraph.Kind {
 	if l.base == nil || l.program == nil || l.next != nil || l.arrival != nil {
 		return depgraph.Rebuild // nothing to compare with, or no use in it
 	}
 	change, next := l.base.Classify(nil)
-	if change.Kind == depgraph.None {
+	if change.Kind < depgraph.Rebuild {
 		l.base = next
 	} else if l.pending != nil {
 		l.pending = &change

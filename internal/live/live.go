@@ -132,6 +132,7 @@ type loop struct {
 	nextHow string                  // how next was built
 	arrival *arrival                // with -swap=overlap: the next program, not ready yet
 	leaving []Program               // with -swap=overlap: old programs on their way out
+	due     *rerun                  // the program is to start again, without a build
 	idle    bool                    // Idle was told that nothing is under way
 
 	kept   bool // the first program was built by an earlier gorun, and go build has not been asked yet whether it is right

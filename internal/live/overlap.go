@@ -11,6 +11,7 @@ type arrival struct {
 	exe     *incremental.Executable
 	how     string // how exe was built
 	graph   Graph  // what exe was built from
+	due     *rerun // why exe, which runs, was started once more; nil if it is new
 }
 
 func (l *loop) arrivalReady() <-chan struct{} {
@@ -27,19 +28,20 @@ func (l *loop) arrivalDone() <-chan struct{} {
 	return l.arrival.program.Done()
 }
 
-// startBeside starts an executable while the program runs. An older one that is
+// startBeside starts an executable, built from a graph, while the program runs. An older one that is
 // not ready yet is overtaken.
-func (l *loop) startBeside(exe *incremental.Executable, how string) {
+func (l *loop) startBeside(exe *incremental.Executable, how string, graph Graph) {
 	l.dismiss()
+	due := l.take(exe == l.running)
 	p, err := l.Start(exe)
 	if err != nil {
-		exe.Remove()
-		l.broken = true
+		l.drop(exe)
+		l.broken = l.broken || due == nil
 		l.Fail("%v", err)
 		l.Fail("the old version runs on")
 		return
 	}
-	l.arrival = &arrival{p, exe, how, l.graph}
+	l.arrival = &arrival{p, exe, how, graph, due}
 }
 
 // onReady lets the old program go.
@@ -53,9 +55,13 @@ func (l *loop) onReady() {
 func (l *loop) promote() {
 	a := l.arrival
 	l.arrival = nil
+	l.program = a.program
+	l.news(a.due, a.how)
+	if a.due != nil {
+		return // it is the executable that ran before
+	}
 	l.running.Remove()
-	l.program, l.running, l.base, l.broken = a.program, a.exe, a.graph, false
-	l.Say("%s: %s, swapped in %s", label(l.pending, l.opts.Dir), a.how, l.since())
+	l.running, l.base, l.broken = a.exe, a.graph, false
 	if l.build == nil {
 		l.settled()
 	}
@@ -66,8 +72,8 @@ func (l *loop) promote() {
 func (l *loop) onStillborn() {
 	a := l.arrival
 	l.arrival = nil
-	a.exe.Remove()
-	l.broken = true
+	l.drop(a.exe)
+	l.broken = l.broken || a.due == nil
 	l.Fail("the new version ended before it was ready (%s); the old one runs on", a.program.Outcome())
 }
 
@@ -78,7 +84,7 @@ func (l *loop) dismiss() {
 	}
 	l.arrival.program.Kill()
 	l.leave(l.arrival.program)
-	l.arrival.exe.Remove()
+	l.drop(l.arrival.exe)
 	l.arrival = nil
 }
 

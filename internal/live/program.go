@@ -11,33 +11,38 @@ import (
 
 // start starts an executable; there is no program.
 func (l *loop) start(exe *incremental.Executable, how string) {
-	restart := exe == l.running
+	again := exe == l.running
+	due := l.take(again)
 	p, err := l.Start(exe)
 	if err != nil {
 		l.Fail("%v", err)
-		if !restart {
-			exe.Remove()
-		}
+		l.drop(exe)
 		if !l.staying() {
 			l.exit(1)
 		}
 		return
 	}
-	if !restart {
+	if !again {
 		l.running.Remove()
 		l.running = exe
 	}
 	l.program = p
-	if l.acted {
-		l.Say("%s: %s, swapped in %s", label(l.pending, l.opts.Dir), how, l.since())
+	l.news(due, how)
+	if due == nil { // else what is pending is not in it
+		l.settled()
 	}
-	l.settled()
+}
+
+// drop removes an executable that is not wanted any more, unless it is the one
+// that the program is an instance of.
+func (l *loop) drop(exe *incremental.Executable) {
+	if exe != l.running {
+		exe.Remove()
+	}
 }
 
 func (l *loop) dropNext() {
-	if l.next != l.running {
-		l.next.Remove()
-	}
+	l.drop(l.next)
 	l.next = nil
 }
 

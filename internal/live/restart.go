@@ -1,0 +1,96 @@
+package live
+
+import (
+	"time"
+
+	"github.com/gorun-dev/gorun/depgraph"
+)
+
+// Starting the program again without a build: a file that it reads itself was
+// saved, somebody asked for it, or it ended and should not have.
+
+// A rerun is a start of the executable that there is.
+type rerun struct {
+	reason  string    // in the words of the reload line
+	noticed time.Time // when it was asked for
+}
+
+// restart starts the program again, as what was built last. It does not wait. A
+// build under way may finish first: what it makes starts in any case, and if it
+// breaks or makes the same program, the old executable does. Without an
+// executable there is nothing to do; the first start is still to come.
+func (l *loop) restart(reason string) {
+	if l.ending != nil || l.running == nil {
+		return
+	}
+	noticed := time.Now()
+	if l.due != nil {
+		noticed = l.due.noticed
+	}
+	l.due = &rerun{reason, noticed}
+	// Starting a program that has ended may be a rule's doing, which may give up;
+	// one that runs is restarted by a person.
+	l.acted = l.acted || l.program != nil
+	l.rerun()
+}
+
+// restartFor has the program start again when the burst is over, if files that it
+// reads itself are among those that changed.
+func (l *loop) restartFor(change depgraph.Change) {
+	read := depgraph.Change{}
+	for _, d := range change.Details {
+		if d.Kind == depgraph.Restart {
+			read.Details = append(read.Details, d)
+		}
+	}
+	if read.Details == nil {
+		return
+	}
+	l.carryOn()
+	l.lengthen(time.Now())
+	l.restart(label(&read, l.opts.Dir))
+}
+
+// rerun does what is due, unless what is under way does it anyway.
+func (l *loop) rerun() {
+	switch {
+	case l.due == nil || l.ending != nil || l.build != nil || l.dirty || !l.burst.IsZero():
+	case l.next != nil: // starts when the program has ended
+	case l.program == nil:
+		l.start(l.running, "")
+	case l.arrival != nil:
+		// Not ready yet, and started with what does not hold any more.
+		a := l.arrival
+		l.arrival = nil
+		a.program.Kill()
+		l.leave(a.program)
+		l.startBeside(a.exe, a.how, a.graph)
+	case l.opts.Overlap:
+		l.startBeside(l.running, "", l.base)
+	default:
+		l.next, l.nextHow = l.running, ""
+		l.program.Retire()
+	}
+}
+
+// take says why an executable that runs, or ran last, is started once more; nil for
+// any other. Nothing is due any more: what starts now starts with everything that
+// it was due for.
+func (l *loop) take(again bool) *rerun {
+	due := l.due
+	l.due = nil
+	if !again {
+		return nil
+	}
+	return due
+}
+
+// news says what was started: how it was built, or why it was started again.
+func (l *loop) news(due *rerun, how string) {
+	switch {
+	case due != nil:
+		l.Say("%s: restarted in %s", due.reason, time.Since(due.noticed).Round(time.Millisecond))
+	case l.acted:
+		l.Say("%s: %s, swapped in %s", label(l.pending, l.opts.Dir), how, l.since())
+	}
+}
