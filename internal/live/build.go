@@ -11,9 +11,15 @@ import (
 
 // Builds: when one begins, when its result is used, and what is said of it.
 
-// startBuild builds what is on the disk now; a build under way is cancelled.
+// startBuild builds what is on the disk now, when it is prepared; what is under
+// way is cancelled.
 func (l *loop) startBuild() {
 	l.dirty = false
+	l.prepare(generating)
+}
+
+// beginBuild begins the build itself.
+func (l *loop) beginBuild() {
 	if l.reload {
 		l.startLoad()
 	}
@@ -38,6 +44,7 @@ func (l *loop) onBuild() {
 	build := l.build
 	l.build = nil
 	r := build.Result()
+	r.How = l.prepared + r.How
 	if errors.Is(r.Err, incremental.ErrSuperseded) {
 		return // gorun is ending
 	}
@@ -88,6 +95,13 @@ func (l *loop) accept() {
 // verify reports whether no input may have changed since a build began. If one
 // has, it begins another build.
 func (l *loop) verify(started time.Time) bool {
+	if l.Generate != nil {
+		if made := l.Generate.Look(nil); made.Kind == depgraph.Generate {
+			l.print(made)
+			l.onChange(made)
+			return false
+		}
+	}
 	changed := l.graph.ChangedSince(started)
 	if len(changed) == 0 {
 		return true
@@ -112,8 +126,17 @@ func (l *loop) onBroken(r incremental.Result) {
 	if r.Err != nil {
 		l.Fail("%v", r.Err)
 	}
+	l.failed("build failed", max(r.Status, 1))
+}
+
+// failed stays with what there is when a build, or what comes before it, has
+// failed. The status is gorun's where nobody waits for a save.
+func (l *loop) failed(what string, status int) {
 	if !l.staying() && l.program == nil {
-		l.exit(max(r.Status, 1))
+		if what != "build failed" {
+			l.Fail("%s", what)
+		}
+		l.exit(status)
 		return
 	}
 	l.broken = true
@@ -123,13 +146,13 @@ func (l *loop) onBroken(r incremental.Result) {
 		next := l.next
 		l.next = nil
 		l.start(next, l.nextHow)
-		l.Fail("build failed; the last good one runs")
+		l.Fail("%s; the last good one runs", what)
 	case l.program != nil:
-		l.Fail("build failed; the program runs on")
+		l.Fail("%s; the program runs on", what)
 	case l.due != nil:
-		l.Fail("build failed; the last good one is started")
+		l.Fail("%s; the last good one is started", what)
 	default:
-		l.Fail("build failed; waiting for a save")
+		l.Fail("%s; waiting for a save", what)
 	}
 	l.rerun()
 }
@@ -154,7 +177,7 @@ func (l *loop) onSame(how string) {
 		return
 	}
 	if l.acted && l.program != nil && l.due == nil {
-		l.Say("%s: %s, same program, not restarted (%s)", label(l.pending, l.opts.Dir), how, l.since())
+		l.Say("%s: %s, same program, not restarted (%s)", l.label(), how, l.since())
 	}
 	l.settled()
 	l.rerun()
@@ -163,13 +186,13 @@ func (l *loop) onSame(how string) {
 // settled forgets the changes that the program now has in it.
 func (l *loop) settled() {
 	if l.acted && !l.dirty {
-		l.pending = nil
+		l.pending, l.written, l.prepared = nil, nil, ""
 	}
 }
 
 // tellIdle tells Idle once when nothing is under way any more.
 func (l *loop) tellIdle() {
-	idle := l.base != nil && l.running != nil && l.build == nil && l.load == nil && l.next == nil && l.arrival == nil &&
+	idle := l.base != nil && l.running != nil && !l.underway() && l.load == nil && l.next == nil && l.arrival == nil &&
 		l.pending == nil && !l.dirty && l.burst.IsZero() && l.ending == nil && !l.over
 	if idle && !l.idle {
 		l.Idle(l.base, l.running)

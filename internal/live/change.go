@@ -17,14 +17,13 @@ func (l *loop) onBatch(paths []string, all bool) {
 	if l.graph == nil {
 		return // onLoad looks at everything
 	}
-	change, next := l.graph.Classify(paths)
-	l.graph = next
-	l.print(change)
-	if change.Rewatch {
-		l.watchGraph()
-	}
+	change, made := l.classify(paths)
 	l.restartFor(change)
 	switch {
+	case made.Kind == depgraph.Generate:
+		l.onChange(merge(made, change))
+	case change.Kind > depgraph.Restart && l.step != nil && l.stage == generating:
+		l.absorb(change)
 	case change.Kind > depgraph.Restart:
 		l.onChange(change)
 	case change.Touched && l.build != nil:
@@ -34,11 +33,25 @@ func (l *loop) onBatch(paths []string, all bool) {
 	}
 }
 
+// classify says what paths mean, to the program and to directives.
+func (l *loop) classify(paths []string) (change, made depgraph.Change) {
+	change, l.graph = l.graph.Classify(paths)
+	l.print(change)
+	if l.Generate != nil {
+		made = l.Generate.Look(paths)
+		l.print(made)
+	}
+	if change.Rewatch || made.Rewatch {
+		l.watchGraph()
+	}
+	return change, made
+}
+
 // onChange acts on a change of the program's inputs: at once if the files were
 // quiet before, at the burst's end otherwise.
 func (l *loop) onChange(change depgraph.Change) {
 	now := time.Now()
-	if l.pending == nil || l.build == nil && l.burst.IsZero() {
+	if l.pending == nil || !l.underway() && l.burst.IsZero() {
 		l.noticed = now
 	}
 	l.merge(change)
@@ -50,8 +63,8 @@ func (l *loop) onChange(change depgraph.Change) {
 	}
 	if l.burst.IsZero() {
 		l.startBuild()
-	} else if l.build != nil {
-		l.build.Cancel()
+	} else {
+		l.cancel()
 	}
 	l.lengthen(now)
 }
@@ -76,7 +89,7 @@ func (l *loop) lengthen(now time.Time) {
 func (l *loop) onQuiet() {
 	l.quiet.Stop()
 	l.burst = time.Time{}
-	if l.pending != nil || l.dirty {
+	if (l.pending != nil || l.dirty) && l.step == nil && !l.outdated() {
 		if l.compare() < depgraph.Rebuild {
 			l.forget()
 		}
@@ -98,6 +111,7 @@ func (l *loop) compare() depgraph.Kind {
 	if change.Kind < depgraph.Rebuild {
 		l.base = next
 	} else if l.pending != nil {
+		change = merge(inputs(*l.pending), change)
 		l.pending = &change
 	}
 	return change.Kind
@@ -105,6 +119,7 @@ func (l *loop) compare() depgraph.Kind {
 
 // forget drops what is under way for a change that is undone.
 func (l *loop) forget() {
+	l.stopStep()
 	if l.build != nil {
 		l.build.Cancel()
 		l.build = nil
@@ -115,9 +130,10 @@ func (l *loop) forget() {
 		l.load = nil
 	}
 	if l.broken {
-		l.Say("%s: undone, the program runs on", label(l.pending, l.opts.Dir))
+		l.Say("%s: undone, the program runs on", l.label())
 	}
 	l.graph, l.pending, l.dirty, l.reload, l.broken = l.base, nil, false, false, false
+	l.written, l.prepared = nil, ""
 	l.watchGraph()
 }
 
@@ -148,6 +164,21 @@ func merge(a, b depgraph.Change) depgraph.Change {
 		}
 	}
 	return m
+}
+
+// label names what is pending in a reload line.
+func (l *loop) label() string {
+	if l.written == nil || l.pending == nil {
+		return label(l.pending, l.opts.Dir)
+	}
+	saved := *l.pending
+	saved.Details = slices.DeleteFunc(slices.Clone(saved.Details), func(d depgraph.Detail) bool {
+		return d.Kind != depgraph.Generate && l.written[d.Path]
+	})
+	if !slices.ContainsFunc(saved.Details, func(d depgraph.Detail) bool { return d.Kind > depgraph.None }) {
+		saved = *l.pending
+	}
+	return label(&saved, l.opts.Dir)
 }
 
 // label names a change in a reload line: its first file that matters, relative

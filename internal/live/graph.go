@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"slices"
 
 	"github.com/gorun-dev/gorun/depgraph"
 )
@@ -38,6 +39,9 @@ func (l *loop) onLoad(r loadResult) {
 	if first && l.build == nil && l.program != nil {
 		l.tellUnloaded()
 	}
+	if l.Generate != nil {
+		l.Generate.Follow(l.graph)
+	}
 	l.watchGraph()
 	// What was saved before the watches stood sent no event.
 	if first && l.build == nil {
@@ -64,6 +68,11 @@ func (l *loop) tellUnloaded() {
 // watchGraph makes the watcher follow the graph.
 func (l *loop) watchGraph() {
 	dirs := l.graph.WatchDirs()
+	if l.Generate != nil {
+		dirs = append(dirs, l.Generate.WatchDirs()...)
+		slices.Sort(dirs)
+		dirs = slices.Compact(dirs)
+	}
 	if err := l.Watch.Watch(dirs); err != nil {
 		l.Fail("watching: %v", err)
 	}

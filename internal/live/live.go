@@ -81,6 +81,10 @@ func Run(r Rooms, o Options) int {
 			l.onBatch(b.Paths, b.All)
 		case r := <-l.loaded:
 			l.onLoad(r)
+		case <-l.inputsLoaded():
+			l.onInputs()
+		case <-l.stepDone():
+			l.onStep()
 		case <-l.buildDone():
 			l.onBuild()
 		case <-l.programDone():
@@ -113,12 +117,16 @@ type loop struct {
 	load   context.CancelFunc
 	loaded chan loadResult // one load is under way at most; its goroutine sends once
 
-	build   Build            // in flight, or finished and not yet looked at
-	pending *depgraph.Change // what changed since the running executable was built; nil before the first save
-	noticed time.Time        // when the oldest change of pending was noticed
-	dirty   bool             // inputs changed since the build in flight began, or there is none
-	reload  bool             // the graph must be loaded again when the burst is over
-	first   time.Time        // when the first build began
+	step     Step             // in flight before a build, or finished and not yet looked at
+	stage    stage            // of step, or of the last one
+	prepared string           // what the steps did, for the reload line
+	written  map[string]bool  // paths that changed during a step: the reload line does not name them
+	build    Build            // in flight, or finished and not yet looked at; nil while there is a step
+	pending  *depgraph.Change // what changed since the running executable was built; nil before the first save
+	noticed  time.Time        // when the oldest change of pending was noticed
+	dirty    bool             // inputs changed since the build in flight began, or there is none
+	reload   bool             // the graph must be loaded again when the burst is over
+	first    time.Time        // when the first build began
 
 	unloaded error  // why the last load failed
 	told     string // what was last told of that
@@ -152,6 +160,10 @@ func (l *loop) exit(status int) { l.over, l.status = true, status }
 func (l *loop) close() {
 	l.quiet.Stop()
 	l.grace.Stop()
+	if l.step != nil {
+		l.step.Cancel()
+		<-l.step.Done()
+	}
 	if l.build != nil {
 		l.build.Cancel()
 		<-l.build.Done()
@@ -182,9 +194,9 @@ func (l *loop) setState() {
 	switch {
 	case l.next != nil || l.arrival != nil:
 		s = Swapping
-	case l.build != nil && l.program == nil && l.running == nil:
+	case l.underway() && l.program == nil && l.running == nil:
 		s = Loading
-	case l.build != nil || l.dirty:
+	case l.underway() || l.dirty:
 		s = Building
 	case l.program != nil:
 		s = Running

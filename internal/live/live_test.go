@@ -17,6 +17,7 @@ import (
 	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/exec"
 	"github.com/gorun-dev/gorun/incremental"
+	"github.com/gorun-dev/gorun/internal/event"
 	"github.com/gorun-dev/gorun/internal/watch"
 )
 
@@ -40,6 +41,8 @@ type world struct {
 	status   chan int
 	idles    []string // what Idle was told: the graph's version and the executable
 	alarms   chan incremental.Alarm
+	gen      *fakeGenerator // nil: nothing is ever generated
+	events   func(event.Event)
 
 	mu  sync.Mutex
 	log []string
@@ -86,6 +89,8 @@ func (w *world) run(o Options) {
 	}
 	go func() {
 		w.status <- Run(Rooms{
+			Generate: w.generator(),
+			Event:    w.events,
 			Load: func(ctx context.Context, prev Graph) (Graph, error) {
 				w.turn()
 				w.loads++
@@ -134,7 +139,7 @@ func (g fakeGraph) Classify(paths []string) (depgraph.Change, Graph) {
 	disk := int(g.w.disk.Load())
 	if paths == nil && g.seen != disk {
 		c := depgraph.Change{Kind: depgraph.Rebuild}
-		for _, p := range g.w.saved[g.seen:disk] {
+		for _, p := range g.w.saved[min(g.seen, disk):max(g.seen, disk)] {
 			c.Details = append(c.Details, depgraph.Detail{Path: p, Kind: depgraph.Rebuild})
 		}
 		return c, fakeGraph{g.w, disk}

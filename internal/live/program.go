@@ -63,7 +63,7 @@ func (l *loop) onExit() {
 	case l.arrival != nil:
 		l.promote()
 	case l.next != nil:
-		if l.dirty || l.build != nil {
+		if l.dirty || l.underway() {
 			return // a newer one is on its way; onBroken falls back to next
 		}
 		next := l.next
@@ -82,9 +82,7 @@ func (l *loop) onSignal(sig os.Signal) {
 		l.exit(signalStatus(sig))
 		return
 	}
-	if l.build != nil {
-		l.build.Cancel()
-	}
+	l.cancel()
 	if l.ending != nil {
 		l.program.Kill()
 		return

@@ -54,7 +54,7 @@ func (l *loop) restartFor(change depgraph.Change) {
 // rerun does what is due, unless what is under way does it anyway.
 func (l *loop) rerun() {
 	switch {
-	case l.due == nil || l.ending != nil || l.build != nil || l.dirty || !l.burst.IsZero():
+	case l.due == nil || l.ending != nil || l.underway() || l.dirty || !l.burst.IsZero():
 	case l.next != nil: // starts when the program has ended
 	case l.program == nil:
 		l.start(l.running, "")
@@ -91,6 +91,6 @@ func (l *loop) news(due *rerun, how string) {
 	case due != nil:
 		l.Say("%s: restarted in %s", due.reason, time.Since(due.noticed).Round(time.Millisecond))
 	case l.acted:
-		l.Say("%s: %s, swapped in %s", label(l.pending, l.opts.Dir), how, l.since())
+		l.Say("%s: %s, swapped in %s", l.label(), how, l.since())
 	}
 }

@@ -25,6 +25,9 @@ type Rooms struct {
 	// before. The result is compared with running, which may be nil.
 	Build func(change *depgraph.Change, running *incremental.Executable) Build
 
+	// Generate runs //go:generate directives again; nil where none ever is.
+	Generate Generator
+
 	// Start starts the program.
 	Start func(*incremental.Executable) (Program, error)
 

@@ -1,0 +1,182 @@
+package live
+
+import (
+	"context"
+	"errors"
+
+	"github.com/gorun-dev/gorun/depgraph"
+	"github.com/gorun-dev/gorun/internal/event"
+)
+
+// Preparing: the steps between a save and the build that follows it. Each has to
+// end well; what they write belongs to the same reload.
+
+// A Step is such work in flight, a value as a build is.
+type Step interface {
+	Done() <-chan struct{}
+	Result() StepResult // once Done is closed
+	Cancel()            // ends it soon; does not wait
+}
+
+// A StepResult is how a step ended.
+type StepResult struct {
+	Err    error         // why no build may follow, in words for the user; context.Canceled after Cancel
+	Output []byte        // other tools' words, shown in any case
+	Events []event.Event // what to tell of it, in order
+	How    string        // what the reload line says of it; "" if it has done nothing
+}
+
+// A Generator knows the //go:generate directives of the program and what they are
+// made from: *generate.Generator. No method blocks.
+type Generator interface {
+	Follow(Graph)                        // the directives are those of this graph from now on
+	Look(paths []string) depgraph.Change // what paths (nil: all of them) mean to directives: Generate if one has to run
+	WatchDirs() []string                 // where that shows
+	Loaded() <-chan struct{}             // WatchDirs says something else now, and everything is to be looked at
+	Start() Step                         // runs the directives that have to run; nil if there is none. Waits for an earlier one first
+}
+
+// A stage is a place in the order of steps.
+type stage int
+
+const (
+	generating stage = iota // directives run again
+	stages
+)
+
+// begin begins the step of a stage, nil if there is nothing to do.
+func (l *loop) begin(s stage) Step {
+	switch s {
+	case generating:
+		if l.Generate != nil && l.graph != nil && l.pending != nil {
+			return l.Generate.Start()
+		}
+	}
+	return nil
+}
+
+// prepare goes on to the first step from a stage on, or to the build if there is none.
+func (l *loop) prepare(s stage) {
+	l.stopStep()
+	for ; s < stages; s++ {
+		step := l.begin(s)
+		if step == nil {
+			continue
+		}
+		if l.build != nil {
+			l.build.Cancel()
+			l.build = nil
+		}
+		l.step, l.stage = step, s
+		return
+	}
+	l.beginBuild()
+}
+
+func (l *loop) stopStep() {
+	if l.step != nil {
+		l.step.Cancel()
+		l.step = nil
+	}
+}
+
+func (l *loop) stepDone() <-chan struct{} {
+	if l.step == nil {
+		return nil
+	}
+	return l.step.Done()
+}
+
+// onStep goes on when a step has ended.
+func (l *loop) onStep() {
+	r := l.step.Result()
+	l.step = nil
+	l.Output(r.Output)
+	for _, e := range r.Events {
+		l.tell(e)
+	}
+	if r.How != "" {
+		l.prepared = r.How + ", "
+	}
+	if l.graph != nil {
+		change, next := l.graph.Classify(nil) // what it wrote, before the news of that comes
+		l.graph = next
+		l.print(change)
+		l.absorb(change)
+	}
+	if l.dirty || errors.Is(r.Err, context.Canceled) {
+		return // a save has come: it starts over when the burst is over, or gorun is ending
+	}
+	if r.Err != nil {
+		l.acted = l.acted || l.pending != nil
+		l.failed(r.Err.Error(), 1)
+		return
+	}
+	if l.pending != nil && l.compare() < depgraph.Rebuild {
+		if r.How != "" {
+			l.Say("%s: %s, same program, not restarted (%s)", l.label(), r.How, l.since())
+		}
+		l.forget()
+		return
+	}
+	l.prepare(l.stage + 1)
+}
+
+// absorb takes a change into what the build after a step will have in it.
+func (l *loop) absorb(change depgraph.Change) {
+	if change.Kind < depgraph.Rebuild {
+		return
+	}
+	l.merge(change)
+	l.reload = l.reload || change.Kind == depgraph.Reload
+	if l.written == nil {
+		l.written = map[string]bool{}
+	}
+	for _, d := range change.Details {
+		l.written[d.Path] = true
+	}
+}
+
+// outdated reports whether directives have to run before a build is right.
+func (l *loop) outdated() bool {
+	return l.Generate != nil && l.graph != nil && l.Generate.Look(nil).Kind == depgraph.Generate
+}
+
+// inputs returns what of a change directives are made from.
+func inputs(c depgraph.Change) depgraph.Change {
+	var made depgraph.Change
+	for _, d := range c.Details {
+		if d.Kind == depgraph.Generate {
+			made.Kind, made.Details = d.Kind, append(made.Details, d)
+		}
+	}
+	return made
+}
+
+func (l *loop) inputsLoaded() <-chan struct{} {
+	if l.Generate == nil {
+		return nil
+	}
+	return l.Generate.Loaded()
+}
+
+// onInputs comes when it is known what directives are made from.
+func (l *loop) onInputs() {
+	if l.graph != nil {
+		l.watchGraph()
+	}
+	l.onBatch(nil, true)
+}
+
+// cancel ends what is under way soon; its end is still looked at.
+func (l *loop) cancel() {
+	if l.step != nil {
+		l.step.Cancel()
+	}
+	if l.build != nil {
+		l.build.Cancel()
+	}
+}
+
+// underway reports whether there will be the result of a build without another save.
+func (l *loop) underway() bool { return l.step != nil || l.build != nil }
