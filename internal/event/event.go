@@ -1,12 +1,12 @@
 // Package event is what gorun tells another program of its work: the types that
 // -events writes, one JSON object a line, and that -tell answers with.
 //
-// Its invariant: within a stream, times never go back, and the elapsed times of
-// the events of one reload follow on each other without a gap, so that they add up
-// to the time that the reload line names.
+// Its invariants: within a stream, times never go back, and the elapsed times of
+// the events of one reload follow on each other without a gap. So those up to the
+// event that the reload line is about add up to the time that the line names.
 //
-// The principal type is Event. What happens when is live's; where events are
-// written to is the business of the rest of this package.
+// The principal types are Event, Stream and Status. What happens when is live's;
+// how a status is asked for is tell's.
 package event
 
 import "time"
@@ -21,24 +21,29 @@ const (
 	Hook      Kind = "hook"      // a hook has run
 	Build     Kind = "build"     // a build has ended well
 	Failed    Kind = "failed"    // a build, a directive, a hook or a start has failed; the program, if there is one, runs on
-	Swapped   Kind = "swapped"   // a new version of the program was started in the place of the old one
+	Swapped   Kind = "swapped"   // a version of the program was started: the first one, or one in the place of another
 	Restarted Kind = "restarted" // the program was started again without a build
 	Ready     Kind = "ready"     // the program can do its work
 	Exited    Kind = "exited"    // the program has ended
 )
 
+// Kinds are all of them, in the order of the README's table.
+var Kinds = []Kind{Change, Generate, Hook, Build, Failed, Swapped, Restarted, Ready, Exited}
+
 // An Event is one line of the stream. Fields that do not apply are left out.
 type Event struct {
 	Time    time.Time `json:"time"`             // when it was over, RFC 3339 with nanoseconds
 	Kind    Kind      `json:"event"`            //
-	Reload  int       `json:"reload"`           // which reload it belongs to: 0 is the first start
-	Elapsed float64   `json:"elapsed"`          // seconds that it took
+	Reload  int       `json:"reload"`           // which reload it belongs to: 0 is the first start; ready and exited, to that of their program
+	Elapsed float64   `json:"elapsed"`          // seconds since the reload's event before, or since what began it was noticed
 	Reason  string    `json:"reason,omitempty"` // why it happened, in the words of the reload line
 
 	Paths   []string `json:"paths,omitempty"`   // change: absolute paths
 	Name    string   `json:"name,omitempty"`    // hook: its name; generate: the directive's words
+	Took    float64  `json:"took,omitempty"`    // hook, generate: seconds that it ran, also beside other things
 	Profile string   `json:"profile,omitempty"` // the profile in use
 	How     string   `json:"how,omitempty"`     // build, swapped: which way was taken
+	Same    bool     `json:"same,omitempty"`    // build: it is the program that runs, which goes on
 	Pid     int      `json:"pid,omitempty"`     // swapped, restarted, ready, exited: the program's process ID
 	Status  *int     `json:"status,omitempty"`  // exited: the exit status, 128+n for a signal; hook, generate, failed: the command's
 	Errors  []Error  `json:"errors,omitempty"`  // failed: what the compiler said
@@ -50,5 +55,5 @@ type Error struct {
 	File    string `json:"file"` // absolute
 	Line    int    `json:"line"`
 	Column  int    `json:"column,omitempty"` // in bytes, from 1; 0 if the compiler names none
-	Message string `json:"message"`
+	Message string `json:"message"`          // further lines of it after a newline
 }
