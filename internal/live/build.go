@@ -1,12 +1,15 @@
 package live
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
 	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/incremental"
+	"github.com/gorun-dev/gorun/internal/event"
 )
 
 // Builds: when one begins, when its result is used, and what is said of it.
@@ -54,12 +57,21 @@ func (l *loop) onBuild() {
 	}
 	l.acted = l.acted || l.pending != nil
 	l.kept = r.Kept
-	l.Output(r.Output)
+	broken := r.Err != nil || r.Status != 0
+	if broken || !l.opts.Quiet {
+		l.Output(r.Output)
+	}
+	if !broken && (!r.Same || l.pending != nil) {
+		l.tell(event.Event{Kind: event.Build, Reason: l.why(), How: r.How, Same: r.Same})
+	}
 	switch {
-	case r.Err != nil || r.Status != 0:
+	case broken:
 		l.onBroken(r)
 	case r.Same:
 		l.onSame(r.How)
+	case l.program != nil && l.opts.Hold && !l.wanted() && l.due == nil:
+		l.acted = true
+		l.hold(r.Exe, r.How)
 	case l.program != nil && l.opts.Overlap:
 		l.acted = true
 		l.startBeside(r.Exe, r.How, l.graph)
@@ -82,7 +94,8 @@ func (l *loop) onBuild() {
 // ask has go build say whether the program that an earlier gorun has built is the
 // right one. There is nothing yet that an edit could be compared with.
 func (l *loop) ask() {
-	l.base, l.dirty, l.noticed = nil, true, time.Now()
+	l.notice()
+	l.base, l.dirty = nil, true
 	l.quiet.Reset(quietWindow)
 }
 
@@ -117,6 +130,9 @@ func (l *loop) verify(started time.Time) bool {
 	}
 	// Nobody is known to have saved anything: no reload unless there is another
 	// executable.
+	if l.pending == nil {
+		l.notice()
+	}
 	l.dirty = true
 	l.quiet.Reset(quietWindow)
 	return false
@@ -126,12 +142,16 @@ func (l *loop) onBroken(r incremental.Result) {
 	if r.Err != nil {
 		l.Fail("%v", r.Err)
 	}
-	l.failed("build failed", max(r.Status, 1))
+	l.tellBroken(r)
+	l.failed("build failed", max(r.Status, 1), brokenOutput(r))
 }
 
 // failed stays with what there is when a build, or what comes before it, has
-// failed. The status is gorun's where nobody waits for a save.
-func (l *loop) failed(what string, status int) {
+// failed. The status is gorun's where nobody waits for a save; the output is for
+// those who have asked for a build.
+func (l *loop) failed(what string, status int, output []byte) {
+	l.current.over = true
+	l.refuse(what, output)
 	if !l.staying() && l.program == nil {
 		if what != "build failed" {
 			l.Fail("%s", what)
@@ -157,8 +177,27 @@ func (l *loop) failed(what string, status int) {
 	l.rerun()
 }
 
+// tellBroken tells of a build that failed, in the compiler's words.
+func (l *loop) tellBroken(r incremental.Result) {
+	e := event.Event{Kind: event.Failed, Reason: l.why(), Status: &r.Status}
+	e.Errors, e.Output = event.ParseErrors(r.Output, l.opts.Dir)
+	if r.Err != nil {
+		e.Status, e.Output = nil, strings.TrimLeft(e.Output+"\n"+r.Err.Error(), "\n")
+	}
+	l.tell(e)
+}
+
+// brokenOutput is everything that there is to say of a broken build.
+func brokenOutput(r incremental.Result) []byte {
+	if r.Err == nil {
+		return r.Output
+	}
+	return append(bytes.Clone(r.Output), r.Err.Error()...)
+}
+
 func (l *loop) onSame(how string) {
 	l.accept()
+	l.dropHeld() // undone before it was asked for
 	if l.arrival != nil && l.arrival.due == nil {
 		l.dismiss() // undone before that one was ready
 	}
@@ -176,8 +215,11 @@ func (l *loop) onSame(how string) {
 		l.start(l.running, how)
 		return
 	}
+	l.current.over = true
 	if l.acted && l.program != nil && l.due == nil {
-		l.Say("%s: %s, same program, not restarted (%s)", l.label(), how, l.since())
+		line := fmt.Sprintf("%s: %s, same program, not restarted (%s)", l.label(), how, l.current.took())
+		l.Say("%s", line)
+		l.unchanged(line)
 	}
 	l.settled()
 	l.rerun()
@@ -216,11 +258,8 @@ func (l *loop) onAlarm(a incremental.Alarm) {
 	}}})
 	l.dirty = true
 	if l.burst.IsZero() {
-		l.noticed = time.Now()
+		l.notice()
+		l.tell(event.Event{Kind: event.Change, Reason: l.why()})
 		l.startBuild()
 	}
-}
-
-func (l *loop) since() time.Duration {
-	return time.Since(l.noticed).Round(time.Millisecond)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gorun-dev/gorun/depgraph"
+	"github.com/gorun-dev/gorun/internal/event"
 )
 
 // onBatch looks at what may have changed.
@@ -51,10 +52,11 @@ func (l *loop) classify(paths []string) (change, made depgraph.Change) {
 // quiet before, at the burst's end otherwise.
 func (l *loop) onChange(change depgraph.Change) {
 	now := time.Now()
-	if l.pending == nil || !l.underway() && l.burst.IsZero() {
-		l.noticed = now
+	if l.current.over || l.pending == nil && l.due == nil || !l.underway() && l.burst.IsZero() {
+		l.notice()
 	}
 	l.merge(change)
+	l.tell(event.Event{Kind: event.Change, Reason: label(&change, l.opts.Dir), Paths: paths(&change)})
 	l.dirty = true
 	l.reload = l.reload || change.Kind == depgraph.Reload
 	l.carryOn()
@@ -132,6 +134,11 @@ func (l *loop) forget() {
 	if l.broken {
 		l.Say("%s: undone, the program runs on", l.label())
 	}
+	if l.pending != nil {
+		l.tell(event.Event{Kind: event.Build, Reason: l.why(), How: "nothing", Same: true})
+		l.current.over = true
+	}
+	l.dropHeld()
 	l.graph, l.pending, l.dirty, l.reload, l.broken = l.base, nil, false, false, false
 	l.written, l.prepared = nil, ""
 	l.watchGraph()
@@ -179,6 +186,17 @@ func (l *loop) label() string {
 		saved = *l.pending
 	}
 	return label(&saved, l.opts.Dir)
+}
+
+// paths are the files of a change that matter.
+func paths(c *depgraph.Change) []string {
+	var list []string
+	for _, d := range c.Details {
+		if d.Kind > depgraph.None && filepath.IsAbs(d.Path) {
+			list = append(list, d.Path)
+		}
+	}
+	return list
 }
 
 // label names a change in a reload line: its first file that matters, relative

@@ -19,6 +19,7 @@ import (
 
 	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/incremental"
+	"github.com/gorun-dev/gorun/internal/event"
 )
 
 const (
@@ -47,12 +48,15 @@ const (
 	Building State = "building" // a build is under way
 	Swapping State = "swapping" // the new executable is there; the old program is stopping, or the new one not ready yet
 	Waiting  State = "waiting"  // no program: it ended, or the build is broken
+	Holding  State = "holding"  // the program runs; a newer version waits to be asked for
 )
 
 // Options are what the command line decides.
 type Options struct {
 	Stay     bool          // stay when the first build is broken or the program ends before the first reload
 	Overlap  bool          // start the new version first, stop the old one when it is ready
+	Hold     bool          // a new version waits to be asked for
+	Quiet    bool          // the go command's words are shown where a build fails, only
 	Terminal bool          // the program reads a terminal, where ^C may be a key like any other
 	Grace    time.Duration // how long a signalled program may take to end
 	Dir      string        // what printed paths are relative to
@@ -60,8 +64,10 @@ type Options struct {
 
 // Run runs the loop to its end and returns gorun's exit status.
 func Run(r Rooms, o Options) int {
-	l := &loop{Rooms: r, opts: o, loaded: make(chan loadResult, 1), state: Loading}
+	l := &loop{Rooms: r, opts: o, loaded: make(chan loadResult, 1), gone: make(chan Program), closed: make(chan struct{}), state: Loading}
+	defer l.lastAnswers()
 	defer l.close()
+	l.notice()
 	l.startLoad()
 	l.startBuild()
 	look := time.NewTicker(lookAgain)
@@ -87,8 +93,12 @@ func Run(r Rooms, o Options) int {
 			l.onStep()
 		case <-l.buildDone():
 			l.onBuild()
+		case <-l.programReady():
+			l.onProgramReady()
 		case <-l.programDone():
 			l.onExit()
+		case p := <-l.gone:
+			l.onGone(p)
 		case a := <-l.Alarms:
 			l.onAlarm(a)
 		case <-l.arrivalReady():
@@ -101,6 +111,8 @@ func Run(r Rooms, o Options) int {
 			l.onGrace()
 		case sig := <-l.Signals:
 			l.onSignal(sig)
+		case r := <-l.Requests:
+			l.onRequest(r)
 		}
 	}
 	return l.status
@@ -123,7 +135,6 @@ type loop struct {
 	written  map[string]bool  // paths that changed during a step: the reload line does not name them
 	build    Build            // in flight, or finished and not yet looked at; nil while there is a step
 	pending  *depgraph.Change // what changed since the running executable was built; nil before the first save
-	noticed  time.Time        // when the oldest change of pending was noticed
 	dirty    bool             // inputs changed since the build in flight began, or there is none
 	reload   bool             // the graph must be loaded again when the burst is over
 	first    time.Time        // when the first build began
@@ -140,12 +151,23 @@ type loop struct {
 	nextHow string                  // how next was built
 	arrival *arrival                // with -swap=overlap: the next program, not ready yet
 	leaving []Program               // with -swap=overlap: old programs on their way out
+	gone    chan Program            // of those, when nothing is left of them; nobody closes it
+	closed  chan struct{}           // closed by close: nobody receives from gone any more
+	held    *held                   // with Hold: a new version that waits to be asked for
 	due     *rerun                  // the program is to start again, without a build
 	idle    bool                    // Idle was told that nothing is under way
 
 	kept   bool // the first program was built by an earlier gorun, and go build has not been asked yet whether it is right
 	acted  bool // a save was acted on: from now on gorun stays
 	broken bool // a failed build was shown, and no good one has followed
+
+	current  *episode // the newest
+	episodes int      // that something was told of
+	lives    map[Program]*life
+	last     *event.Reload // the newest thing told of any reload
+	lastTold time.Time
+	line     string   // the newest reload line
+	asked    []*asked // requests that are not answered yet
 
 	ending os.Signal // the user wants gorun to end
 	grace  timer     // runs while a signalled program may still end by itself
@@ -180,8 +202,11 @@ func (l *loop) close() {
 	for _, p := range l.leaving {
 		p.Kill()
 		<-p.Done()
+		l.died(p)
 	}
+	close(l.closed)
 	l.dropNext()
+	l.dropHeld()
 	l.running.Remove()
 }
 
@@ -198,6 +223,8 @@ func (l *loop) setState() {
 		s = Loading
 	case l.underway() || l.dirty:
 		s = Building
+	case l.held != nil:
+		s = Holding
 	case l.program != nil:
 		s = Running
 	default:

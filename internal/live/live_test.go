@@ -111,7 +111,7 @@ func (w *world) run(o Options) {
 			},
 			Start: func(e *incremental.Executable) (Program, error) {
 				w.turn()
-				p := &fakeProgram{exe: e, ready: make(chan struct{}), done: make(chan struct{}), stubborn: w.stubborn}
+				p := &fakeProgram{exe: e, ready: make(chan struct{}), done: make(chan struct{}), stubborn: w.stubborn, pid: 1000 + len(w.programs)}
 				w.programs = append(w.programs, p)
 				return p, nil
 			},
@@ -204,6 +204,7 @@ type fakeProgram struct {
 	done     chan struct{}
 	outcome  exec.Outcome
 	stubborn bool
+	pid      int
 
 	mu  sync.Mutex
 	got []string
@@ -222,6 +223,7 @@ func (p *fakeProgram) received() []string {
 	return slices.Clone(p.got)
 }
 
+func (p *fakeProgram) Pid() int              { return p.pid }
 func (p *fakeProgram) Done() <-chan struct{} { return p.done }
 func (p *fakeProgram) Outcome() exec.Outcome { return p.outcome }
 func (p *fakeProgram) end(o exec.Outcome) {

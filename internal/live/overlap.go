@@ -1,6 +1,10 @@
 package live
 
-import "github.com/gorun-dev/gorun/incremental"
+import (
+	"fmt"
+
+	"github.com/gorun-dev/gorun/incremental"
+)
 
 // -swap=overlap: the new version starts beside the old one and takes its place
 // when it is ready. One that ends before changes nothing but the news.
@@ -39,8 +43,10 @@ func (l *loop) startBeside(exe *incremental.Executable, how string, graph Graph)
 		l.broken = l.broken || due == nil
 		l.Fail("%v", err)
 		l.Fail("the old version runs on")
+		l.tellFailed(episodeOf(due, l.current), l.why(), err.Error())
 		return
 	}
+	l.born(p)
 	l.arrival = &arrival{p, exe, how, graph, due}
 }
 
@@ -49,6 +55,7 @@ func (l *loop) onReady() {
 	l.leave(l.program)
 	l.program.Retire()
 	l.promote()
+	l.onProgramReady()
 }
 
 // promote makes the arrival the program.
@@ -75,6 +82,9 @@ func (l *loop) onStillborn() {
 	l.drop(a.exe)
 	l.broken = l.broken || a.due == nil
 	l.Fail("the new version ended before it was ready (%s); the old one runs on", a.program.Outcome())
+	l.breakPromises(a.program)
+	l.tellFailed(episodeOf(a.due, l.current), l.why(), fmt.Sprintf("the new version ended before it was ready (%s)", a.program.Outcome()))
+	l.died(a.program)
 }
 
 // dismiss ends an arrival that is not wanted any more.
@@ -100,4 +110,17 @@ func (l *loop) leave(p Program) {
 		}
 	}
 	l.leaving = append(still, p)
+	go func() {
+		<-p.Done()
+		select {
+		case l.gone <- p:
+		case <-l.closed:
+		}
+	}()
+}
+
+// onGone comes when nothing is left of a program that was on its way out.
+func (l *loop) onGone(p Program) {
+	l.breakPromises(p)
+	l.died(p)
 }

@@ -1,8 +1,10 @@
 package live
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/internal/event"
@@ -109,14 +111,17 @@ func (l *loop) onStep() {
 	}
 	if r.Err != nil {
 		l.acted = l.acted || l.pending != nil
-		l.failed(r.Err.Error(), 1)
+		l.failed(r.Err.Error(), 1, r.Output)
 		return
 	}
 	if l.pending != nil && l.compare() < depgraph.Rebuild {
-		if r.How != "" {
-			l.Say("%s: %s, same program, not restarted (%s)", l.label(), r.How, l.since())
-		}
+		what := l.label()
 		l.forget()
+		line := fmt.Sprintf("%s: %s, same program, not restarted (%s)", what, cmp.Or(r.How, "nothing"), l.current.took())
+		if r.How != "" {
+			l.Say("%s", line)
+		}
+		l.unchanged(line)
 		return
 	}
 	l.prepare(l.stage + 1)

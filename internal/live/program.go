@@ -17,6 +17,7 @@ func (l *loop) start(exe *incremental.Executable, how string) {
 	if err != nil {
 		l.Fail("%v", err)
 		l.drop(exe)
+		l.tellFailed(episodeOf(due, l.current), l.why(), err.Error())
 		if !l.staying() {
 			l.exit(1)
 		}
@@ -27,6 +28,7 @@ func (l *loop) start(exe *incremental.Executable, how string) {
 		l.running = exe
 	}
 	l.program = p
+	l.born(p)
 	l.news(due, how)
 	if due == nil { // else what is pending is not in it
 		l.settled()
@@ -55,6 +57,8 @@ func (l *loop) programDone() <-chan struct{} {
 
 func (l *loop) onExit() {
 	out := l.program.Outcome()
+	l.died(l.program)
+	l.breakPromises(l.program)
 	l.program = nil
 	l.grace.Stop()
 	switch {
@@ -72,7 +76,11 @@ func (l *loop) onExit() {
 	case !l.staying():
 		l.exit(out.ExitStatus())
 	default:
-		l.Say("%s; waiting for a save", out)
+		say := l.Say
+		if out.ExitStatus() != 0 {
+			say = l.Fail
+		}
+		say("%s; waiting for a save", out)
 	}
 }
 

@@ -1,9 +1,11 @@
 package live
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/gorun-dev/gorun/depgraph"
+	"github.com/gorun-dev/gorun/internal/event"
 )
 
 // Starting the program again without a build: a file that it reads itself was
@@ -11,8 +13,8 @@ import (
 
 // A rerun is a start of the executable that there is.
 type rerun struct {
-	reason  string    // in the words of the reload line
-	noticed time.Time // when it was asked for
+	*episode        // which it belongs to
+	reason   string // in the words of the reload line
 }
 
 // restart starts the program again, as what was built last. It does not wait. A
@@ -23,11 +25,15 @@ func (l *loop) restart(reason string) {
 	if l.ending != nil || l.running == nil {
 		return
 	}
-	noticed := time.Now()
-	if l.due != nil {
-		noticed = l.due.noticed
+	switch {
+	case l.due != nil:
+		l.due.reason = reason
+	case l.current.over || l.pending == nil:
+		l.notice()
+		fallthrough
+	default:
+		l.due = &rerun{l.current, reason}
 	}
-	l.due = &rerun{reason, noticed}
 	// Starting a program that has ended may be a rule's doing, which may give up;
 	// one that runs is restarted by a person.
 	l.acted = l.acted || l.program != nil
@@ -46,9 +52,17 @@ func (l *loop) restartFor(change depgraph.Change) {
 	if read.Details == nil {
 		return
 	}
+	reason := label(&read, l.opts.Dir)
+	if l.opts.Hold && l.program != nil {
+		l.Say("%s: changed; gorun -tell restart starts the program again", reason)
+		return
+	}
 	l.carryOn()
 	l.lengthen(time.Now())
-	l.restart(label(&read, l.opts.Dir))
+	l.restart(reason)
+	if l.due != nil {
+		l.tellOf(l.due.episode, event.Event{Kind: event.Change, Reason: reason, Paths: paths(&read)})
+	}
 }
 
 // rerun does what is due, unless what is under way does it anyway.
@@ -56,6 +70,8 @@ func (l *loop) rerun() {
 	switch {
 	case l.due == nil || l.ending != nil || l.underway() || l.dirty || !l.burst.IsZero():
 	case l.next != nil: // starts when the program has ended
+	case l.held != nil:
+		l.startHeld()
 	case l.program == nil:
 		l.start(l.running, "")
 	case l.arrival != nil:
@@ -87,10 +103,20 @@ func (l *loop) take(again bool) *rerun {
 
 // news says what was started: how it was built, or why it was started again.
 func (l *loop) news(due *rerun, how string) {
-	switch {
-	case due != nil:
-		l.Say("%s: restarted in %s", due.reason, time.Since(due.noticed).Round(time.Millisecond))
-	case l.acted:
-		l.Say("%s: %s, swapped in %s", l.label(), how, l.since())
+	e := event.Event{Kind: event.Swapped, Reason: l.why(), How: how, Pid: l.program.Pid()}
+	ep := l.current
+	if due != nil {
+		ep, e.Kind, e.Reason, e.How = due.episode, event.Restarted, due.reason, ""
+	}
+	l.tellOf(ep, e)
+	ep.over = true
+	l.lives[l.program].episode = ep
+	if due != nil {
+		l.line = fmt.Sprintf("%s: restarted in %s", due.reason, ep.took())
+	} else {
+		l.line = fmt.Sprintf("%s: %s, swapped in %s", e.Reason, how, ep.took())
+	}
+	if due != nil || l.acted {
+		l.Say("%s", l.line)
 	}
 }

@@ -43,8 +43,11 @@ type Rooms struct {
 	Watch   watch.Watcher
 	Signals <-chan os.Signal
 
-	// Event tells listeners what has happened; nil if nobody listens. The loop
-	// calls tell, which adds what every event has.
+	// Requests are what others ask for; nil if nobody can.
+	Requests <-chan Request
+
+	// Event tells listeners what has happened; nil if nobody listens. It must not
+	// wait.
 	Event func(event.Event)
 
 	Say    func(format string, args ...any)                    // one line of news
@@ -70,6 +73,7 @@ type Build interface {
 
 // A Program is a running program: *exec.Program.
 type Program interface {
+	Pid() int
 	Ready() <-chan struct{} // it can take over; never closed if it ends before
 	Done() <-chan struct{}
 	Outcome() exec.Outcome
@@ -77,15 +81,6 @@ type Program interface {
 	Retire()                // begins to end it: its open requests, signal, grace, kill
 	Hurry()                 // ends the grace of one that retires, if its requests are answered
 	Kill()                  // ends it now
-}
-
-// tell sends an event to whoever listens.
-func (l *loop) tell(e event.Event) {
-	if l.Event == nil {
-		return
-	}
-	e.Time = time.Now()
-	l.Event(e)
 }
 
 // timer is a time.Timer that need not be running.
