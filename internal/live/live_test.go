@@ -44,8 +44,12 @@ type world struct {
 	gen      *fakeGenerator // nil: nothing is ever generated
 	events   func(event.Event)
 
-	mu  sync.Mutex
-	log []string
+	requests chan Request
+	startErr error // of programs that are to start from now on
+
+	mu     sync.Mutex
+	log    []string
+	events []event.Event
 }
 
 // turn orders what the test did before what the loop does next: between them
@@ -72,13 +76,14 @@ func (w *world) sayings() []string {
 
 func newWorld(t *testing.T) *world {
 	return &world{
-		t:       t,
-		batches: make(chan watch.Batch),
-		signals: make(chan os.Signal, 4),
-		alarms:  make(chan incremental.Alarm, 1),
-		kinds:   map[string]depgraph.Kind{"/m/main.go": depgraph.Rebuild, "/m/lib.go": depgraph.Rebuild, "/m/go.mod": depgraph.Reload},
-		dirs:    []string{"/m"},
-		status:  make(chan int, 1),
+		t:        t,
+		batches:  make(chan watch.Batch),
+		signals:  make(chan os.Signal, 4),
+		alarms:   make(chan incremental.Alarm, 1),
+		requests: make(chan Request),
+		kinds:    map[string]depgraph.Kind{"/m/main.go": depgraph.Rebuild, "/m/lib.go": depgraph.Rebuild, "/m/go.mod": depgraph.Reload},
+		dirs:     []string{"/m"},
+		status:   make(chan int, 1),
 	}
 }
 
@@ -111,6 +116,9 @@ func (w *world) run(o Options) {
 			},
 			Start: func(e *incremental.Executable) (Program, error) {
 				w.turn()
+				if w.startErr != nil {
+					return nil, w.startErr
+				}
 				p := &fakeProgram{exe: e, ready: make(chan struct{}), done: make(chan struct{}), stubborn: w.stubborn, pid: 1000 + len(w.programs)}
 				w.programs = append(w.programs, p)
 				return p, nil
@@ -120,7 +128,12 @@ func (w *world) run(o Options) {
 				w.idles = append(w.idles, fmt.Sprintf("%d %s", g.(fakeGraph).seen, running.Path))
 			},
 			Alarms: w.alarms,
-			Watch:  fakeWatcher{w}, Signals: w.signals,
+			Watch:  fakeWatcher{w}, Signals: w.signals, Requests: w.requests,
+			Event: func(e event.Event) {
+				w.mu.Lock()
+				defer w.mu.Unlock()
+				w.events = append(w.events, e)
+			},
 			Say: w.say, Fail: w.say, Output: func(b []byte) { w.say("%s", b) },
 			Debug: func(string) func(string, ...any) { return func(string, ...any) {} },
 		}, o)
