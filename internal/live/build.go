@@ -64,6 +64,9 @@ func (l *loop) onBuild() {
 	if !broken && (!r.Same || l.pending != nil) {
 		l.tell(event.Event{Kind: event.Build, Reason: l.why(), How: r.How, Same: r.Same})
 	}
+	if !broken {
+		l.dropHeld() // overtaken, or undone
+	}
 	switch {
 	case broken:
 		l.onBroken(r)
@@ -197,7 +200,6 @@ func brokenOutput(r incremental.Result) []byte {
 
 func (l *loop) onSame(how string) {
 	l.accept()
-	l.dropHeld() // undone before it was asked for
 	if l.arrival != nil && l.arrival.due == nil {
 		l.dismiss() // undone before that one was ready
 	}

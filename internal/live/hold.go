@@ -14,9 +14,8 @@ type held struct {
 	graph Graph  // what exe was built from
 }
 
-// hold keeps a new version for later, in the place of an older one.
+// hold keeps a new version for later.
 func (l *loop) hold(exe *incremental.Executable, how string) {
-	l.dropHeld()
 	l.held = &held{exe, how, l.graph}
 	l.broken = false
 	l.current.over = true

@@ -42,7 +42,6 @@ type world struct {
 	idles    []string // what Idle was told: the graph's version and the executable
 	alarms   chan incremental.Alarm
 	gen      *fakeGenerator // nil: nothing is ever generated
-	events   func(event.Event)
 
 	requests chan Request
 	startErr error // of programs that are to start from now on
@@ -95,7 +94,6 @@ func (w *world) run(o Options) {
 	go func() {
 		w.status <- Run(Rooms{
 			Generate: w.generator(),
-			Event:    w.events,
 			Load: func(ctx context.Context, prev Graph) (Graph, error) {
 				w.turn()
 				w.loads++

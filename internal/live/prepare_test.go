@@ -321,14 +321,16 @@ func TestNewDirectiveRunsBeforeTheBuildIsUsed(t *testing.T) {
 func TestEventsOfAStep(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
 		w.generates()
-		var told []string
-		w.events = func(e event.Event) { told = append(told, string(e.Kind)+" "+e.Name) }
 		w.run(Options{})
 		w.built()
 		w.gen.edit()
 		w.gen.last().end(StepResult{How: "generated", Events: []event.Event{{Kind: event.Generate, Name: "a"}, {Kind: event.Generate, Name: "b"}}})
 		w.pass(quietWindow)
 		w.finish()
+		var told []string
+		for _, e := range w.heard() {
+			told = append(told, string(e.Kind)+" "+e.Name)
+		}
 		told = slices.DeleteFunc(told, func(s string) bool { return !strings.HasPrefix(s, "generate ") })
 		if !slices.Equal(told, []string{"generate a", "generate b"}) {
 			t.Errorf("told %q", told)
