@@ -7,10 +7,14 @@ import (
 	"strings"
 )
 
-// Defaults are flags from an environment variable with the syntax of GOFLAGS.
+// Defaults are flags from an environment variable with the syntax of GOFLAGS, or
+// from a file.
 type Defaults struct {
 	Variable string // its name, for errors
 	Value    string
+
+	File  string   // in place of a variable; "" if it is one
+	Words []string // of a file: each a flag, "-name=value"
 }
 
 // ParseEnv splits the value of GOFLAGS or GORUNFLAGS into its flags. Each word, quoted as a whole or not at all,
@@ -71,6 +75,9 @@ func (l Line) WithGOFLAGS(value string) Line {
 func (s *splitter) setDefaults(d Defaults) error {
 	where := "$" + d.Variable
 	words, err := ParseEnv(d.Value)
+	if d.File != "" {
+		where, words = d.File, d.Words
+	}
 	if err != nil {
 		return &UsageError{Text: fmt.Sprintf("gorun: parsing %s: %v\n", where, err), Status: 1}
 	}
@@ -79,7 +86,7 @@ func (s *splitter) setDefaults(d Defaults) error {
 			return &UsageError{Text: fmt.Sprintf("gorun: parsing %s: unknown flag -%s\n", where, name), Status: 1}
 		}
 	}
-	if runtime.GOOS == "windows" {
+	if runtime.GOOS == "windows" && d.File == "" {
 		where = "%" + d.Variable + "%"
 	}
 	for _, word := range words {

@@ -5,6 +5,8 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -57,6 +59,25 @@ var table = map[string]goFlag{
 	"debug-actiongraph":   {check: anyText},
 	"debug-runtime-trace": {check: anyText},
 	"debug-trace":         {check: anyText},
+}
+
+// A Flag is one of the go command's, for who lists them.
+type Flag struct {
+	Name  string
+	Bool  bool               // needs no value
+	Check func(string) error // the go command's, in its words
+}
+
+// Flags returns the go command's flags, sorted, but for -C, which stands for the
+// command line as a whole.
+func Flags() []Flag {
+	var list []Flag
+	for _, name := range slices.Sorted(maps.Keys(table)) {
+		if name != "C" {
+			list = append(list, Flag{name, table[name].bool, table[name].check})
+		}
+	}
+	return list
 }
 
 func anyText(string) error { return nil }

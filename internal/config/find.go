@@ -1,0 +1,56 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+)
+
+// Name is what the file is called.
+const Name = "gorun.toml"
+
+// Candidates returns where the file may be for a gorun that runs in dir: beside
+// the go.mod that governs dir; and beside the go.work that does, for where the
+// module has none of its own. The first one that is there counts. There is no
+// candidate outside of modules.
+//
+// The folders are found as the go command finds them: go.mod in dir or the nearest
+// folder above, go.work likewise, or as GOWORK says (cmd/go/internal/modload,
+// FindGoMod and FindGoWork).
+func Candidates(dir string, getenv func(string) string) []string {
+	if getenv("GO111MODULE") == "off" {
+		return nil
+	}
+	var list []string
+	if root := above(dir, "go.mod"); root != "" {
+		list = append(list, filepath.Join(root, Name))
+	}
+	root := ""
+	switch work := getenv("GOWORK"); work {
+	case "off":
+	case "", "auto":
+		root = above(dir, "go.work")
+	default:
+		if filepath.IsAbs(work) {
+			root = filepath.Dir(work)
+		}
+	}
+	if file := filepath.Join(root, Name); root != "" && (len(list) == 0 || list[0] != file) {
+		list = append(list, file)
+	}
+	return list
+}
+
+// above returns the nearest folder from dir upwards that holds a file of that name,
+// "" if none does.
+func above(dir, name string) string {
+	for {
+		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && !info.IsDir() {
+			return dir
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			return ""
+		}
+		dir = up
+	}
+}
