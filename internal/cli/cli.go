@@ -102,15 +102,19 @@ type command struct {
 	self  string
 	con   *console.Console
 
+	profile       string   // of gorun.toml; "" if it has none
+	settingsFiles []string // where gorun.toml is, or would be
+
 	settings
 }
 
-// parse reads the command line, with GORUNFLAGS before it.
-func parse(args, env []string) (*command, error) {
+// parse reads the command line, with GORUNFLAGS before it, and before that what a
+// file says.
+func parse(args, env []string, file ...goflags.Defaults) (*command, error) {
 	c := &command{args: args, env: env}
-	defaults := goflags.Defaults{Variable: "GORUNFLAGS", Value: c.getenv("GORUNFLAGS")}
+	defaults := append(file, goflags.Defaults{Variable: "GORUNFLAGS", Value: c.getenv("GORUNFLAGS")})
 	var err error
-	if c.line, err = goflags.Split(args, c.flags.register, defaults); err != nil {
+	if c.line, err = goflags.Split(args, c.flags.register, defaults...); err != nil {
 		return c, err
 	}
 	c.line = c.line.WithGOFLAGS(c.getenv("GOFLAGS"))
@@ -143,6 +147,9 @@ func (c *command) run() (int, error) {
 	}
 	if err := c.locate(); err != nil {
 		return 0, err
+	}
+	if err := c.configure(); err != nil {
+		return statusUsage, err
 	}
 	switch {
 	case c.line.Bool("n"):

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/gorun-dev/gorun/internal/beside"
 	"github.com/gorun-dev/gorun/internal/watch"
 )
 
@@ -25,6 +26,10 @@ type flags struct {
 	watcher choice
 	poll    time.Duration
 	engine  choice
+	profile string
+	env     repeated
+	include globs
+	exclude globs
 	why     string
 	clean   bool
 	version bool
@@ -51,6 +56,10 @@ func (f *flags) register(fs *flag.FlagSet) {
 	fs.DurationVar(&f.poll, "poll", watch.DefaultInterval, "how often -watcher=poll looks")
 	f.engine = choice{value: "auto", of: []string{"auto", "exact", "go"}}
 	fs.Var(&f.engine, "engine", "how a rebuild is made: `auto`, exact (line numbers right at once) or go (by the go command alone)")
+	fs.StringVar(&f.profile, "profile", "", "the profile of gorun.toml to use, by `name`; the first one by default")
+	fs.Var(&f.env, "env", "a `file` of variables for the program, which override none that is set; may be repeated")
+	fs.Var(&f.include, "include", "a `pattern` for files that the program reads itself: it starts again when one changes; may be repeated")
+	fs.Var(&f.exclude, "exclude", "a `pattern` for files whose change is not acted on; may be repeated")
 	fs.StringVar(&f.why, "why", "", "say whether `file` is in the build, and why; then exit, with status 1 if it is not")
 	fs.BoolVar(&f.clean, "clean", false, "remove the executables that were kept from earlier starts, and exit")
 	fs.BoolVar(&f.version, "version", false, "print gorun's version and exit")
@@ -84,6 +93,31 @@ func (c *choice) Set(s string) error {
 	}
 	c.value = s
 	return nil
+}
+
+// repeated is a flag that may be given several times.
+type repeated []string
+
+func (r *repeated) String() string { return strings.Join(*r, " ") }
+
+func (r *repeated) Repeated() bool { return true }
+
+func (r *repeated) Set(s string) error {
+	if s == "" {
+		return errors.New("must not be empty")
+	}
+	*r = append(*r, s)
+	return nil
+}
+
+// globs is repeated for patterns.
+type globs struct{ repeated }
+
+func (g *globs) Set(s string) error {
+	if err := beside.CheckGlob(s); err != nil {
+		return err
+	}
+	return g.repeated.Set(s)
 }
 
 // A keepFlag is a boolean flag that knows whether it was given: then the user is

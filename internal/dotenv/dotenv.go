@@ -1,0 +1,100 @@
+// Package dotenv reads files of environment variables.
+//
+// The invariant: an error names the file and the line and never quotes what the
+// file says, which may be a password. The syntax is the library's: KEY=value, export
+// before it, quotes, # comments, ${OTHER} of the same file. The principal functions
+// are Read and Merge; when a file is read is beside's business.
+package dotenv
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/joho/godotenv"
+)
+
+// Read returns the variables of a file, which errors call by name.
+func Read(path, name string) (map[string]string, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		var e *fs.PathError
+		if errors.As(err, &e) {
+			err = e.Err
+		}
+		return nil, fmt.Errorf("environment file %q: %w", name, err)
+	}
+	return parse(string(data), name)
+}
+
+func parse(text, name string) (map[string]string, error) {
+	text = strings.TrimPrefix(text, "\ufeff")
+	vars, err := godotenv.Unmarshal(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s:%d: %s", name, faultyLine(text), words(err))
+	}
+	for _, key := range slices.Sorted(maps.Keys(vars)) {
+		if key == "" || strings.ContainsAny(key, " \t=\x00") {
+			return nil, fmt.Errorf("%s: %q is no name for a variable", name, key)
+		}
+		if strings.Contains(vars[key], "\x00") {
+			return nil, fmt.Errorf("%s: the value of %s has a zero byte in it", name, key)
+		}
+	}
+	return vars, nil
+}
+
+// words says what the library found without the text that it quotes.
+func words(err error) string {
+	switch text := err.Error(); {
+	case strings.HasPrefix(text, "unterminated quoted value"):
+		return "the quote is not closed"
+	case strings.HasPrefix(text, "unexpected character"):
+		return "not of the form NAME=value"
+	default:
+		return "cannot be read"
+	}
+}
+
+// faultyLine returns the line after the longest part that can be read, which is
+// where the statement begins that cannot. The library does not say.
+func faultyLine(text string) int {
+	lines := strings.SplitAfter(text, "\n")
+	good := 0
+	for n := range lines {
+		if _, err := godotenv.Unmarshal(strings.Join(lines[:n], "")); err == nil {
+			good = n
+		}
+	}
+	for good < len(lines)-1 {
+		if s := strings.TrimSpace(lines[good]); s != "" && s[0] != '#' {
+			break
+		}
+		good++
+	}
+	return good + 1
+}
+
+// Merge returns env, in os.Environ's form, with the variables that it does not have.
+// What is set outside, to nothing too, is never overridden. Of several files a
+// later one wins over an earlier one.
+func Merge(env []string, vars map[string]string) []string {
+	out := slices.Clip(env)
+	for _, name := range slices.Sorted(maps.Keys(vars)) {
+		if !Has(env, name) {
+			out = append(out, name+"="+vars[name])
+		}
+	}
+	return out
+}
+
+// Has reports whether env sets a variable.
+func Has(env []string, name string) bool {
+	return slices.ContainsFunc(env, func(kv string) bool {
+		return len(kv) > len(name) && kv[len(name)] == '=' && sameName(kv[:len(name)], name)
+	})
+}
