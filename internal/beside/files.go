@@ -36,6 +36,7 @@ type Files struct {
 	included map[string]stamp.Stamp
 	folders  map[string]bool // that hold included files, or may
 	started  started
+	rewatch  bool // folders came or went, and no Look has said so
 }
 
 // envFile is one of -env.
@@ -86,15 +87,35 @@ func (e *envFile) look(name string) bool {
 // Start returns the environment for a program that starts now. The error is that
 // of an environment file that could not be read yet.
 func (f *Files) Start() ([]string, error) {
-	f.Look(nil)
-	for _, e := range f.env {
-		if !e.good {
-			return nil, e.err
-		}
+	l := look{f: f}
+	l.environment()
+	l.files(nil)
+	f.rewatch = f.rewatch || l.Rewatch
+	if err := f.Err(); err != nil {
+		return nil, err
 	}
 	f.started = f.now()
 	return slices.Clone(f.started.environ), nil
 }
+
+// Err says why a program could not be started now.
+func (f *Files) Err() error {
+	for _, e := range f.env {
+		if !e.good {
+			return e.err
+		}
+	}
+	return nil
+}
+
+// SameEnviron reports whether a program gets the variables that the last one of
+// other settings was started with.
+func (f *Files) SameEnviron(old *Files) bool {
+	return slices.Equal(f.started.environ, old.started.environ)
+}
+
+// Succeed takes over what the program that runs was started with.
+func (f *Files) Succeed(old *Files) { f.started.environ = old.started.environ }
 
 func (f *Files) now() started {
 	vars := map[string]string{}
@@ -126,9 +147,8 @@ func (f *Files) Look(paths []string) (change depgraph.Change, settings bool) {
 		settings = settings || verdict == stamp.Changed
 	}
 	l.environment()
-	if len(f.o.Include) > 0 {
-		l.files(paths)
-	}
+	l.files(paths)
+	l.Rewatch, f.rewatch = l.Rewatch || f.rewatch, false
 	return l.Change, settings
 }
 
@@ -173,6 +193,9 @@ func (l *look) environment() {
 
 // files looks at files of -include.
 func (l *look) files(paths []string) {
+	if len(l.f.o.Include) == 0 {
+		return
+	}
 	all := paths == nil
 	for _, path := range paths {
 		path = filepath.Clean(path)

@@ -10,10 +10,8 @@ import (
 
 	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/exec"
-	"github.com/gorun-dev/gorun/incremental"
 	"github.com/gorun-dev/gorun/internal/gocmd"
 	"github.com/gorun-dev/gorun/internal/live"
-	"github.com/gorun-dev/gorun/internal/procgroup"
 	"github.com/gorun-dev/gorun/internal/watch"
 )
 
@@ -34,68 +32,25 @@ func (c *command) runLive() (int, error) {
 	}
 	defer watcher.Close()
 	go c.goenv("") // asked for when the first build is done
-	config := c.buildConfig(store)
-	config.Engine = incremental.Engine(c.flags.engine.value)
-	builder := incremental.NewBuilder(config)
-	defer builder.Close()
 	go func() {
 		if err := store.Trim(); err != nil {
 			c.con.Debug("plan")("trimming the executable store: %v", err)
 		}
 	}()
-	starts := c.liveStarts(c.starter(cache, store))
-	defer starts.end()
 	signals := make(chan os.Signal, 4) // the two that count, and room for a third and a fourth
 	defer notify(signals)()
 
 	ports := c.keepPorts()
 	defer ports.Close()
 
-	return live.Run(live.Rooms{
-		Load: c.load,
-		Build: func(change *depgraph.Change, running *incremental.Executable) live.Build {
-			var out *os.File
-			if change == nil {
-				out = os.Stderr // as `go run`: downloads show their progress
-			}
-			build := func() *incremental.Build {
-				return builder.Start(incremental.NewPlan(change, builder.Known()), running, out)
-			}
-			if running == nil {
-				if b := starts.first(build); b != nil {
-					return b
-				}
-			}
-			return build()
-		},
-		Start: func(e *incremental.Executable) (live.Program, error) {
-			spec, err := c.program(e)
-			if err != nil {
-				return nil, err
-			}
-			spec.Ports = ports
-			starts.started(e)
-			return exec.Start(spec)
-		},
-		Idle: func(g live.Graph, running *incremental.Executable) {
-			if g, ok := g.(graph); ok {
-				builder.Idle(g.Graph, running)
-			}
-		},
-		Alarms:  builder.Alarms(),
-		Watch:   watcher,
-		Signals: signals,
-		Say:     c.con.Say,
-		Fail:    c.con.Fail,
-		Output:  c.con.Output,
-		Debug:   c.con.Debug,
-	}, live.Options{
-		Stay:     c.flags.watch,
-		Overlap:  c.flags.swap.value == "overlap" && ports != nil,
-		Terminal: procgroup.HasTerminal(),
-		Grace:    c.flags.grace,
-		Dir:      c.dir,
-	}), nil
+	r := &liveRun{cache: cache, store: store, watcher: watcher, signals: signals, ports: ports}
+	defer r.close()
+	files := c.beside()
+	if err := files.Err(); err != nil && !c.flags.watch {
+		return 0, err
+	}
+	r.use(c, files)
+	return live.Run(r.rooms(), r.options()), nil
 }
 
 // keepPorts returns nil where the program's ports are not kept, and says why if

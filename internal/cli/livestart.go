@@ -17,13 +17,14 @@ type liveStart struct {
 func (c *command) liveStarts(s *starter) *liveStart { return &liveStart{starter: s} }
 
 // first returns the first build: one that is done, of the recorded executable, or
-// that which build begins. It is nil if the first one was asked for before.
-func (l *liveStart) first(build func() *incremental.Build) *incremental.Build {
+// that which build begins. It is nil if the first one was asked for before. While a
+// program runs, other gorun are not waited for.
+func (l *liveStart) first(build func() *incremental.Build, running bool) *incremental.Build {
 	if l.asked {
 		return nil
 	}
 	l.asked = true
-	if exe := l.find(); exe != nil {
+	if exe := l.find(!running); exe != nil {
 		exe.Hold()
 		return incremental.Finished(incremental.Plan{Because: "built before"}, incremental.Result{Exe: exe, Kept: true, How: "built before"})
 	}

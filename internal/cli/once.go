@@ -18,8 +18,11 @@ func (c *command) runOnce() (int, error) {
 		// The program can be run without a cache, by the go command alone.
 		return c.withoutStore(err)
 	}
+	if err := c.beside().Err(); err != nil {
+		return 0, err
+	}
 	s := c.starter(cache, store)
-	if exe := s.find(); exe != nil {
+	if exe := s.find(true); exe != nil {
 		status, err := c.become(exe, func() {})
 		if err == nil {
 			return status, nil
@@ -51,7 +54,11 @@ func (c *command) runOnce() (int, error) {
 // become becomes the program, after a last call when nothing else is started any
 // more.
 func (c *command) become(exe *incremental.Executable, last func()) (int, error) {
-	spec, err := c.program(exe)
+	env, err := c.beside().Start()
+	if err != nil {
+		return 0, err
+	}
+	spec, err := c.program(exe, env)
 	if err != nil {
 		return 0, err
 	}

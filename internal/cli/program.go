@@ -14,13 +14,13 @@ import (
 )
 
 // program returns the process that `go run` would start for an executable: the
-// environment that gorun was started with but for PATH, which begins with the
-// toolchain's bin folder, and -exec's command before it.
-func (c *command) program(e *incremental.Executable) (exec.Spec, error) {
+// environment (gorun's own, and what -env adds to it) but for PATH, which begins with
+// the toolchain's bin folder, and -exec's command before it.
+func (c *command) program(e *incremental.Executable, env []string) (exec.Spec, error) {
 	spec := exec.Spec{
 		Path:   e.Path,
 		Args:   append([]string{e.Path}, c.line.Args...),
-		Env:    setenv(c.env, "PATH", e.PATH),
+		Env:    setenv(env, "PATH", e.PATH),
 		Dir:    e.Dir,
 		Stdin:  os.Stdin,
 		Stdout: os.Stdout,

@@ -66,8 +66,8 @@ func (c *command) starter(cache string, store *incremental.Store) *starter {
 
 // find returns an executable that needs no build, nil if there is none. Where
 // there is none it claims the build; another gorun that builds the same is waited
-// for.
-func (s *starter) find() *incremental.Executable {
+// for, if there is time.
+func (s *starter) find(wait bool) *incremental.Executable {
 	if s == nil {
 		return nil
 	}
@@ -87,7 +87,11 @@ func (s *starter) find() *incremental.Executable {
 			return nil
 		}
 		var err error
-		if s.claim, err = s.book.Claim(context.Background(), s.key); err != nil {
+		claim := s.book.TryClaim
+		if wait {
+			claim = func(k start.Key) (*start.Claim, error) { return s.book.Claim(context.Background(), k) }
+		}
+		if s.claim, err = claim(s.key); err != nil {
 			debug("start: %v", err)
 			return nil
 		}
@@ -107,10 +111,18 @@ func (s *starter) begin() {
 		return
 	}
 	var err error
-	if s.let, err = procgroup.Detach(s.c.self, recordRole, s.c.args, s.claim.File); err != nil {
+	if s.let, err = procgroup.Detach(s.c.self, recordRole, s.c.recorded(), s.claim.File); err != nil {
 		s.c.con.Debug("plan")("start: no recorder: %v", err)
 		s.drop()
 	}
+}
+
+// recorded is the command line with what GORUNFLAGS and gorun.toml add to it: the
+// recorder must not find another one, and has no use for the program's arguments.
+func (c *command) recorded() []string {
+	line := c.line
+	line.Args = nil
+	return line.GoRun()
 }
 
 // built starts the recorder. The entry is that of the store which has the
@@ -141,7 +153,7 @@ func record(args []string) (status int) {
 		entry = ""
 	}
 	con := console.New(os.Stderr, console.Options{})
-	c, err := parse(args, os.Environ())
+	c, err := parse(args, setenv(os.Environ(), "GORUNFLAGS", "")) // they are in args
 	if err != nil {
 		return statusUsage
 	}

@@ -16,6 +16,10 @@ func (c *command) why() (int, error) {
 	if !filepath.IsAbs(file) {
 		file = filepath.Join(c.dir, file)
 	}
+	if reason := c.beside().Why(filepath.Clean(file)); reason != "" {
+		fmt.Fprintf(os.Stdout, "%s: %s\n", c.flags.why, reason)
+		return 0, nil
+	}
 	g, err := depgraph.Load(context.Background(), c.graphConfig(), nil)
 	if err != nil {
 		return 0, err

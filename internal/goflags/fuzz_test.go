@@ -20,7 +20,7 @@ func FuzzSplit(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, env string) {
 		args := strings.Split(text, "\n")
 		var own gorun
-		line, err := Split(slices.Clone(args), own.register, Defaults{"GORUNFLAGS", env})
+		line, err := Split(slices.Clone(args), own.register, Defaults{Variable: "GORUNFLAGS", Value: env})
 		if err != nil {
 			u := (*UsageError)(nil)
 			if !errors.As(err, &u) || !strings.HasSuffix(u.Text, "\n") || u.Status != 1 && u.Status != 2 || u.Error() == "" {

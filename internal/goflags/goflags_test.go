@@ -164,7 +164,7 @@ func TestFaultKeepsChdir(t *testing.T) {
 func TestDefaults(t *testing.T) {
 	var own gorun
 	line, err := Split(words("-C=dir|-tags=b|-grace=1s|."), own.register,
-		Defaults{"GORUNFLAGS", "-once --grace=5s '-ldflags=-s -w' -tags=a -race"})
+		Defaults{Variable: "GORUNFLAGS", Value: "-once --grace=5s '-ldflags=-s -w' -tags=a -race"})
 	want := Line{Chdir: "dir", Build: words("-ldflags=-s -w|-tags=a|-race|-tags=b"), Packages: words(".")}
 	if err != nil || !same(line, want) || own != (gorun{once: true, grace: time.Second}) {
 		t.Errorf("%+v, %v, %+v", line, err, own)

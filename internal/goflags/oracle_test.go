@@ -180,7 +180,7 @@ func TestDefaultsLikeGOFLAGS(t *testing.T) {
 		"x", "-", "--", "---race", "-=x", "--=x", "-bogus", "--bogus=1", "'-race", "-race \"", "'-bogus flag'", "-p", "-p=x", "--p=x", "-race=x", "--race=", "-mod", "-C", "-C=sub", "--C=sub",
 		"-buildvcs=x", "-covermode=x", "-compiler=", "-gcflags=x", "-tags='a", "'-tags=a b' -tags='", "-exec=\"x", "-race x", "-n -p=0x", "-race -bogus -p=x",
 	} {
-		_, err := Split([]string{"x_test.go"}, nil, Defaults{"GORUNFLAGS", value})
+		_, err := Split([]string{"x_test.go"}, nil, Defaults{Variable: "GORUNFLAGS", Value: value})
 		var fault *UsageError
 		if !errors.As(err, &fault) {
 			t.Errorf("%s: %v", value, err)

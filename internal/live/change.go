@@ -18,6 +18,7 @@ func (l *loop) onBatch(paths []string, all bool) {
 	if l.graph == nil {
 		return // onLoad looks at everything
 	}
+	l.lookBeside(paths)
 	change, made := l.classify(paths)
 	l.restartFor(change)
 	switch {
@@ -91,6 +92,10 @@ func (l *loop) lengthen(now time.Time) {
 func (l *loop) onQuiet() {
 	l.quiet.Stop()
 	l.burst = time.Time{}
+	l.resettle()
+	if !l.burst.IsZero() {
+		return // the settings are others, and begin a burst of their own
+	}
 	if (l.pending != nil || l.dirty) && l.step == nil && !l.outdated() {
 		if l.compare() < depgraph.Rebuild {
 			l.forget()

@@ -23,9 +23,9 @@ func (l *loop) startLoad() {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	l.load = cancel
-	prev := l.graph
+	prev, load := l.graph, l.Load // the rooms may be others when the goroutine runs
 	go func() {
-		g, err := l.Load(ctx, prev)
+		g, err := load(ctx, prev)
 		l.loaded <- loadResult{g, err}
 	}()
 }
@@ -48,7 +48,7 @@ func (l *loop) onLoad(r loadResult) {
 		// The first build is in use already: were its inputs these?
 		if l.kept {
 			l.ask()
-		} else if l.verify(l.first) {
+		} else if l.verify(l.first) && !l.reload {
 			l.base = l.graph
 		}
 	}
@@ -68,6 +68,11 @@ func (l *loop) tellUnloaded() {
 // watchGraph makes the watcher follow the graph.
 func (l *loop) watchGraph() {
 	dirs := l.graph.WatchDirs()
+	if l.Files != nil {
+		dirs = append(dirs, l.Files.WatchDirs()...)
+		slices.Sort(dirs)
+		dirs = slices.Compact(dirs)
+	}
 	if l.Generate != nil {
 		dirs = append(dirs, l.Generate.WatchDirs()...)
 		slices.Sort(dirs)

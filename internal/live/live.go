@@ -155,7 +155,10 @@ type loop struct {
 	closed  chan struct{}           // closed by close: nobody receives from gone any more
 	held    *held                   // with Hold: a new version that waits to be asked for
 	due     *rerun                  // the program is to start again, without a build
-	idle    bool                    // Idle was told that nothing is under way
+
+	setup     int  // which settings these are: 0 are the first
+	unsettled bool // gorun.toml was written in this burst
+	idle      bool // Idle was told that nothing is under way
 
 	kept   bool // the first program was built by an earlier gorun, and go build has not been asked yet whether it is right
 	acted  bool // a save was acted on: from now on gorun stays

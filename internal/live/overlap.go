@@ -15,6 +15,7 @@ type arrival struct {
 	exe     *incremental.Executable
 	how     string // how exe was built
 	graph   Graph  // what exe was built from
+	setup   int    // under which settings
 	due     *rerun // why exe, which runs, was started once more; nil if it is new
 }
 
@@ -47,7 +48,7 @@ func (l *loop) startBeside(exe *incremental.Executable, how string, graph Graph)
 		return
 	}
 	l.born(p)
-	l.arrival = &arrival{p, exe, how, graph, due}
+	l.arrival = &arrival{p, exe, how, graph, l.setup, due}
 }
 
 // onReady lets the old program go.
@@ -69,6 +70,9 @@ func (l *loop) promote() {
 	}
 	l.running.Remove()
 	l.running, l.base, l.broken = a.exe, a.graph, false
+	if a.setup != l.setup {
+		l.base = nil
+	}
 	if l.build == nil {
 		l.settled()
 	}

@@ -16,7 +16,11 @@ func (l *loop) start(exe *incremental.Executable, how string) {
 	p, err := l.Start(exe)
 	if err != nil {
 		l.Fail("%v", err)
-		l.drop(exe)
+		if !again {
+			l.running.Remove()
+			l.running = exe // can be started when what was wrong is mended
+			l.settled()
+		}
 		l.tellFailed(episodeOf(due, l.current), l.why(), err.Error())
 		if !l.staying() {
 			l.exit(1)

@@ -15,6 +15,7 @@ import (
 type rerun struct {
 	*episode        // which it belongs to
 	reason   string // in the words of the reload line
+	files    bool   // nothing but files asked for it: if they are undone, it is not due
 }
 
 // restart starts the program again, as what was built last. It does not wait. A
@@ -27,12 +28,12 @@ func (l *loop) restart(reason string) {
 	}
 	switch {
 	case l.due != nil:
-		l.due.reason = reason
+		l.due.reason, l.due.files = reason, false
 	case l.current.over || l.pending == nil:
 		l.notice()
 		fallthrough
 	default:
-		l.due = &rerun{l.current, reason}
+		l.due = &rerun{episode: l.current, reason: reason}
 	}
 	// Starting a program that has ended may be a rule's doing, which may give up;
 	// one that runs is restarted by a person.
@@ -59,8 +60,10 @@ func (l *loop) restartFor(change depgraph.Change) {
 	}
 	l.carryOn()
 	l.lengthen(time.Now())
+	onlyFiles := l.due == nil || l.due.files
 	l.restart(reason)
 	if l.due != nil {
+		l.due.files = onlyFiles
 		l.tellOf(l.due.episode, event.Event{Kind: event.Change, Reason: reason, Paths: paths(&read)})
 	}
 }
@@ -69,6 +72,8 @@ func (l *loop) restartFor(change depgraph.Change) {
 func (l *loop) rerun() {
 	switch {
 	case l.due == nil || l.ending != nil || l.underway() || l.dirty || !l.burst.IsZero():
+	case l.due.files && l.program != nil && l.arrival == nil && l.Files != nil && !l.Files.Stale():
+		l.due = nil // undone, or half written when the burst began
 	case l.next != nil: // starts when the program has ended
 	case l.held != nil:
 		l.startHeld()

@@ -40,6 +40,13 @@ type Rooms struct {
 	// be built again.
 	Alarms <-chan incremental.Alarm
 
+	// Files are those beside the build; nil if there are none.
+	Files Files
+
+	// Reconfigure reads the settings again, under another profile if one is named;
+	// nil where they cannot be changed. The rooms before it are not used again.
+	Reconfigure func(profile string) (*Setup, error)
+
 	Watch   watch.Watcher
 	Signals <-chan os.Signal
 
@@ -60,6 +67,13 @@ type Rooms struct {
 type Graph interface {
 	Classify(paths []string) (depgraph.Change, Graph) // nil paths: everything; the next graph knows what was seen
 	ChangedSince(time.Time) []string
+	WatchDirs() []string
+}
+
+// Files are files that matter beside the build: *beside.Files.
+type Files interface {
+	Look(paths []string) (change depgraph.Change, settings bool) // nil paths: everything; settings: gorun.toml is another one
+	Stale() bool                                                 // a program that starts now gets others than the last one got
 	WatchDirs() []string
 }
 
