@@ -10,14 +10,16 @@ import (
 type Kind int
 
 const (
-	None    Kind = iota // the build cannot see it
-	Generate            // not the build's own input: a //go:generate directive runs again; not said by Classify
-	Restart             // the executable is the same, the program has to start again
-	Rebuild             // contents changed, the graph holds
-	Reload              // the graph must be loaded again, and a rebuild follows
+	None     Kind = iota // the build cannot see it
+	Generate             // not the build's own input: a //go:generate directive runs again; not said by Classify
+	Restart              // the executable is the same, the program has to start again
+	Rebuild              // contents changed, the graph holds
+	Reload               // the graph must be loaded again, and a rebuild follows
 )
 
-func (k Kind) String() string { return [...]string{"none", "generate", "restart", "rebuild", "reload"}[k] }
+func (k Kind) String() string {
+	return [...]string{"none", "generate", "restart", "rebuild", "reload"}[k]
+}
 
 // A Change is what paths mean for a program.
 type Change struct {
@@ -27,8 +29,9 @@ type Change struct {
 	Touched  bool        // an input or a deciding file was written, its content is the same
 	Rewatch  bool        // folders came or went: WatchDirs may say something else
 
-	facts map[string]fact     // what was read, for Update
-	shown map[string][]string // of links that point elsewhere: their new targets
+	facts  map[string]fact     // what was read, for Update
+	shown  map[string][]string // of links that point elsewhere: their new targets
+	unseen bool                // an excluded file changed
 }
 
 // A Detail is what one path means. The reason is in the words of `gorun -why`.

@@ -54,6 +54,10 @@ func (c *classifier) everything() {
 }
 
 func (c *classifier) add(d Detail) {
+	if d.Kind > None && c.g.set.excluded(d.Path) {
+		d.Kind, d.Reason = None, "excluded: "+d.Reason
+		c.unseen = true
+	}
 	if !c.all || d.Kind > None {
 		c.Change.add(d)
 	}

@@ -31,7 +31,7 @@ func (c *classifier) deciding(path string, d deciding) {
 	case d.link:
 		detail.Reason = d.what + " points elsewhere"
 	case v == stamp.Same, v == stamp.Touched:
-		if v == stamp.Touched && now.State == stamp.File {
+		if v == stamp.Touched && now.State == stamp.File && !c.g.set.excluded(path) {
 			c.Touched = true
 		}
 		detail.Kind, detail.Reason = None, d.what+": content is the same"
@@ -60,7 +60,7 @@ func (c *classifier) input(path string, in *input) {
 	d := Detail{Path: path, Packages: in.users, File: in.kind, Uncached: in.kind == Included}
 	switch before.compare(now) {
 	case stamp.Touched:
-		c.Touched = c.Touched || in.kind != Ignored || in.embed
+		c.Touched = c.Touched || (in.kind != Ignored || in.embed) && !c.g.set.excluded(path)
 		fallthrough
 	case stamp.Same:
 		c.facts[path] = now

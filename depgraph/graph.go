@@ -85,6 +85,7 @@ type Graph struct {
 	facts   map[string]fact       // of inputs and decides
 	index   index
 	stale   bool
+	unseen  bool // an excluded file changed: what was built before is not what would be built now
 
 	elsewhere []string // files of packages that are not watched, where asked for
 }
@@ -105,6 +106,10 @@ func (g *Graph) Importers(id PackageID) []PackageID { return g.importers[id] }
 // Stale reports whether the packages are those of an earlier moment: a change
 // of kind Reload was seen, or loading failed. Every change is a Reload then.
 func (g *Graph) Stale() bool { return g.stale }
+
+// Unseen reports whether a file that Config.Exclude names changed since the graph
+// was loaded: an executable built meanwhile may or may not have it in it.
+func (g *Graph) Unseen() bool { return g.unseen }
 
 // Errors returns what the go command says against packages of the graph, in
 // the order of Packages.
@@ -133,10 +138,11 @@ func (g *Graph) Inputs() []string {
 // Classify compares with that. The packages stay as they are; a change of kind
 // Reload makes the graph stale until Load has been called with it.
 func (g *Graph) Update(c Change) *Graph {
-	if len(c.facts) == 0 && c.Kind < Reload {
+	if len(c.facts) == 0 && c.Kind < Reload && c.unseen == g.unseen {
 		return g
 	}
 	next := *g
+	next.unseen = g.unseen || c.unseen
 	next.stale = g.stale || c.Kind >= Reload
 	next.facts = maps.Clone(g.facts)
 	maps.Copy(next.facts, c.facts)

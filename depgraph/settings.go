@@ -22,6 +22,10 @@ type Config struct {
 	// a changed toolchain or `go env -w` is seen.
 	GoEnv func(context.Context) (map[string]string, error)
 
+	// Exclude reports whether no change of a file is to be acted on; nil if there is
+	// no such file.
+	Exclude func(path string) bool
+
 	Elsewhere bool // keep the names of the toolchain's and the module cache's files, for Decisive
 }
 
@@ -50,6 +54,11 @@ func newSettings(cfg Config, goenv map[string]string) *settings {
 		s.overlay = readOverlay(s.abs(file), cfg.Dir)
 	}
 	return s
+}
+
+// excluded reports whether no change of a file is acted on.
+func (s *settings) excluded(path string) bool {
+	return s != nil && s.cfg.Exclude != nil && s.cfg.Exclude(path)
 }
 
 // flag returns the value of a build flag, "true" for a bare one.

@@ -80,6 +80,9 @@ func (w watchSet) add(dir string) {
 func (g *Graph) ChangedSince(t time.Time) []string {
 	found := map[string]bool{}
 	for path, f := range g.facts {
+		if g.set.excluded(path) {
+			continue
+		}
 		if g.decides[path].link {
 			if readLink(path) != f.target {
 				found[path] = true

@@ -194,6 +194,20 @@ func (c *command) beside() *beside.Files {
 	return beside.New(o)
 }
 
+// excluded reports of a path whether -exclude names it; nil if that names none.
+func (c *command) excluded() func(path string) bool {
+	if len(c.flags.exclude.repeated) == 0 {
+		return nil
+	}
+	var globs []beside.Glob
+	for _, text := range c.flags.exclude.repeated {
+		globs = append(globs, beside.NewGlob(text, c.dir))
+	}
+	return func(path string) bool {
+		return slices.ContainsFunc(globs, func(g beside.Glob) bool { return g.Match(path) })
+	}
+}
+
 func (c *command) absolute(path string) string {
 	if filepath.IsAbs(path) {
 		return filepath.Clean(path)

@@ -106,6 +106,7 @@ func (c *command) graphConfig() depgraph.Config {
 		Env:        setenv(c.env, "PWD", c.dir),
 		BuildFlags: c.line.ListFlags(),
 		Patterns:   c.line.Packages,
+		Exclude:    c.excluded(),
 		GoEnv: func(ctx context.Context) (map[string]string, error) {
 			return gocmd.Env(ctx, c.goCmd, c.dir, setenv(c.env, "PWD", c.dir))
 		},

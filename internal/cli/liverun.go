@@ -119,7 +119,9 @@ func (r *liveRun) rooms() live.Rooms {
 			return exec.Start(spec)
 		},
 		Idle: func(g live.Graph, running *incremental.Executable) {
-			if g, ok := g.(graph); ok {
+			// What is compared with go build's executable, or serves to make the
+			// next, must be made from the files as they are.
+			if g, ok := g.(graph); ok && !g.Unseen() {
 				builder.Idle(g.Graph, running)
 			}
 		},
