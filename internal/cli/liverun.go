@@ -144,6 +144,7 @@ func (r *liveRun) options() live.Options {
 		Overlap:  c.flags.swap.value == "overlap" && r.ports != nil,
 		Terminal: procgroup.HasTerminal(),
 		Grace:    c.flags.grace,
+		Profile:  c.profile,
 		Dir:      c.dir,
 	}
 }
@@ -158,7 +159,7 @@ func (r *liveRun) reconfigure(profile string) (*live.Setup, error) {
 	if err := files.Err(); err != nil {
 		return nil, err
 	}
-	s := &live.Setup{Profile: next.profile}
+	s := &live.Setup{}
 	switch {
 	case !sameBuild(r.c, next):
 		s.Kind = depgraph.Reload

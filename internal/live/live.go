@@ -59,6 +59,7 @@ type Options struct {
 	Quiet    bool          // the go command's words are shown where a build fails, only
 	Terminal bool          // the program reads a terminal, where ^C may be a key like any other
 	Grace    time.Duration // how long a signalled program may take to end
+	Profile  string        // of gorun.toml; "" if there is none
 	Dir      string        // what printed paths are relative to
 }
 

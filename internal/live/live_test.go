@@ -23,6 +23,10 @@ import (
 
 // world is a set of fake rooms and the record of what the loop did with them.
 type world struct {
+	rooms       Rooms // as the loop got them
+	files       *fakeFiles
+	reconfigure func(profile string) (*Setup, error)
+
 	t        *testing.T
 	batches  chan watch.Batch
 	signals  chan os.Signal
@@ -92,7 +96,7 @@ func (w *world) run(o Options) {
 		o.Grace = 3 * time.Second
 	}
 	go func() {
-		w.status <- Run(Rooms{
+		w.rooms = Rooms{
 			Generate: w.generator(),
 			Load: func(ctx context.Context, prev Graph) (Graph, error) {
 				w.turn()
@@ -134,7 +138,12 @@ func (w *world) run(o Options) {
 			},
 			Say: w.say, Fail: w.say, Output: func(b []byte) { w.say("%s", b) },
 			Debug: func(string) func(string, ...any) { return func(string, ...any) {} },
-		}, o)
+		}
+		if w.files != nil {
+			w.rooms.Files = w.files
+		}
+		w.rooms.Reconfigure = w.reconfigure
+		w.status <- Run(w.rooms, o)
 	}()
 	synctest.Wait()
 }

@@ -75,8 +75,24 @@ func (l *loop) onRequest(r Request) {
 	case r.Do == DoRebuild:
 		l.asked = append(l.asked, a)
 		l.rebuild(r.By)
+	case r.Do == DoProfile:
+		l.onProfile(a)
 	default:
 		a.answer(Answer{Err: fmt.Sprintf("gorun cannot %s", r.Do)})
+	}
+}
+
+// onProfile changes to another profile.
+func (l *loop) onProfile(a *asked) {
+	l.asked = append(l.asked, a)
+	kind, err := l.reconfigure("profile "+a.Profile, a.Profile)
+	switch {
+	case err != nil:
+		l.reply(Answer{Err: err.Error()}, func(b *asked) bool { return b == a })
+	case kind == depgraph.None:
+		l.reply(Answer{Text: fmt.Sprintf("profile %s: nothing to change", l.opts.Profile)}, func(b *asked) bool { return b == a })
+	case kind == depgraph.Restart && l.running == nil && !l.underway() && !l.dirty:
+		l.reply(Answer{Err: "there is nothing to start: the build is broken"}, func(b *asked) bool { return b == a })
 	}
 }
 
@@ -179,7 +195,7 @@ func (l *loop) lastAnswers() {
 
 // report is what the loop knows of its state.
 func (l *loop) report() event.Status {
-	s := event.Status{State: string(l.state), Reload: l.last, Watched: []string{}}
+	s := event.Status{State: string(l.state), Profile: l.opts.Profile, Reload: l.last, Watched: []string{}}
 	if l.graph != nil {
 		s.Watched = append(s.Watched, l.graph.WatchDirs()...)
 	}

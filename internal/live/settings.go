@@ -16,7 +16,6 @@ import (
 type Setup struct {
 	Rooms   Rooms
 	Options Options
-	Profile string
 
 	// Kind says what the new settings ask for: None, Restart where only the
 	// program's own differ, Reload where another program is built.
@@ -46,24 +45,26 @@ func (l *loop) resettle() {
 	if l.unsettled {
 		l.unsettled = false
 		// What is wrong with them it has said.
-		_ = l.reconfigure("gorun.toml", "")
+		_, _ = l.reconfigure("gorun.toml", "")
 	}
 }
 
 // reconfigure changes to the settings as they are in the files now, under another
-// profile if one is named. reason is for the reload line. With an error, which the
-// user has been told, everything is as it was.
-func (l *loop) reconfigure(reason, profile string) error {
+// profile if one is named, and returns what they ask for, which then is under way.
+// reason is for the reload line. With an error, which the user has been told,
+// everything is as it was.
+func (l *loop) reconfigure(reason, profile string) (depgraph.Kind, error) {
 	if l.Reconfigure == nil {
-		return fmt.Errorf("there is no profile %q: the settings cannot be changed here", profile)
+		return depgraph.None, fmt.Errorf("there is no profile %q: the settings cannot be changed here", profile)
 	}
 	s, err := l.Reconfigure(profile)
 	if err != nil {
 		l.Fail("%v", err)
 		l.Fail("the settings stay as they were")
-		return err
+		return depgraph.None, err
 	}
-	l.Debug("exec")("settings: profile %q, %s", s.Profile, s.Kind)
+	l.Debug("exec")("settings: profile %q, %s", s.Options.Profile, s.Kind)
+	l.acted = l.acted || s.Kind != depgraph.None
 	l.Rooms, l.opts = s.Rooms, s.Options
 	if l.graph != nil {
 		l.watchGraph()
@@ -77,5 +78,5 @@ func (l *loop) reconfigure(reason, profile string) error {
 			Path: reason, Kind: depgraph.Reload, Reason: "other settings",
 		}}})
 	}
-	return nil
+	return s.Kind, nil
 }

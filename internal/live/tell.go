@@ -42,7 +42,7 @@ func (l *loop) tellOf(ep *episode, e event.Event) {
 	}
 	e.Reload, e.Elapsed = ep.number, now.Sub(ep.told).Seconds()
 	ep.told = now
-	e.Time = now
+	e.Time, e.Profile = now, l.opts.Profile
 	if e.Time.Before(l.lastTold) {
 		e.Time = l.lastTold // the wall clock was set back
 	}
