@@ -10,14 +10,16 @@ import (
 type Kind int
 
 const (
-	None    Kind = iota // the build cannot see it
-	Generate            // not the build's own input: a //go:generate directive runs again; not said by Classify
-	Restart             // the executable is the same, the program has to start again
-	Rebuild             // contents changed, the graph holds
-	Reload              // the graph must be loaded again, and a rebuild follows
+	None     Kind = iota // the build cannot see it
+	Generate             // not the build's own input: a //go:generate directive runs again; not said by Classify
+	Restart              // the executable is the same, the program has to start again
+	Rebuild              // contents changed, the graph holds
+	Reload               // the graph must be loaded again, and a rebuild follows
 )
 
-func (k Kind) String() string { return [...]string{"none", "generate", "restart", "rebuild", "reload"}[k] }
+func (k Kind) String() string {
+	return [...]string{"none", "generate", "restart", "rebuild", "reload"}[k]
+}
 
 // A Change is what paths mean for a program.
 type Change struct {

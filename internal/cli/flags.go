@@ -16,19 +16,20 @@ import (
 // flags are gorun's own, in the order of the README's table. None of them may
 // have a name that `go help build` or `go help run` lists; a test holds that.
 type flags struct {
-	watch   bool
-	once    bool
-	grace   time.Duration
-	signal  stopSignal
-	swap    choice
-	keep    keepFlag
-	watcher choice
-	poll    time.Duration
-	engine  choice
-	why     string
-	clean   bool
-	version bool
-	help    bool
+	watch    bool
+	once     bool
+	grace    time.Duration
+	signal   stopSignal
+	swap     choice
+	keep     keepFlag
+	watcher  choice
+	poll     time.Duration
+	engine   choice
+	generate bool
+	why      string
+	clean    bool
+	version  bool
+	help     bool
 }
 
 // defaultGrace is what Kubernetes' 30 s and Docker's 10 s do on servers, cut to
@@ -51,6 +52,7 @@ func (f *flags) register(fs *flag.FlagSet) {
 	fs.DurationVar(&f.poll, "poll", watch.DefaultInterval, "how often -watcher=poll looks")
 	f.engine = choice{value: "auto", of: []string{"auto", "exact", "go"}}
 	fs.Var(&f.engine, "engine", "how a rebuild is made: `auto`, exact (line numbers right at once) or go (by the go command alone)")
+	fs.BoolVar(&f.generate, "generate", false, "run //go:generate directives again when what they are made from changes, before the build")
 	fs.StringVar(&f.why, "why", "", "say whether `file` is in the build, and why; then exit, with status 1 if it is not")
 	fs.BoolVar(&f.clean, "clean", false, "remove the executables that were kept from earlier starts, and exit")
 	fs.BoolVar(&f.version, "version", false, "print gorun's version and exit")

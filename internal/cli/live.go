@@ -51,6 +51,9 @@ func (c *command) runLive() (int, error) {
 	ports := c.keepPorts()
 	defer ports.Close()
 
+	directives := c.generator()
+	defer directives.Close()
+
 	return live.Run(live.Rooms{
 		Load: c.load,
 		Build: func(change *depgraph.Change, running *incremental.Executable) live.Build {
@@ -68,6 +71,7 @@ func (c *command) runLive() (int, error) {
 			}
 			return build()
 		},
+		Generate: directives.room(),
 		Start: func(e *incremental.Executable) (live.Program, error) {
 			spec, err := c.program(e)
 			if err != nil {

@@ -63,12 +63,13 @@ func (l *loop) onChange(change depgraph.Change) {
 	if l.next != nil && l.program != nil {
 		l.program.Hurry() // no use in waiting for a stubborn one now
 	}
-	if l.burst.IsZero() {
+	first := l.burst.IsZero()
+	l.lengthen(now)
+	if first && inputs(change).Kind == depgraph.None {
 		l.startBuild()
 	} else {
 		l.cancel()
 	}
-	l.lengthen(now)
 }
 
 // carryOn is for a save after a ^C that the program took for something else.
@@ -91,10 +92,11 @@ func (l *loop) lengthen(now time.Time) {
 func (l *loop) onQuiet() {
 	l.quiet.Stop()
 	l.burst = time.Time{}
-	if (l.pending != nil || l.dirty) && l.step == nil && !l.outdated() {
-		if l.compare() < depgraph.Rebuild {
-			l.forget()
-		}
+	switch {
+	case l.outdated():
+		l.dirty = true
+	case (l.pending != nil || l.dirty) && l.step == nil && l.compare() < depgraph.Rebuild:
+		l.forget()
 	}
 	if l.dirty {
 		l.startBuild()

@@ -50,7 +50,9 @@ const (
 func (l *loop) begin(s stage) Step {
 	switch s {
 	case generating:
-		if l.Generate != nil && l.graph != nil && l.pending != nil {
+		// Not from files that are being written: what a directive has begun it has
+		// to do again.
+		if l.Generate != nil && l.graph != nil && l.pending != nil && l.burst.IsZero() {
 			return l.Generate.Start()
 		}
 	}
@@ -93,7 +95,10 @@ func (l *loop) stepDone() <-chan struct{} {
 func (l *loop) onStep() {
 	r := l.step.Result()
 	l.step = nil
-	l.Output(r.Output)
+	cancelled := errors.Is(r.Err, context.Canceled)
+	if !cancelled {
+		l.Output(r.Output)
+	}
 	for _, e := range r.Events {
 		l.tell(e)
 	}
@@ -106,7 +111,7 @@ func (l *loop) onStep() {
 		l.print(change)
 		l.absorb(change)
 	}
-	if l.dirty || errors.Is(r.Err, context.Canceled) {
+	if l.dirty || cancelled {
 		return // a save has come: it starts over when the burst is over, or gorun is ending
 	}
 	if r.Err != nil {
