@@ -64,6 +64,8 @@ func (f *flags) check() error {
 	switch {
 	case f.once && f.watch:
 		return fmt.Errorf("-once and -watch exclude each other")
+	case f.once && f.generate:
+		return fmt.Errorf("-once and -generate exclude each other: nothing is saved while gorun builds once")
 	case f.grace < 0:
 		return fmt.Errorf("invalid value %q for flag -grace: a time cannot be negative", f.grace)
 	case f.poll <= 0:

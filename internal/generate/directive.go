@@ -79,10 +79,10 @@ func parse(file, dir, shown string, src []byte, env func(pkg string, line int) f
 		}
 		if d.Err == nil && d.Words[0] == "-command" {
 			aliases = append(aliases, text)
-			d.Err = define(shorthand, d.Words)
-			if d.Err == nil {
+			if d.Err = define(shorthand, d.Words); d.Err == nil {
 				continue
 			}
+			d.Words = nil
 		}
 		if old := byText[text]; old != nil {
 			old.Globs = append(old.Globs, s.globs(lines, i)...)

@@ -92,8 +92,11 @@ func (l *loop) lengthen(now time.Time) {
 func (l *loop) onQuiet() {
 	l.quiet.Stop()
 	l.burst = time.Time{}
-	switch {
-	case l.outdated():
+	switch made := l.outdated(); {
+	case made.Kind == depgraph.Generate && l.pending == nil:
+		l.onChange(made)
+		return
+	case made.Kind == depgraph.Generate:
 		l.dirty = true
 	case (l.pending != nil || l.dirty) && l.step == nil && l.compare() < depgraph.Rebuild:
 		l.forget()

@@ -23,7 +23,7 @@ type Step interface {
 // A StepResult is how a step ended.
 type StepResult struct {
 	Err    error         // why no build may follow, in words for the user; context.Canceled after Cancel
-	Output []byte        // other tools' words, shown in any case
+	Output []byte        // other tools' words
 	Events []event.Event // what to tell of it, in order
 	How    string        // what the reload line says of it; "" if it has done nothing
 }
@@ -96,7 +96,7 @@ func (l *loop) onStep() {
 	r := l.step.Result()
 	l.step = nil
 	cancelled := errors.Is(r.Err, context.Canceled)
-	if !cancelled {
+	if !cancelled && (r.Err != nil || !l.opts.Quiet) {
 		l.Output(r.Output)
 	}
 	for _, e := range r.Events {
@@ -147,9 +147,12 @@ func (l *loop) absorb(change depgraph.Change) {
 	}
 }
 
-// outdated reports whether directives have to run before a build is right.
-func (l *loop) outdated() bool {
-	return l.Generate != nil && l.graph != nil && l.Generate.Look(nil).Kind == depgraph.Generate
+// outdated returns what directives have to run for before a build is right.
+func (l *loop) outdated() depgraph.Change {
+	if l.Generate == nil || l.graph == nil {
+		return depgraph.Change{}
+	}
+	return l.Generate.Look(nil)
 }
 
 // inputs returns what of a change directives are made from.
