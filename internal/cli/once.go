@@ -113,7 +113,7 @@ func (c *command) buildConfig(store *incremental.Store) incremental.Config {
 	return incremental.Config{
 		Go:       c.goCmd,
 		Self:     c.self,
-		Env:      c.env,
+		Env:      gocmd.Tune(c.env),
 		Flags:    c.goRunFlags(),
 		Patterns: c.line.Packages,
 		Store:    store,
