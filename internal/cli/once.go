@@ -28,6 +28,7 @@ func (c *command) runOnce() (int, error) {
 	}
 	b := incremental.NewBuilder(c.buildConfig(store))
 	build := b.Start(incremental.NewPlan(nil, b.Known()), nil, os.Stderr)
+	<-build.Underway()
 	s.begin()
 	r := build.Result()
 	b.Close()
