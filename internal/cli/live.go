@@ -19,7 +19,7 @@ import (
 
 // runLive wires the rooms to the loop and runs it.
 func (c *command) runLive() (int, error) {
-	cache, store, err := c.openStore()
+	cache, store, err := c.writableStore()
 	if err != nil {
 		return 0, err
 	}
