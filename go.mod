@@ -3,6 +3,7 @@ module github.com/gorun-dev/gorun
 go 1.26.0
 
 require (
+	github.com/bmatcuk/doublestar/v4 v4.10.4
 	github.com/fsnotify/fsnotify v1.10.1
 	github.com/gofrs/flock v0.13.1
 	github.com/rjeczalik/notify v0.9.3

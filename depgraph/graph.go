@@ -21,7 +21,8 @@ type Module struct {
 	Replace string // the folder of a replace directive
 }
 
-// A Package of the graph. Details are kept of watched packages only.
+// A Package of the graph. Of one that is not watched there are no files and no
+// details.
 type Package struct {
 	ID            PackageID
 	ImportPath    ImportPath

@@ -161,12 +161,12 @@ func (b *builder) convert(from *packages.Package) *Package {
 	for _, e := range from.Errors {
 		p.Errors = append(p.Errors, Error{Pos: e.Pos, Msg: e.Msg})
 	}
+	p.Module = b.module(from.Module)
 	if !p.Watched {
 		b.keepElsewhere(from)
 		return p
 	}
 	p.Dir = from.Dir
-	p.Module = b.module(from.Module)
 	for _, pattern := range from.EmbedPatterns {
 		rel := strings.TrimPrefix(strings.TrimPrefix(pattern, from.Dir), string(filepath.Separator))
 		p.EmbedPatterns = append(p.EmbedPatterns, filepath.ToSlash(rel))

@@ -243,7 +243,7 @@ func (b *Builder) settle(ctx context.Context, g *depgraph.Graph, running *Execut
 	start := time.Now()
 	g, ok := steady(ctx, g, func() bool {
 		r.Exe.Remove()
-		r = b.goRun(ctx, nil, true, true)
+		r = b.goRun(ctx, errand{again: true, idle: true})
 		return r.Err == nil
 	})
 	if !ok {

@@ -82,6 +82,7 @@ type Build struct {
 	started time.Time
 
 	cancel context.CancelCauseFunc
+	runs   chan struct{} // closed by the build's goroutine, with done at the latest
 	done   chan struct{} // closed by the build's goroutine
 	result Result        // but for Exe; written before done is closed
 	exe    atomic.Pointer[Executable]
@@ -106,7 +107,7 @@ type Result struct {
 func (b *Builder) Start(plan Plan, running *Executable, out *os.File) *Build {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	before, waitIdle := b.last, b.stopIdle()
-	build := &Build{plan: plan, started: time.Now(), cancel: cancel, done: make(chan struct{})}
+	build := &Build{plan: plan, started: time.Now(), cancel: cancel, runs: make(chan struct{}), done: make(chan struct{})}
 	b.last = build
 	if before != nil {
 		before.Cancel()
@@ -114,6 +115,8 @@ func (b *Builder) Start(plan Plan, running *Executable, out *os.File) *Build {
 	b.cfg.Debug("%s", plan)
 	go func() {
 		defer close(build.done)
+		underway := sync.OnceFunc(func() { close(build.runs) })
+		defer underway()
 		defer cancel(nil)
 		if before != nil {
 			<-before.done
@@ -122,7 +125,7 @@ func (b *Builder) Start(plan Plan, running *Executable, out *os.File) *Build {
 		}
 		waitIdle()
 		b.way.outdate(plan)
-		r := b.run(ctx, plan, running, out)
+		r := b.run(ctx, plan, running, out, underway)
 		build.exe.Store(r.Exe)
 		r.Exe = nil
 		build.result = r
@@ -135,6 +138,10 @@ func (b *Build) Plan() Plan { return b.plan }
 
 // Started returns a time before which the build read no input.
 func (b *Build) Started() time.Time { return b.started }
+
+// Underway is closed when the go command runs, or there is none to run any more:
+// what the caller does from then on does not hold it up.
+func (b *Build) Underway() <-chan struct{} { return b.runs }
 
 // Done is closed when the build has ended.
 func (b *Build) Done() <-chan struct{} { return b.done }
@@ -167,7 +174,7 @@ func (b *Builder) Close() {
 	b.way.work.Remove()
 }
 
-func (b *Builder) run(ctx context.Context, plan Plan, running *Executable, out *os.File) Result {
+func (b *Builder) run(ctx context.Context, plan Plan, running *Executable, out *os.File, underway func()) Result {
 	if plan.Way == WayNothing {
 		return Result{Same: true, How: plan.Way.String()}
 	}
@@ -183,7 +190,7 @@ func (b *Builder) run(ctx context.Context, plan Plan, running *Executable, out *
 		b.cfg.Debug("%v: go build", err)
 		fellBack = true
 	}
-	r := b.goRun(ctx, out, running != nil, false)
+	r := b.goRun(ctx, errand{out: out, again: running != nil, started: underway})
 	r.How = WayGo.String()
 	if r.Exe == nil {
 		return r
@@ -209,8 +216,16 @@ func (b *Builder) run(ctx context.Context, plan Plan, running *Executable, out *
 // maxTries bounds how often go run is asked again that has started nothing.
 const maxTries = 3
 
+// An errand is what the go command is to do beyond the build.
+type errand struct {
+	out     *os.File // where it speaks to, instead of into the result
+	again   bool     // one of many: GOCACHE is not to keep the executable
+	idle    bool     // at the lowest priority
+	started func()   // called when it runs; may be nil
+}
+
 // goRun lets the go command build the executable and takes it over.
-func (b *Builder) goRun(ctx context.Context, out *os.File, again, idle bool) Result {
+func (b *Builder) goRun(ctx context.Context, e errand) Result {
 	exe, err := b.cfg.Store.newEntry()
 	if err != nil {
 		return Result{Err: fmt.Errorf("%w: %w", ErrStore, err)}
@@ -238,7 +253,7 @@ func (b *Builder) goRun(ctx context.Context, out *os.File, again, idle bool) Res
 	for try := 1; ; try++ {
 		r, err = gocmd.Invocation{
 			Go: b.cfg.Go, Args: args, Dir: b.cfg.Dir, Env: env,
-			Stdout: out, Stderr: out, Combined: out == nil, Idle: idle,
+			Stdout: e.out, Stderr: e.out, Combined: e.out == nil, Idle: e.idle, Started: e.started,
 		}.Run(ctx)
 		switch {
 		case err != nil:
@@ -256,7 +271,7 @@ func (b *Builder) goRun(ctx context.Context, out *os.File, again, idle bool) Res
 		}
 		b.cfg.Debug("the go command ended well but started nothing: once more")
 	}
-	if again {
+	if e.again {
 		b.chore.Go(func() {
 			if err := uncache(b.cfg.GoCache(), t, exe.Path); err != nil {
 				b.cfg.Debug("GOCACHE keeps a copy of %s: %v", filepath.Base(exe.Path), err)

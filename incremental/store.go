@@ -49,6 +49,15 @@ func OpenStore(dir string) (*Store, error) {
 	return &Store{dir: exe, limit: storeLimit}, nil
 }
 
+// Check reports why no executable can be kept, if that is so.
+func (s *Store) Check() error {
+	dir, err := os.MkdirTemp(s.dir, "")
+	if err != nil {
+		return fmt.Errorf("writing into the cache folder: %w\nset GORUNCACHE to a folder that can be written", err)
+	}
+	return os.Remove(dir)
+}
+
 // An Executable is a built program in the store.
 type Executable struct {
 	Path string // its file; the base name is what `go run` would call it

@@ -16,6 +16,7 @@ var may = map[string][]string{
 	"internal/gocmd":     {"internal/procgroup"},
 	"internal/watch":     {"internal/stamp"},
 	"internal/event":     {},
+	"internal/generate":  {"depgraph", "internal/event", "internal/gocmd", "internal/goflags", "internal/stamp"},
 	"internal/live":      {"depgraph", "incremental", "exec", "internal/event", "internal/watch"},
 	"internal/config":    {},
 	"internal/dotenv":    {},

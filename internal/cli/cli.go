@@ -166,12 +166,12 @@ func (c *command) run() (int, error) {
 // so, where there is nothing to watch, and where nobody is there to save a file.
 func (c *command) once() bool {
 	switch {
-	case c.flags.once, c.line.Versioned:
-		return true
+	case c.flags.once, c.line.Versioned, c.underGenerate():
+		return true // under go generate also with a GORUNFLAGS that is meant for people
 	case c.flags.watch:
 		return false
 	}
-	return c.getenv("CI") == "true" || c.underGenerate()
+	return c.getenv("CI") == "true"
 }
 
 // underGenerate reports whether gorun runs in a //go:generate line: the go

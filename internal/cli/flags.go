@@ -17,23 +17,24 @@ import (
 // flags are gorun's own, in the order of the README's table. None of them may
 // have a name that `go help build` or `go help run` lists; a test holds that.
 type flags struct {
-	watch   bool
-	once    bool
-	grace   time.Duration
-	signal  stopSignal
-	swap    choice
-	keep    keepFlag
-	watcher choice
-	poll    time.Duration
-	engine  choice
-	profile string
-	env     repeated
-	include globs
-	exclude globs
-	why     string
-	clean   bool
-	version bool
-	help    bool
+	watch    bool
+	once     bool
+	grace    time.Duration
+	signal   stopSignal
+	swap     choice
+	keep     keepFlag
+	watcher  choice
+	poll     time.Duration
+	engine   choice
+	generate bool
+	profile  string
+	env      repeated
+	include  globs
+	exclude  globs
+	why      string
+	clean    bool
+	version  bool
+	help     bool
 }
 
 // defaultGrace is what Kubernetes' 30 s and Docker's 10 s do on servers, cut to
@@ -60,6 +61,7 @@ func (f *flags) register(fs *flag.FlagSet) {
 	fs.Var(&f.env, "env", "a `file` of variables for the program, which override none that is set; may be repeated")
 	fs.Var(&f.include, "include", "a `pattern` for files that the program reads itself: it starts again when one changes; may be repeated")
 	fs.Var(&f.exclude, "exclude", "a `pattern` for files whose change is not acted on; may be repeated")
+	fs.BoolVar(&f.generate, "generate", false, "run //go:generate directives again when what they are made from changes, before the build")
 	fs.StringVar(&f.why, "why", "", "say whether `file` is in the build, and why; then exit, with status 1 if it is not")
 	fs.BoolVar(&f.clean, "clean", false, "remove the executables that were kept from earlier starts, and exit")
 	fs.BoolVar(&f.version, "version", false, "print gorun's version and exit")
@@ -71,6 +73,8 @@ func (f *flags) check() error {
 	switch {
 	case f.once && f.watch:
 		return fmt.Errorf("-once and -watch exclude each other")
+	case f.once && f.generate:
+		return fmt.Errorf("-once and -generate exclude each other: nothing is saved while gorun builds once")
 	case f.grace < 0:
 		return fmt.Errorf("invalid value %q for flag -grace: a time cannot be negative", f.grace)
 	case f.poll <= 0:

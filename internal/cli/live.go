@@ -17,7 +17,7 @@ import (
 
 // runLive wires the rooms to the loop and runs it.
 func (c *command) runLive() (int, error) {
-	cache, store, err := c.openStore()
+	cache, store, err := c.writableStore()
 	if err != nil {
 		return 0, err
 	}
@@ -103,14 +103,19 @@ func (c *command) load(ctx context.Context, prev live.Graph) (live.Graph, error)
 func (c *command) graphConfig() depgraph.Config {
 	return depgraph.Config{
 		Dir:        c.dir,
-		Env:        setenv(c.env, "PWD", c.dir),
+		Env:        c.goEnviron(),
 		BuildFlags: c.line.ListFlags(),
 		Patterns:   c.line.Packages,
 		Exclude:    c.excluded(),
 		GoEnv: func(ctx context.Context) (map[string]string, error) {
-			return gocmd.Env(ctx, c.goCmd, c.dir, setenv(c.env, "PWD", c.dir))
+			return gocmd.Env(ctx, c.goCmd, c.dir, c.goEnviron())
 		},
 	}
+}
+
+// goEnviron is the environment of the go commands that look at the folder.
+func (c *command) goEnviron() []string {
+	return setenv(gocmd.Tune(c.env), "PWD", c.dir)
 }
 
 // goenv returns one of the go command's settings, "" where it cannot be had;

@@ -26,6 +26,7 @@ type liveRun struct {
 	files   *beside.Files
 	builder *incremental.Builder
 	starts  *liveStart
+	made    *generator // nil without -generate
 	owners  []owner
 }
 
@@ -62,12 +63,18 @@ func (r *liveRun) use(c *command, files *beside.Files) {
 			r.starts.c = c
 		}
 	}
+	if !same || r.c.flags.generate != c.flags.generate {
+		r.made.Close()
+		r.made = c.generator()
+	}
 	r.c, r.files = c, files
 }
 
 // close ends what the settings in use have begun, and waits for that.
 func (r *liveRun) close() {
 	if r.starts != nil {
+		r.made.Close()
+		r.made = nil
 		r.starts.end()
 		r.builder.Close()
 	}
@@ -118,6 +125,7 @@ func (r *liveRun) rooms() live.Rooms {
 			starts.started(e)
 			return exec.Start(spec)
 		},
+		Generate: r.made.room(),
 		Idle: func(g live.Graph, running *incremental.Executable) {
 			// What is compared with go build's executable, or serves to make the
 			// next, must be made from the files as they are.

@@ -28,16 +28,18 @@ func (l *liveStart) first(build func() *incremental.Build, running bool) *increm
 		exe.Hold()
 		return incremental.Finished(incremental.Plan{Because: "built before"}, incremental.Result{Exe: exe, Kept: true, How: "built before"})
 	}
-	l.begin()
 	b := build()
-	if l.recording() {
-		go func() {
-			// The recorder takes an executable of its own: this one goes when the
-			// program is rebuilt. Its build fails where this one has.
-			<-b.Done()
-			l.built(noEntry)
-		}()
+	if l.starter == nil {
+		return b
 	}
+	go func(first starter) {
+		<-b.Underway()
+		first.begin()
+		// The recorder takes an executable of its own: this one goes when the
+		// program is rebuilt. Its build fails where this one has.
+		<-b.Done()
+		first.built(noEntry)
+	}(*l.starter)
 	return b
 }
 

@@ -31,6 +31,7 @@ func (c *command) runOnce() (int, error) {
 	}
 	b := incremental.NewBuilder(c.buildConfig(store))
 	build := b.Start(incremental.NewPlan(nil, b.Known()), nil, os.Stderr)
+	<-build.Underway()
 	s.begin()
 	r := build.Result()
 	b.Close()
@@ -115,12 +116,33 @@ func (c *command) openStore() (string, *incremental.Store, error) {
 	return dir, store, err
 }
 
+// writableStore returns a cache folder that executables can be built in, and its
+// store: where the user's cannot be written, with a line that says so, a private
+// one among the temporary files.
+func (c *command) writableStore() (string, *incremental.Store, error) {
+	dir, store, err := c.openStore()
+	if err == nil {
+		err = store.Check()
+	}
+	if err == nil {
+		return dir, store, nil
+	}
+	spare, errSpare := temporary()
+	if errSpare != nil || spare == dir {
+		return "", nil, err
+	}
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	c.con.Fail("%s; using %s", line, spare)
+	store, err = incremental.OpenStore(spare)
+	return spare, store, err
+}
+
 // buildConfig is what every build of this command line has in common.
 func (c *command) buildConfig(store *incremental.Store) incremental.Config {
 	return incremental.Config{
 		Go:       c.goCmd,
 		Self:     c.self,
-		Env:      c.env,
+		Env:      gocmd.Tune(c.env),
 		Flags:    c.goRunFlags(),
 		Patterns: c.line.Packages,
 		Store:    store,

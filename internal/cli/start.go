@@ -17,7 +17,7 @@ import (
 )
 
 // recordRole is the hidden first argument that makes gorun the recorder of a start.
-// The entry of its executable and its command line follow.
+// Its command line follows; the entry of its executable comes as a word.
 const recordRole = "gorun:record"
 
 // recordLock is the recorder's descriptor of the claim, held until there is a record.
@@ -39,7 +39,7 @@ type starter struct {
 	key   start.Key
 	claim *start.Claim
 
-	let func(word string) // starts the recorder, with the entry of the executable; nil if there is none
+	let func(word string) // lets the recorder begin, with the entry of the executable; nil if there is none
 }
 
 // starter returns what this command line has to do with records.
@@ -105,7 +105,7 @@ func (s *starter) drop() {
 	s.claim = nil
 }
 
-// begin prepares the recorder, while a build leaves processors idle.
+// begin starts the recorder, while a build leaves processors idle.
 func (s *starter) begin() {
 	if s == nil || s.claim == nil {
 		return
@@ -125,10 +125,8 @@ func (c *command) recorded() []string {
 	return line.GoRun()
 }
 
-// built starts the recorder. The entry is that of the store which has the
+// built lets the recorder begin. The entry is that of the store which has the
 // executable, noEntry if that may not stay there; without any nothing is recorded.
-// It is called last before this process becomes the program, or where that does not
-// matter.
 func (s *starter) built(entry string) {
 	if s == nil || s.let == nil {
 		return
@@ -144,11 +142,14 @@ func (s *starter) recording() bool { return s != nil && s.let != nil }
 // record is the recorder's whole life.
 func record(args []string) (status int) {
 	lock := os.NewFile(recordLock, "lock")
-	if lock == nil || len(args) == 0 {
+	if lock == nil {
 		return statusUsage
 	}
 	closeOnExec(recordLock)
-	entry, args := args[0], args[1:]
+	entry, ok := procgroup.Word()
+	if !ok {
+		return 0 // nothing was built
+	}
 	if entry == noEntry {
 		entry = ""
 	}

@@ -25,6 +25,14 @@ func (c *command) why() (int, error) {
 		return 0, err
 	}
 	in, reason := g.Why(filepath.Clean(file))
+	if words := c.whyGenerate(g, filepath.Clean(file)); words != "" {
+		if !in {
+			reason = words
+		} else {
+			reason += "; " + words
+		}
+		in = true
+	}
 	fmt.Fprintf(os.Stdout, "%s: %s\n", c.flags.why, reason)
 	if !in {
 		return 1, nil

@@ -45,6 +45,8 @@ type Invocation struct {
 	Combined       bool
 
 	Idle bool // at the lowest priority: nobody waits for it
+
+	Started func() // called when it runs; may be nil
 }
 
 // A Result is how an invocation ended.
@@ -68,7 +70,7 @@ func (inv Invocation) Run(ctx context.Context) (Result, error) {
 		Signal:    syscall.SIGINT,
 		Grace:     interruptGrace,
 		LeaveRest: true, // git's own housekeeping after a download, telemetry
-	}, inv.Combined)
+	}, inv.Combined, inv.Started)
 }
 
 // A Tool is one run of another program of the Go distribution, or of the go
@@ -83,11 +85,11 @@ type Tool struct {
 // Run runs the tool to its end, as Invocation.Run does. Both its streams are
 // captured.
 func (t Tool) Run(ctx context.Context) (Result, error) {
-	return run(ctx, procgroup.Spec{Path: t.Argv[0], Args: t.Argv, Dir: t.Dir, Env: t.Env, Idle: t.Idle, LeaveRest: true}, false)
+	return run(ctx, procgroup.Spec{Path: t.Argv[0], Args: t.Argv, Dir: t.Dir, Env: t.Env, Idle: t.Idle, LeaveRest: true}, false, nil)
 }
 
 // run runs a process to its end and captures the streams that spec leaves open.
-func run(ctx context.Context, spec procgroup.Spec, combined bool) (Result, error) {
+func run(ctx context.Context, spec procgroup.Spec, combined bool, began func()) (Result, error) {
 	if err := context.Cause(ctx); err != nil {
 		return Result{}, err
 	}
@@ -116,6 +118,9 @@ func run(ctx context.Context, spec procgroup.Spec, combined bool) (Result, error
 		out.close()
 		errOut.close()
 		return Result{}, fmt.Errorf("starting %s: %w", programName(spec), err)
+	}
+	if began != nil {
+		began()
 	}
 	select {
 	case <-group.Done():

@@ -111,12 +111,10 @@ func (l *loop) accept() {
 // verify reports whether no input may have changed since a build began. If one
 // has, it begins another build.
 func (l *loop) verify(started time.Time) bool {
-	if l.Generate != nil {
-		if made := l.Generate.Look(nil); made.Kind == depgraph.Generate {
-			l.print(made)
-			l.onChange(made)
-			return false
-		}
+	if made := l.outdated(); made.Kind == depgraph.Generate {
+		l.print(made)
+		l.onChange(made)
+		return false
 	}
 	changed := l.graph.ChangedSince(started)
 	if len(changed) == 0 {

@@ -64,12 +64,13 @@ func (l *loop) onChange(change depgraph.Change) {
 	if l.next != nil && l.program != nil {
 		l.program.Hurry() // no use in waiting for a stubborn one now
 	}
-	if l.burst.IsZero() {
+	first := l.burst.IsZero()
+	l.lengthen(now)
+	if first && inputs(change).Kind == depgraph.None {
 		l.startBuild()
 	} else {
 		l.cancel()
 	}
-	l.lengthen(now)
 }
 
 // carryOn is for a save after a ^C that the program took for something else.
@@ -96,10 +97,14 @@ func (l *loop) onQuiet() {
 	if !l.burst.IsZero() {
 		return // the settings are others, and begin a burst of their own
 	}
-	if (l.pending != nil || l.dirty) && l.step == nil && !l.outdated() {
-		if l.compare() < depgraph.Rebuild {
-			l.forget()
-		}
+	switch made := l.outdated(); {
+	case made.Kind == depgraph.Generate && l.pending == nil:
+		l.onChange(made)
+		return
+	case made.Kind == depgraph.Generate:
+		l.dirty = true
+	case (l.pending != nil || l.dirty) && l.step == nil && l.compare() < depgraph.Rebuild:
+		l.forget()
 	}
 	if l.dirty {
 		l.startBuild()

@@ -23,7 +23,7 @@ type Step interface {
 // A StepResult is how a step ended.
 type StepResult struct {
 	Err    error         // why no build may follow, in words for the user; context.Canceled after Cancel
-	Output []byte        // other tools' words, shown in any case
+	Output []byte        // other tools' words
 	Events []event.Event // what to tell of it, in order
 	How    string        // what the reload line says of it; "" if it has done nothing
 }
@@ -50,7 +50,9 @@ const (
 func (l *loop) begin(s stage) Step {
 	switch s {
 	case generating:
-		if l.Generate != nil && l.graph != nil && l.pending != nil {
+		// Not from files that are being written: what a directive has begun it has
+		// to do again.
+		if l.Generate != nil && l.graph != nil && l.pending != nil && l.burst.IsZero() {
 			return l.Generate.Start()
 		}
 	}
@@ -93,7 +95,10 @@ func (l *loop) stepDone() <-chan struct{} {
 func (l *loop) onStep() {
 	r := l.step.Result()
 	l.step = nil
-	l.Output(r.Output)
+	cancelled := errors.Is(r.Err, context.Canceled)
+	if !cancelled && (r.Err != nil || !l.opts.Quiet) {
+		l.Output(r.Output)
+	}
 	for _, e := range r.Events {
 		l.tell(e)
 	}
@@ -106,7 +111,7 @@ func (l *loop) onStep() {
 		l.print(change)
 		l.absorb(change)
 	}
-	if l.dirty || errors.Is(r.Err, context.Canceled) {
+	if l.dirty || cancelled {
 		return // a save has come: it starts over when the burst is over, or gorun is ending
 	}
 	if r.Err != nil {
@@ -142,9 +147,12 @@ func (l *loop) absorb(change depgraph.Change) {
 	}
 }
 
-// outdated reports whether directives have to run before a build is right.
-func (l *loop) outdated() bool {
-	return l.Generate != nil && l.graph != nil && l.Generate.Look(nil).Kind == depgraph.Generate
+// outdated returns what directives have to run for before a build is right.
+func (l *loop) outdated() depgraph.Change {
+	if l.Generate == nil || l.graph == nil {
+		return depgraph.Change{}
+	}
+	return l.Generate.Look(nil)
 }
 
 // inputs returns what of a change directives are made from.

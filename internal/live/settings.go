@@ -65,8 +65,12 @@ func (l *loop) reconfigure(reason, profile string) (depgraph.Kind, error) {
 	}
 	l.Debug("exec")("settings: profile %q, %s", s.Options.Profile, s.Kind)
 	l.acted = l.acted || s.Kind != depgraph.None
+	followed := l.Generate
 	l.Rooms, l.opts = s.Rooms, s.Options
 	if l.graph != nil {
+		if l.Generate != nil && l.Generate != followed {
+			l.Generate.Follow(l.graph)
+		}
 		l.watchGraph()
 	}
 	switch s.Kind {

@@ -11,3 +11,6 @@ import (
 func Detach(self, role string, args []string, files ...*os.File) (let func(word string), err error) {
 	return nil, errors.ErrUnsupported
 }
+
+// Word is for a detached process.
+func Word() (word string, ok bool) { return "", false }

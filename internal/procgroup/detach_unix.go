@@ -3,6 +3,7 @@
 package procgroup
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -21,16 +22,12 @@ const detachArg = "gorun:detach"
 // lowPriority is the lowest: what is detached is done while nothing else is to do.
 const lowPriority = 19
 
-// Detach prepares to start gorun, whose file is self, once more: in a session of
-// its own, at the lowest priority, and as nobody's child. It will have this process's
-// environment and folder, no standard input and output, the files as its
-// descriptors from 3 on, and as arguments role, the word that let is called with, and
-// args. With an empty word, or if this process ends before, it is not started.
-//
-// What waits between is a process that is started now, because whoever builds
-// leaves processors idle. let is called last, after everything that starts a
-// process: as long as this process runs programs it takes in what has lost its
-// parent, and a program that it becomes would find that among its children.
+// Detach starts gorun, whose file is self, once more: in a session of its own, at
+// the lowest priority, and as nobody's child. It gets this process's environment
+// and folder, no standard output, the files as its descriptors from 3 on, and as
+// arguments role and args. On its standard input it finds the word that let is
+// called with, or an empty one if this process ends before: it waits for that
+// (Word), so that to let it go on costs its starter nothing.
 func Detach(self, role string, args []string, files ...*os.File) (let func(word string), err error) {
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
@@ -42,22 +39,37 @@ func Detach(self, role string, args []string, files ...*os.File) (let func(word 
 		return nil, err
 	}
 	defer r.Close()
-	all := append([]*os.File{null, null, null}, files...)
+	// As long as this process runs programs it takes in what has lost its parent,
+	// and a program that it becomes would find that among its children. So no
+	// keeper is started meanwhile; if one is killed meanwhile, what it keeps is lost.
+	keepers.Lock()
+	defer keepers.Unlock()
+	disown()
+	defer adopt() // Become undoes that, too
 	p, err := os.StartProcess(self, append([]string{"gorun", detachArg, strconv.Itoa(len(files)), role}, args...), &os.ProcAttr{
-		Files: append(all, r),
+		Files: append([]*os.File{r, null, null}, files...),
 		Sys:   &syscall.SysProcAttr{Setsid: true},
 	})
+	if err == nil {
+		var state *os.ProcessState
+		if state, err = p.Wait(); err == nil && !state.Success() {
+			err = errors.New(state.String())
+		}
+	}
 	if err != nil {
 		w.Close()
 		return nil, fmt.Errorf("starting gorun once more: %w", err)
 	}
 	return func(word string) {
-		disown()
-		_, _ = io.WriteString(w, word) // where it has died, nothing is started
+		_, _ = io.WriteString(w, word) // where it has died, nobody hears
 		w.Close()
-		_, _ = p.Wait()
-		adopt() // Become undoes that, too
 	}, nil
+}
+
+// Word waits in a detached process for the word of the one that has started it.
+func Word() (word string, ok bool) {
+	b, err := io.ReadAll(os.Stdin)
+	return string(b), err == nil && len(b) > 0
 }
 
 // detach is the process in between.
@@ -83,12 +95,7 @@ func detach(args []string) (status int, ok bool) {
 	for i := range n {
 		files = append(files, os.NewFile(uintptr(3+i), "inherited"))
 	}
-	word, err := io.ReadAll(os.NewFile(uintptr(3+n), "pipe"))
-	if err != nil || len(word) == 0 {
-		return 0, true
-	}
-	argv := append([]string{"gorun", args[3], string(word)}, args[4:]...)
-	if _, err := os.StartProcess(self, argv, &os.ProcAttr{Files: files}); err != nil {
+	if _, err := os.StartProcess(self, append([]string{"gorun"}, args[3:]...), &os.ProcAttr{Files: files}); err != nil {
 		return 1, true
 	}
 	return 0, true

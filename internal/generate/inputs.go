@@ -1,0 +1,110 @@
+package generate
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/gorun-dev/gorun/internal/stamp"
+)
+
+// inputs are what a directive is made from at one moment.
+type inputs struct {
+	files map[string]input
+	tool  string // which packages its generator has, from which modules; "" if it is not known or has none
+}
+
+// An input is one file.
+type input struct {
+	fact
+	how string // in words: how it comes to be an input
+}
+
+// observe returns what a directive is made from now. The generator is one whose
+// graph is loaded, nil if there is none.
+func observe(d *Directive, t *tool, o *observer) inputs {
+	in := inputs{files: map[string]input{}}
+	there := len(d.Globs) > 0
+	add := func(path, how string) fact {
+		f := o.fact(path)
+		if f.State == stamp.Dir || f.State == stamp.Other {
+			return f
+		}
+		if _, known := in.files[path]; !known {
+			in.files[path] = input{f, how}
+		}
+		return f
+	}
+	for _, path := range named(d) {
+		f := add(path, "named in it")
+		// What has written the file may be this very directive.
+		there = there || f.State == stamp.File && !f.generated
+	}
+	for _, text := range d.Globs {
+		files, _ := newGlob(d.Dir, text).find(&o.lister)
+		for _, path := range files {
+			add(path, inputPrefix+" "+text)
+		}
+	}
+	if t != nil && t.graph != nil {
+		in.tool = t.signature
+		for _, path := range t.graph.Inputs() {
+			there = true
+			add(path, "a file of its generator")
+		}
+	}
+	if !there {
+		add(d.File, "it carries it")
+	}
+	return in
+}
+
+// differ returns the paths that are not in now what they were, sorted. How a file
+// comes to be an input does not matter, nor does one that is none any more but is
+// still there.
+func (in inputs) differ(now inputs, o *observer) []string {
+	var paths []string
+	for path, before := range in.files {
+		after, ok := now.files[path]
+		switch {
+		case ok && !before.same(after.fact) && (before.Exists() || after.Exists()):
+			paths = append(paths, path)
+		case !ok && before.Exists() && !o.fact(path).Exists():
+			paths = append(paths, path)
+		}
+	}
+	for path, after := range now.files {
+		if _, ok := in.files[path]; !ok && after.Exists() {
+			paths = append(paths, path)
+		}
+	}
+	slices.Sort(paths)
+	return paths
+}
+
+// touched returns the paths that were written with the content that they had.
+func (in inputs) touched(now inputs) []string {
+	var paths []string
+	for path, before := range in.files {
+		if after, ok := now.files[path]; ok && before.Compare(after.Stamp) == stamp.Touched {
+			paths = append(paths, path)
+		}
+	}
+	slices.Sort(paths)
+	return paths
+}
+
+// why names changed inputs in a plan.
+func why(dir string, paths []string) string {
+	if len(paths) == 0 {
+		return "its generator changed"
+	}
+	names := make([]string, 0, 3)
+	for _, path := range paths {
+		if len(names) == 2 && len(paths) > 3 {
+			names = append(names, "…")
+			break
+		}
+		names = append(names, relative(dir, path))
+	}
+	return strings.Join(names, " ") + " changed"
+}

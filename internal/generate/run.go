@@ -1,0 +1,209 @@
+package generate
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/gorun-dev/gorun/depgraph"
+	"github.com/gorun-dev/gorun/internal/event"
+	"github.com/gorun-dev/gorun/internal/gocmd"
+)
+
+// A Run is directives being run, one after the other, until none has to run any
+// more or one fails.
+type Run struct {
+	g      *Generator
+	cancel context.CancelFunc
+	done   chan struct{} // closed when nothing is written any more
+	result Result        // once done is closed
+
+	over    bool       // it has ended or was cancelled: nothing runs of which a save matters; guarded by g.mu
+	current *Directive // that runs; guarded by g.mu
+}
+
+// A Result is how a Run ended.
+type Result struct {
+	Err    error         // a directive failed, or context.Canceled
+	Output []byte        // what the directives said
+	Ran    int           // how many times a directive ended well
+	Events []event.Event // one for each run of a directive
+}
+
+// Start runs the directives that have to run; nil if there is none. It ends a Run
+// under way, and nothing begins before that has ended.
+func (g *Generator) Start() *Run {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	due := false
+	for _, d := range g.directives {
+		because, paths := g.reason(d)
+		if because != "" && (!g.states[d.key()].waits || len(paths) > 0) {
+			due = true
+			break
+		}
+	}
+	if !due {
+		return nil
+	}
+	before := g.run
+	if before != nil {
+		before.cancelLocked()
+	}
+	ctx, cancel := context.WithCancel(g.ctx)
+	r := &Run{g: g, cancel: cancel, done: make(chan struct{})}
+	g.run = r
+	g.wg.Go(func() {
+		defer close(r.done)
+		defer cancel()
+		if before != nil {
+			<-before.done
+		}
+		r.result = r.carryOut(ctx)
+	})
+	return r
+}
+
+// Done is closed when the run has ended.
+func (r *Run) Done() <-chan struct{} { return r.done }
+
+// Result returns how it ended, once Done is closed.
+func (r *Run) Result() Result {
+	<-r.done
+	return r.result
+}
+
+// Cancel ends the run soon. The directive that is interrupted has to run again.
+func (r *Run) Cancel() {
+	r.g.mu.Lock()
+	defer r.g.mu.Unlock()
+	r.cancelLocked()
+}
+
+func (r *Run) cancelLocked() {
+	if !r.over && r.current != nil {
+		r.g.states[r.current.key()].must = "it was interrupted"
+	}
+	r.over = true
+	r.cancel()
+}
+
+func (r *Run) carryOut(ctx context.Context) Result {
+	var res Result
+	runs := map[string]int{}
+	for {
+		r.g.refresh(ctx)
+		d, more := r.begin(runs)
+		if !more {
+			break
+		}
+		started := time.Now()
+		out, err := r.g.execute(ctx, d.Directive)
+		res.Output = append(res.Output, out.Stderr...)
+		if !r.end(ctx, d, err == nil && out.Status == 0) {
+			break
+		}
+		e := event.Event{Kind: event.Generate, Name: d.command(), Reason: d.Because, Elapsed: time.Since(started).Seconds(), Status: &out.Status}
+		if err != nil || out.Status != 0 {
+			e.Kind, e.Output = event.Failed, string(out.Stderr)
+			res.Err = fmt.Errorf("%s failed", r.g.nameOf(d.Directive))
+			if err != nil {
+				res.Err = fmt.Errorf("%w: %w", res.Err, err)
+			}
+		} else {
+			res.Ran++
+		}
+		res.Events = append(res.Events, e)
+		runs[d.key()]++
+		if res.Err != nil {
+			break
+		}
+	}
+	if ctx.Err() != nil {
+		res.Err = context.Canceled
+	}
+	r.g.reload() // what it has written may be an input, in another folder
+	return res
+}
+
+// begin picks the directive that runs next.
+func (r *Run) begin(runs map[string]int) (Planned, bool) {
+	g := r.g
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if r.over {
+		return Planned{}, false
+	}
+	plan := g.plan()
+	d, more := plan.next(runs)
+	if !more {
+		r.over = true
+		g.giveUp(plan)
+		return Planned{}, false
+	}
+	g.cfg.Debug("generate: %s", plan)
+	r.current = d.Directive
+	g.states[d.key()].started(observe(d.Directive, g.toolOf(d.Directive), &g.seen))
+	return d, true
+}
+
+// end notes how a directive has ended; it reports false if that was by a cancel.
+func (r *Run) end(ctx context.Context, d Planned, good bool) bool {
+	g := r.g
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	r.current = nil
+	if r.over || ctx.Err() != nil {
+		r.over = true
+		g.states[d.key()].must = "it was interrupted"
+		return false
+	}
+	g.rescanAll()
+	g.states[d.key()].ended(observe(d.Directive, g.toolOf(d.Directive), &g.seen), good)
+	if good {
+		return true
+	}
+	// What else has to run is not begun, and not made up for by a save that has
+	// nothing to do with it.
+	r.over = true
+	for _, rest := range g.plan() {
+		if st := g.states[rest.key()]; rest.key() != d.key() {
+			st.started(observe(rest.Directive, g.toolOf(rest.Directive), &g.seen))
+			st.must, st.waits = rest.Because, true
+		}
+	}
+	return true
+}
+
+// rescanAll takes notice of what a directive has written.
+func (g *Generator) rescanAll() {
+	var c depgraph.Change
+	g.update(nil, &c)
+}
+
+// giveUp takes directives for up to date that have run often enough.
+func (g *Generator) giveUp(plan Plan) {
+	if len(plan) == 0 {
+		return
+	}
+	var names []string
+	for _, d := range plan {
+		names = append(names, d.name())
+		_, paths := g.reason(d.Directive)
+		g.states[d.key()].settle(observe(d.Directive, g.toolOf(d.Directive), &g.seen), paths)
+	}
+	g.cfg.Say("go:generate: run %d times, and there is always another change of what it is made from: %s\n"+
+		"%s (last: %s)", maxRuns, strings.Join(names, ", "), "name what a directive reads in //gorun:input, not what it writes", plan[0].Because)
+}
+
+// execute runs a directive by go generate, which sets its environment.
+func (g *Generator) execute(ctx context.Context, d *Directive) (gocmd.Result, error) {
+	return gocmd.Invocation{
+		Go:       g.cfg.Go,
+		Args:     []string{"generate", d.runFlag(), d.File},
+		Dir:      g.cfg.Dir,
+		Env:      setenv(g.cfg.Env, "PWD", g.cfg.Dir),
+		Combined: true,
+	}.Run(ctx)
+}

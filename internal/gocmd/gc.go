@@ -1,0 +1,24 @@
+package gocmd
+
+import "strings"
+
+// gcPercent is how far the heaps of the go command and its tools may grow before
+// they collect garbage, which all of them end too soon to profit from. Measured on
+// Go 1.26.8, 2 cores, against the runtime's 100: `go run` of an unchanged hello
+// world takes 0.85 of the time and of caddy 0.78, `go build` after an edit in the
+// middle of caddy's graph 0.73; the largest process of that holds 1.12 times the
+// memory, of a build of net/http 1.28 times. 800 saves 0.04 to 0.1 more, and costs
+// 1.5 times the memory.
+const gcPercent = "GOGC=400"
+
+// Tune returns the environment for a go command that builds or lists, whose
+// results do not depend on it. A user who has limited the memory of Go programs
+// is obeyed. It must not reach a program or a generator.
+func Tune(env []string) []string {
+	for _, kv := range env {
+		if strings.HasPrefix(kv, "GOGC=") || strings.HasPrefix(kv, "GOMEMLIMIT=") {
+			return env
+		}
+	}
+	return append(env[:len(env):len(env)], gcPercent)
+}
