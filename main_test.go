@@ -180,7 +180,7 @@ func lookPath(ts *testscript.TestScript, name string) string {
 
 // scriptVars are the variables that scripts set beside those of this process.
 var scriptVars = []string{
-	"GORUNCACHE", "GORUNFLAGS", "GORUNDEBUG", "CI", "WORK", "TMPDIR",
+	"GORUNCACHE", "GORUNFLAGS", "GORUNDEBUG", "CI", "WORK", "TMPDIR", "FROM_OUTSIDE",
 	"GOFLAGS", "GOENV", "GOWORK", "GOPROXY", "GOCACHE", "GOMODCACHE", "GOOS", "GOARCH",
 	"CGO_ENABLED", "CGO_CFLAGS", "GOFILE", "GOLINE", "GOPACKAGE", "DOLLAR", "GOSUMDB", "GO111MODULE",
 }
