@@ -239,23 +239,21 @@ func both(j *job) string {
 	return fmt.Sprintf("[stdout]\n%s[stderr]\n%s", j.out.String(), j.err.String())
 }
 
-// eventually waits until cond holds, or for a last look after over is closed.
+// eventually waits until cond holds, or for a last look after over is closed. It
+// looks ever less often: what it waits for may be work at the lowest priority, which
+// a test that takes a whole processor to look for it puts off.
 func eventually(cond func() bool, over <-chan struct{}) bool {
 	limit := time.After(awaitLimit)
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		if cond() {
-			return true
-		}
+	for pause := 2 * time.Millisecond; !cond(); pause = min(2*pause, 100*time.Millisecond) {
 		select {
 		case <-over:
 			return cond()
 		case <-limit:
 			return false
-		case <-tick.C:
+		case <-time.After(pause):
 		}
 	}
+	return true
 }
 
 // count NAME out|err REGEXP N fails unless a job has printed exactly N matches

@@ -61,21 +61,18 @@ func goEnv(t *testing.T, name string) string {
 // waitLimit bounds every wait. A test that reaches it has failed.
 const waitLimit = time.Minute
 
-// eventually waits until cond holds.
+// eventually waits until cond holds. It looks ever less often: what it waits for
+// may be work at the lowest priority.
 func eventually(cond func() bool) bool {
 	limit := time.After(waitLimit)
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		if cond() {
-			return true
-		}
+	for pause := 2 * time.Millisecond; !cond(); pause = min(2*pause, 100*time.Millisecond) {
 		select {
 		case <-limit:
 			return cond()
-		case <-tick.C:
+		case <-time.After(pause):
 		}
 	}
+	return true
 }
 
 // pause lets some time pass, where it is the moment that is random.
