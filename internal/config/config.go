@@ -180,6 +180,8 @@ func (r *reader) section(table *value, top bool) (s section, err *Error) {
 		switch {
 		case e.name == keyProfile && top:
 			continue
+		case e.name == keyProfile:
+			err = e.at.fault("a profile has no profiles of its own")
 		case e.name == keyArgs:
 			s.hasArgs = true
 			s.args, err = strs(keyArgs, e.val)
@@ -188,7 +190,9 @@ func (r *reader) section(table *value, top bool) (s section, err *Error) {
 		case e.name == keyHooks:
 			words, err = r.hooks(e)
 		default:
-			words, err = r.flag(e, false)
+			if words, err = r.flag(e, false); err != nil && err.Hint == "" && top && e.val.kind == kindTable {
+				err.Hint = fmt.Sprintf("a profile is a table [profile.%s]", e.name)
+			}
 		}
 		if err != nil {
 			return s, err
@@ -226,9 +230,7 @@ func (r *reader) flag(e entry, hook bool) ([]string, *Error) {
 	case other != nil:
 		err.Hint = fmt.Sprintf("%q stands in [hooks]", e.name)
 	case e.val.kind == kindTable && !hook:
-		if err.Hint = didYouMean(e.name, []string{keyHooks, keyProfile}); err.Hint == "" {
-			err.Hint = fmt.Sprintf("a profile is a table [profile.%s]", e.name)
-		}
+		err.Hint = didYouMean(e.name, []string{keyHooks, keyProfile})
 	default:
 		err.Hint = didYouMean(strings.TrimLeft(e.name, "-"), names)
 	}
