@@ -48,6 +48,7 @@ func (c *command) runLive() (int, error) {
 	signals := make(chan os.Signal, 4) // the two that count, and room for a third and a fourth
 	defer notify(signals)()
 
+	var hooks hooks
 	ports := c.keepPorts()
 	defer ports.Close()
 
@@ -79,7 +80,17 @@ func (c *command) runLive() (int, error) {
 			}
 			spec.Ports = ports
 			starts.started(e)
-			return exec.Start(spec)
+			p, err := c.start(spec)
+			if err != nil {
+				return nil, err
+			}
+			return p, nil
+		},
+		Hook: func(name string, about live.About) live.Hook {
+			if run := hooks.start(c, name, about); run != nil {
+				return run
+			}
+			return nil
 		},
 		Idle: func(g live.Graph, running *incremental.Executable) {
 			if g, ok := g.(graph); ok {
@@ -99,6 +110,13 @@ func (c *command) runLive() (int, error) {
 		Terminal: procgroup.HasTerminal(),
 		Grace:    c.flags.grace,
 		Dir:      c.dir,
+
+		BeforeBuild:  c.flags.hooks.any(live.BeforeBuild),
+		Probe:        c.flags.ready.probe != nil,
+		ReadyTimeout: c.flags.readyTimeout,
+		MustBeReady:  c.getenv("CI") == "true" && !c.flags.watch,
+		Restart:      c.flags.restart.value == "on-failure",
+		MaxRestarts:  c.flags.maxRestarts,
 	}), nil
 }
 

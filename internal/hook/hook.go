@@ -13,6 +13,7 @@
 package hook
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -39,12 +40,11 @@ type Command struct {
 	Env     []string      // its whole environment
 	Timeout time.Duration // after which it and everything it started is killed; must be more than 0
 
+	After <-chan struct{} // if not nil, it starts when this is closed
+
 	Output io.WriteCloser // what it prints, both streams in the order written; closed at the end
 	Debug  func(format string, args ...any)
 }
-
-// ErrCancelled is the error of a Run that Cancel has ended.
-var ErrCancelled = errors.New("cancelled")
 
 // A Run is a command in flight. Its methods may be called from any goroutine.
 type Run struct {
@@ -85,8 +85,8 @@ func (r *Run) Cancel() { r.cancel() }
 // Done is closed when the command and everything it started is gone.
 func (r *Run) Done() <-chan struct{} { return r.done }
 
-// Err says how the command failed, nil if it ended with status 0. It waits for
-// Done.
+// Err says how the command failed, nil if it ended with status 0; after Cancel it is
+// context.Canceled, unless the command ended well all the same. It waits for Done.
 func (r *Run) Err() error {
 	<-r.done
 	return r.err
@@ -106,6 +106,13 @@ func (r *Run) Took() time.Duration {
 
 // run runs the command to its end.
 func (c Command) run(cancelled <-chan struct{}) (int, error) {
+	if c.After != nil {
+		select {
+		case <-c.After:
+		case <-cancelled:
+			return notStarted, context.Canceled
+		}
+	}
 	out, in, err := os.Pipe()
 	if err != nil {
 		return notStarted, fmt.Errorf("making a pipe for its output: %w", err)
@@ -126,7 +133,7 @@ func (c Command) run(cancelled <-chan struct{}) (int, error) {
 		defer close(copied)
 		_, _ = io.Copy(c.Output, out)
 	}()
-	limit := time.NewTimer(c.Timeout)
+	limit := time.NewTimer(c.Timeout) // not before it runs
 	defer limit.Stop()
 	late := false
 	select {
@@ -148,7 +155,7 @@ func (c Command) run(cancelled <-chan struct{}) (int, error) {
 	case late:
 		return outcome.ExitStatus(), fmt.Errorf("not done in %v, killed", c.Timeout)
 	case isClosed(cancelled) && !outcome.Success():
-		return outcome.ExitStatus(), ErrCancelled
+		return outcome.ExitStatus(), context.Canceled
 	case !outcome.Success():
 		return outcome.ExitStatus(), errors.New(outcome.String())
 	}

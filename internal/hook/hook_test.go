@@ -3,6 +3,7 @@
 package hook
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -117,7 +118,7 @@ func TestNothingIsLeft(t *testing.T) {
 		status  int
 	}{
 		{"timeout", time.Second, "wait", func(*Run) {}, "not done in 1s, killed", 128 + int(syscall.SIGKILL)},
-		{"cancel", patience, "wait", (*Run).Cancel, ErrCancelled.Error(), 128 + int(syscall.SIGTERM)},
+		{"cancel", patience, "wait", (*Run).Cancel, context.Canceled.Error(), 128 + int(syscall.SIGTERM)},
 		{"end", patience, "sleep 0.2; exit 0", func(*Run) {}, "", 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -145,6 +146,26 @@ func TestNothingIsLeft(t *testing.T) {
 				t.Errorf("process %d lives on", pid)
 			}
 		})
+	}
+}
+
+func TestAfter(t *testing.T) {
+	first, o := start(patience, `echo started; read x`)
+	_ = o
+	after := func() (*Run, *output) {
+		o := &output{}
+		return Start(Command{Path: "/bin/sh", Args: []string{"sh", "-c", "echo second"}, Timeout: patience, Output: o, After: first.Done()}), o
+	}
+	cancelled, none := after()
+	cancelled.Cancel()
+	over(t, cancelled)
+	if !errors.Is(cancelled.Err(), context.Canceled) || none.String() != "" || !none.closed {
+		t.Errorf("cancelled before its turn: %v, output %q, closed %v", cancelled.Err(), none.String(), none.closed)
+	}
+	next, o2 := after()
+	over(t, next)
+	if !isClosed(first.Done()) || o2.String() != "second\n" || next.Err() != nil {
+		t.Errorf("%v, output %q", next.Err(), o2.String())
 	}
 }
 

@@ -21,6 +21,9 @@ func (l *loop) onBatch(paths []string, all bool) {
 	change, made := l.classify(paths)
 	l.restartFor(change)
 	switch {
+	case l.step != nil && l.stage == hooking && (made.Kind == depgraph.Generate || change.Kind > depgraph.Restart):
+		l.absorb(merge(made, change))
+		l.disturb()
 	case made.Kind == depgraph.Generate:
 		l.onChange(merge(made, change))
 	case change.Kind > depgraph.Restart && l.step != nil && l.stage == generating:
@@ -57,15 +60,18 @@ func (l *loop) onChange(change depgraph.Change) {
 	}
 	l.merge(change)
 	l.tell(event.Event{Kind: event.Change, Reason: label(&change, l.opts.Dir), Paths: paths(&change)})
-	l.dirty = true
+	l.dirty, l.secondRun = true, false
 	l.reload = l.reload || change.Kind == depgraph.Reload
+	l.crashes = 0
+	l.enter(PhaseCheck)
 	l.carryOn()
 	if l.next != nil && l.program != nil {
 		l.program.Hurry() // no use in waiting for a stubborn one now
 	}
 	first := l.burst.IsZero()
 	l.lengthen(now)
-	if first && inputs(change).Kind == depgraph.None {
+	// A directive or a hook is not for half of a save.
+	if first && inputs(change).Kind == depgraph.None && !l.opts.BeforeBuild {
 		l.startBuild()
 	} else {
 		l.cancel()
@@ -92,6 +98,11 @@ func (l *loop) lengthen(now time.Time) {
 func (l *loop) onQuiet() {
 	l.quiet.Stop()
 	l.burst = time.Time{}
+	if l.step != nil && l.stage == hooking && !l.dirty {
+		l.calm()
+		l.rerun()
+		return
+	}
 	switch made := l.outdated(); {
 	case made.Kind == depgraph.Generate && l.pending == nil:
 		l.onChange(made)
@@ -111,7 +122,7 @@ func (l *loop) onQuiet() {
 // from, and returns its kind: less than Rebuild if an edit was undone, or a file was
 // half written when the burst began.
 func (l *loop) compare() depgraph.Kind {
-	if l.base == nil || l.program == nil || l.next != nil || l.arrival != nil {
+	if l.base == nil || l.program == nil || l.next != nil || l.arrival != nil || l.coming != nil {
 		return depgraph.Rebuild // nothing to compare with, or no use in it
 	}
 	change, next := l.base.Classify(nil)

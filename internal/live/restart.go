@@ -69,7 +69,7 @@ func (l *loop) restartFor(change depgraph.Change) {
 func (l *loop) rerun() {
 	switch {
 	case l.due == nil || l.ending != nil || l.underway() || l.dirty || !l.burst.IsZero():
-	case l.next != nil: // starts when the program has ended
+	case l.next != nil, l.coming != nil: // starts when the program, or a hook, has ended
 	case l.held != nil:
 		l.startHeld()
 	case l.program == nil:
@@ -85,6 +85,7 @@ func (l *loop) rerun() {
 		l.startBeside(l.running, "", l.base)
 	default:
 		l.next, l.nextHow = l.running, ""
+		l.enter(PhaseStart)
 		l.program.Retire()
 	}
 }
@@ -110,13 +111,18 @@ func (l *loop) news(due *rerun, how string) {
 	}
 	l.tellOf(ep, e)
 	ep.over = true
-	l.lives[l.program].episode = ep
+	life := l.lives[l.program]
+	life.episode = ep
 	if due != nil {
 		l.line = fmt.Sprintf("%s: restarted in %s", due.reason, ep.took())
 	} else {
 		l.line = fmt.Sprintf("%s: %s, swapped in %s", e.Reason, how, ep.took())
 	}
-	if due != nil || l.acted {
+	switch {
+	case due == nil && !l.acted:
+	case l.opts.Probe && !life.ready:
+		life.line = l.line
+	default:
 		l.Say("%s", l.line)
 	}
 }
