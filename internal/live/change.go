@@ -60,7 +60,7 @@ func (l *loop) onChange(change depgraph.Change) {
 	}
 	l.merge(change)
 	l.tell(event.Event{Kind: event.Change, Reason: label(&change, l.opts.Dir), Paths: paths(&change)})
-	l.dirty, l.secondRun = true, false
+	l.dirty, l.hooked, l.secondRun = true, false, false
 	l.reload = l.reload || change.Kind == depgraph.Reload
 	l.crashes = 0
 	l.enter(PhaseCheck)

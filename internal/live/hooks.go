@@ -162,10 +162,10 @@ func (s hookStep) Result() StepResult {
 	return r
 }
 
-// beforeBuild starts that hook, where a save, or the user by starting gorun, is
-// what the build is for.
+// beforeBuild starts that hook, unless it has run for these files: a build may be
+// made once more because nobody can tell whether they changed meanwhile.
 func (l *loop) beforeBuild() Step {
-	if !l.opts.BeforeBuild || l.pending == nil && l.running != nil {
+	if !l.opts.BeforeBuild || l.hooked {
 		return nil
 	}
 	about := About{Reason: l.reason()}

@@ -201,6 +201,7 @@ type loop struct {
 	startingFor *incremental.Executable // for this
 	prestarted  *incremental.Executable // what before-start has ended well for
 	stopped     bool                    // the program was stopped for what starts next
+	hooked      bool                    // before-build has run since the last save
 	disturbed   bool                    // files have changed during before-build
 	secondRun   bool                    // before-build runs again because they had
 	phase       Phase

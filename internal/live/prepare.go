@@ -137,6 +137,7 @@ func (l *loop) onStep() {
 		l.failed(r.Err.Error(), 1, r.Output)
 		return
 	}
+	l.hooked = l.hooked || hook
 	if l.pending != nil && l.compare() < depgraph.Rebuild {
 		what := l.label()
 		l.forget()
