@@ -3,7 +3,9 @@
 package exec
 
 import (
+	"context"
 	"errors"
+	"net"
 	"time"
 
 	"github.com/gorun-dev/gorun/internal/procgroup"
@@ -35,3 +37,5 @@ func (*tenant) release() {}
 func (*tenant) awaitReady(exited <-chan struct{}) bool { return moment(exited) }
 
 func (*tenant) settle(<-chan struct{}) {}
+
+func (*tenant) accepts(context.Context, net.Conn) (bool, error) { return true, nil }

@@ -1,6 +1,10 @@
 package exec
 
-import "time"
+import (
+	"context"
+	"net"
+	"time"
+)
 
 const (
 	// readyMoment is how long a program that listens on nothing must have run to
@@ -21,9 +25,9 @@ const (
 	unclaimedAfter = 2 * time.Second
 )
 
-// Ready is closed when the program is ready to take over: it listens on a kept
-// port, or has run for a moment if it listens on none. It is never closed when
-// the program ends before.
+// Ready is closed when the program is ready to take over: when Spec.Ready says so;
+// without that, when it listens on a kept port, or has run for a moment if it
+// listens on none. It is never closed when the program ends before.
 func (p *Program) Ready() <-chan struct{} { return p.ready }
 
 // Retire stops the program so that nobody notices: with kept ports it first
@@ -66,8 +70,47 @@ func moment(exited <-chan struct{}) bool {
 // awaitReady closes ready when it is time. It returns when the program is ready
 // or has ended.
 func (p *Program) awaitReady() {
-	if p.tenant.awaitReady(p.Exited()) {
+	ready := p.tenant.awaitReady
+	if p.probe != nil {
+		ready = func(exited <-chan struct{}) bool {
+			ctx, cancel := context.WithCancel(context.Background())
+			defer cancel()
+			go func() {
+				select {
+				case <-exited:
+					cancel()
+				case <-ctx.Done():
+				}
+			}()
+			return p.probe(ctx, p.Dial) == nil
+		}
+	}
+	if ready(p.Exited()) {
 		close(p.ready)
 		p.tenant.settle(p.Exited())
+	}
+}
+
+// Dial connects to an address, as the method of net.Dialer of that name.
+type Dial = func(ctx context.Context, network, address string) (net.Conn, error)
+
+// Dial connects to an address as net.Dialer does; but where that is a kept port, it
+// returns only a connection that this program itself has accepted. Its queue is
+// open before the program runs, and with another version beside it, that may be
+// the one to accept: such a connection is closed, unused, and another one made.
+func (p *Program) Dial(ctx context.Context, network, address string) (net.Conn, error) {
+	for {
+		conn, err := new(net.Dialer).DialContext(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		ours, err := p.tenant.accepts(ctx, conn)
+		if err == nil && ours {
+			return conn, nil
+		}
+		conn.Close()
+		if err != nil {
+			return nil, err
+		}
 	}
 }

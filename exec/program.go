@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"context"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -21,6 +22,18 @@ type Spec struct {
 
 	Signal syscall.Signal // what a stop begins with; 0 means SIGTERM
 	Grace  time.Duration  // from that signal to SIGKILL; 0 means SIGKILL at once
+
+	// Ready waits until the program can do its work. It has Program.Dial to ask
+	// with, and a context that ends with the program; the error then is the
+	// context's. Nil means what Program.Ready says.
+	Ready func(ctx context.Context, dial Dial) error
+
+	// Lines gets each line that the program prints, on either stream, without its
+	// end, from up to two goroutines; of a line of more than 64 KiB the first 64.
+	// The program then writes into pipes, from which gorun passes everything on
+	// unchanged, and sees no terminal on them. Nil means that it has Stdout and
+	// Stderr themselves.
+	Lines func(line []byte)
 
 	Ports *Ports // keeps the program's listeners; nil means that it does so itself
 
@@ -53,6 +66,8 @@ type Program struct {
 	tenant   *tenant
 	retire   sync.Once
 	draining atomic.Bool
+	probe    func(context.Context, Dial) error
+	output   *output
 	ready    chan struct{} // closed by awaitReady
 	done     chan struct{} // closed by watch
 }
@@ -63,15 +78,22 @@ type Program struct {
 func Start(spec Spec) (*Program, error) {
 	modes.enter()
 	group := spec.group()
+	out, err := tap(&group, spec.Lines)
+	if err != nil {
+		modes.leave()
+		return nil, &StartError{Path: spec.Path, Detail: err.Error(), Err: err}
+	}
 	t := spec.Ports.prepare(&group)
 	g, err := procgroup.Start(group)
+	out.started()
 	if err != nil {
 		t.begin(0)
+		out.end(false)
 		modes.leave()
 		return nil, err
 	}
 	t.begin(g.Pid())
-	p := &Program{group: g, grace: spec.Grace, tenant: t, ready: make(chan struct{}), done: make(chan struct{})}
+	p := &Program{group: g, grace: spec.Grace, tenant: t, probe: spec.Ready, output: out, ready: make(chan struct{}), done: make(chan struct{})}
 	go p.awaitReady()
 	go p.watch()
 	return p, nil
@@ -83,6 +105,7 @@ func (p *Program) watch() {
 	// When everything is gone, not when the program has ended: what is left
 	// may hold the terminal, too.
 	<-p.group.Done()
+	p.output.end(len(p.group.Left()) > 0)
 	modes.leave()
 	close(p.done)
 }

@@ -14,6 +14,8 @@ var may = map[string][]string{
 	"incremental/direct": {"internal/stamp", "incremental/archive", "incremental/edit", "incremental/recipe"},
 	"exec":               {"internal/procgroup"},
 	"internal/gocmd":     {"internal/procgroup"},
+	"internal/hook":      {"internal/procgroup"},
+	"internal/ready":     {},
 	"internal/watch":     {"internal/stamp"},
 	"internal/event":     {},
 	"internal/generate":  {"depgraph", "internal/event", "internal/gocmd", "internal/goflags", "internal/stamp"},

@@ -121,6 +121,9 @@ func parse(args, env []string, file ...goflags.Defaults) (*command, error) {
 	if c.flags.help || c.flags.version {
 		return c, nil
 	}
+	if name := c.flags.forLive(); name != "" && c.line.Versioned {
+		return c, fmt.Errorf("-%s needs gorun beside the program; with package@version it becomes the program", name)
+	}
 	return c, c.flags.check()
 }
 
@@ -168,7 +171,7 @@ func (c *command) once() bool {
 	switch {
 	case c.flags.once, c.line.Versioned, c.underGenerate():
 		return true // under go generate also with a GORUNFLAGS that is meant for people
-	case c.flags.watch:
+	case c.flags.watch, c.flags.forLive() != "":
 		return false
 	}
 	return c.getenv("CI") == "true"

@@ -31,8 +31,8 @@ var pathFlags = map[string]config.Path{
 	"modfile": config.FilePath, "overlay": config.FilePath, "pgo": config.WordPath,
 }
 
-// hookFlags stand in [hooks].
-var hookFlags = []string{"before-build", "before-start", "after-ready", "after-stop", "on-fail", "hook-timeout"}
+// inHooks are the flags that stand in [hooks].
+var inHooks = []string{"before-build", "before-start", "after-ready", "after-stop", "on-fail", "hook-timeout"}
 
 // keys lists what may stand in gorun.toml: it is made of the flags themselves, so
 // that none is forgotten.
@@ -43,7 +43,7 @@ func keys() []config.Key {
 			return
 		}
 		list = append(list, config.Key{
-			Name: f.Name, Type: typeOf(f.Value), Hook: slices.Contains(hookFlags, f.Name), Path: pathFlags[f.Name],
+			Name: f.Name, Type: typeOf(f.Value), Hook: slices.Contains(inHooks, f.Name), Path: pathFlags[f.Name],
 			Check: func(text string) error { return checkOwn(f.Name, text) },
 		})
 	})

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/gorun-dev/gorun/internal/beside"
+	"github.com/gorun-dev/gorun/internal/live"
+	"github.com/gorun-dev/gorun/internal/ready"
 	"github.com/gorun-dev/gorun/internal/watch"
 )
 
@@ -31,15 +33,27 @@ type flags struct {
 	env      repeated
 	include  globs
 	exclude  globs
-	why      string
-	clean    bool
-	version  bool
-	help     bool
+
+	hooks        hookFlags
+	hookTimeout  time.Duration
+	ready        readyFlag
+	readyTimeout time.Duration
+	restart      choice
+	maxRestarts  int
+
+	why     string
+	clean   bool
+	version bool
+	help    bool
 }
 
 // defaultGrace is what Kubernetes' 30 s and Docker's 10 s do on servers, cut to
 // what somebody who has just saved a file will wait.
 const defaultGrace = 3 * time.Second
+
+// defaultReadyTimeout is what a program that migrates its database first, or waits
+// for one, may take; a person who waits longer wants to know why.
+const defaultReadyTimeout = 30 * time.Second
 
 // register declares the flags on a flag set and sets their defaults.
 func (f *flags) register(fs *flag.FlagSet) {
@@ -62,6 +76,23 @@ func (f *flags) register(fs *flag.FlagSet) {
 	fs.Var(&f.include, "include", "a `pattern` for files that the program reads itself: it starts again when one changes; may be repeated")
 	fs.Var(&f.exclude, "exclude", "a `pattern` for files whose change is not acted on; may be repeated")
 	fs.BoolVar(&f.generate, "generate", false, "run //go:generate directives again when what they are made from changes, before the build")
+	f.hooks = hookFlags{}
+	for _, h := range []struct{ name, usage string }{
+		{live.BeforeBuild, "a `command` to run before each build; if it fails there is none"},
+		{live.BeforeStart, "a `command` to run before the program starts; if it fails it does not"},
+		{live.AfterReady, "a `command` to run when the program is ready"},
+		{live.AfterStop, "a `command` to run when the program has ended, however it did"},
+		{live.OnFail, "a `command` to run when a build, a hook, a start or the program has failed"},
+	} {
+		f.hooks[h.name] = new(hookFlag)
+		fs.Var(f.hooks[h.name], h.name, h.usage)
+	}
+	fs.DurationVar(&f.hookTimeout, "hook-timeout", defaultHookTimeout, "how long a hook may take before it is killed")
+	fs.Var(&f.ready, "ready", "`what` says that the program is ready: http://…, https://…, tcp:ADDRESS or log:REGEXP")
+	fs.DurationVar(&f.readyTimeout, "ready-timeout", defaultReadyTimeout, "how long the program may take to be ready")
+	f.restart = choice{value: "never", of: []string{"never", "on-failure"}}
+	fs.Var(&f.restart, "restart", "what to do when the program fails by itself: `never` or on-failure start it again")
+	fs.IntVar(&f.maxRestarts, "max-restarts", 3, "how often -restart starts the program again before gorun ends with its status")
 	fs.StringVar(&f.why, "why", "", "say whether `file` is in the build, and why; then exit, with status 1 if it is not")
 	fs.BoolVar(&f.clean, "clean", false, "remove the executables that were kept from earlier starts, and exit")
 	fs.BoolVar(&f.version, "version", false, "print gorun's version and exit")
@@ -75,12 +106,53 @@ func (f *flags) check() error {
 		return fmt.Errorf("-once and -watch exclude each other")
 	case f.once && f.generate:
 		return fmt.Errorf("-once and -generate exclude each other: nothing is saved while gorun builds once")
+	case f.once && f.forLive() != "":
+		return fmt.Errorf("-%s needs gorun beside the program; with -once it becomes the program", f.forLive())
+	case f.hookTimeout <= 0:
+		return fmt.Errorf("invalid value %q for flag -hook-timeout: must be more than zero", f.hookTimeout)
+	case f.readyTimeout <= 0:
+		return fmt.Errorf("invalid value %q for flag -ready-timeout: must be more than zero", f.readyTimeout)
+	case f.maxRestarts < 0:
+		return fmt.Errorf("invalid value %q for flag -max-restarts: cannot be negative", fmt.Sprint(f.maxRestarts))
 	case f.grace < 0:
 		return fmt.Errorf("invalid value %q for flag -grace: a time cannot be negative", f.grace)
 	case f.poll <= 0:
 		return fmt.Errorf("invalid value %q for flag -poll: must be more than zero", f.poll)
 	}
 	return nil
+}
+
+// forLive returns the name of a flag that means nothing where gorun becomes the
+// program, "" if none is given.
+func (f *flags) forLive() string {
+	for _, name := range []string{live.AfterReady, live.AfterStop} {
+		if f.hooks.any(name) {
+			return name
+		}
+	}
+	switch {
+	case f.ready.probe != nil:
+		return "ready"
+	case f.restart.value != "never":
+		return "restart"
+	}
+	return ""
+}
+
+// A readyFlag is what says that a program is ready. An empty one is none.
+type readyFlag struct {
+	text  string
+	probe *ready.Probe
+}
+
+func (r *readyFlag) String() string { return r.text }
+
+func (r *readyFlag) Set(s string) (err error) {
+	r.text, r.probe = s, nil
+	if s != "" {
+		r.probe, err = ready.Parse(s)
+	}
+	return err
 }
 
 // A choice is a flag that takes one of a few words.

@@ -27,6 +27,7 @@ type liveRun struct {
 	builder *incremental.Builder
 	starts  *liveStart
 	made    *generator // nil without -generate
+	hooks   hooks
 	owners  []owner
 }
 
@@ -123,7 +124,17 @@ func (r *liveRun) rooms() live.Rooms {
 			}
 			spec.Ports = r.ports
 			starts.started(e)
-			return exec.Start(spec)
+			p, err := o.c.start(spec)
+			if err != nil {
+				return nil, err
+			}
+			return p, nil
+		},
+		Hook: func(name string, about live.About) live.Hook {
+			if run := r.hooks.start(c, name, about); run != nil {
+				return run
+			}
+			return nil
 		},
 		Generate: r.made.room(),
 		Idle: func(g live.Graph, running *incremental.Executable) {
@@ -154,6 +165,13 @@ func (r *liveRun) options() live.Options {
 		Grace:    c.flags.grace,
 		Profile:  c.profile,
 		Dir:      c.dir,
+
+		BeforeBuild:  c.flags.hooks.any(live.BeforeBuild),
+		Probe:        c.flags.ready.probe != nil,
+		ReadyTimeout: c.flags.readyTimeout,
+		MustBeReady:  c.getenv("CI") == "true" && !c.flags.watch,
+		Restart:      c.flags.restart.value == "on-failure",
+		MaxRestarts:  c.flags.maxRestarts,
 	}
 }
 

@@ -8,11 +8,15 @@ import (
 	"github.com/gorun-dev/gorun/exec"
 	"github.com/gorun-dev/gorun/incremental"
 	"github.com/gorun-dev/gorun/internal/gocmd"
+	"github.com/gorun-dev/gorun/internal/live"
 )
 
 // runOnce builds and becomes the program: the process ID, every signal and the
 // exit status are the program's own. It returns only if that failed.
 func (c *command) runOnce() (int, error) {
+	if !c.hookOnce(live.BeforeBuild, live.PhaseCheck) {
+		return statusFailed, nil
+	}
 	cache, store, err := c.openStore()
 	if err != nil {
 		// The program can be run without a cache, by the go command alone.
@@ -40,8 +44,11 @@ func (c *command) runOnce() (int, error) {
 		s.built("")
 		return c.withoutStore(r.Err)
 	case r.Err != nil:
-		return 0, r.Err
+		c.con.Fail("%v", r.Err)
+		c.failOnce(live.PhaseBuild, r.Err.Error(), statusFailed)
+		return statusFailed, nil
 	case r.Status != 0:
+		c.failOnce(live.PhaseBuild, "build failed", r.Status)
 		return r.Status, nil
 	}
 	if !s.recording() { // a recorder does it
@@ -63,6 +70,9 @@ func (c *command) become(exe *incremental.Executable, last func()) (int, error) 
 	if err != nil {
 		return 0, err
 	}
+	if !c.hookOnce(live.BeforeStart, live.PhaseStart) {
+		return statusFailed, nil
+	}
 	last()
 	return become(spec)
 }
@@ -71,6 +81,9 @@ func (c *command) become(exe *incremental.Executable, last func()) (int, error) 
 func (c *command) withoutStore(why error) (int, error) {
 	line, _, _ := strings.Cut(why.Error(), "\n")
 	c.con.Fail("%s; go run does it", line)
+	if !c.hookOnce(live.BeforeStart, live.PhaseStart) {
+		return statusFailed, nil
+	}
 	return c.becomeGoRun()
 }
 

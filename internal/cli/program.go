@@ -10,6 +10,7 @@ import (
 
 	"github.com/gorun-dev/gorun/exec"
 	"github.com/gorun-dev/gorun/incremental"
+	"github.com/gorun-dev/gorun/internal/gocmd"
 	"github.com/gorun-dev/gorun/internal/goflags"
 )
 
@@ -84,11 +85,8 @@ func findIn(path, name string) (string, error) {
 	if filepath.Base(name) != name {
 		return name, nil
 	}
-	for _, dir := range filepath.SplitList(path) {
-		file := filepath.Join(dir, name)
-		if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 && filepath.IsAbs(dir) {
-			return file, nil
-		}
+	if file, ok := gocmd.Look(path, name); ok {
+		return file, nil
 	}
 	return "", fmt.Errorf("there is no %q in PATH", name)
 }

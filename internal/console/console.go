@@ -4,6 +4,8 @@
 //   - Standard output is the program's. gorun speaks on standard error only.
 //   - A line of gorun's own is "gorun: " and lower-case words, no period.
 //   - What a compiler or the go command said passes byte for byte, unprefixed.
+//   - What a hook prints, on either stream, is "gorun: " and the hook's name before
+//     each line. A line is printed when it is complete, or at the hook's end.
 //   - The prefix is dimmed, and a failure red, only on a terminal that
 //     understands it: not with NO_COLOR set to anything (no-color.org), not with
 //     TERM=dumb, never in a file or a pipe.
@@ -22,7 +24,7 @@ import (
 )
 
 // Topics are the words that GORUNDEBUG takes.
-var Topics = []string{"watch", "plan", "exec"}
+var Topics = []string{"watch", "plan", "exec", "phase"}
 
 // A Console prints gorun's lines. Use New.
 type Console struct {

@@ -51,6 +51,47 @@ func TestOutputPassesBytes(t *testing.T) {
 	}
 }
 
+func TestLinesOfAHook(t *testing.T) {
+	long := strings.Repeat("x", 64<<10)
+	for _, tt := range []struct {
+		name   string
+		writes []string
+		want   string
+	}{
+		{"whole", []string{"one\ntwo\n"}, "gorun: h: one\ngorun: h: two\n"},
+		{"in pieces", []string{"on", "e", "\n\ntwo\r\n"}, "gorun: h: one\ngorun: h: \ngorun: h: two\n"},
+		{"without an end", []string{"one\ntw", "o"}, "gorun: h: one\ngorun: h: two\n"},
+		{"nothing", nil, ""},
+		{"too long", []string{long + "y\n"}, "gorun: h: " + long + "\ngorun: h: y\n"},
+		{"verbs", []string{"100%d\n"}, "gorun: h: 100%d\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var b bytes.Buffer
+			w := console.New(&b, console.Options{}).Lines("h")
+			for _, s := range tt.writes {
+				if n, err := w.Write([]byte(s)); n != len(s) || err != nil {
+					t.Fatal(n, err)
+				}
+			}
+			w.Close()
+			if got := b.String(); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestLinesComeAtOnce shows that a line is printed when it is complete, not when
+// more has come.
+func TestLinesComeAtOnce(t *testing.T) {
+	var b bytes.Buffer
+	w := console.New(&b, console.Options{}).Lines("h")
+	w.Write([]byte("one\ntw"))
+	if got, want := b.String(), "gorun: h: one\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestDebugTopics(t *testing.T) {
 	var b bytes.Buffer
 	c := console.New(&b, console.Options{Debug: "watch,plan"})
@@ -61,7 +102,7 @@ func TestDebugTopics(t *testing.T) {
 	}
 	b.Reset()
 	console.New(&b, console.Options{Debug: "wacth"})
-	if got := b.String(); !strings.Contains(got, `no topic "wacth"`) || !strings.Contains(got, "watch, plan, exec") {
+	if got := b.String(); !strings.Contains(got, `no topic "wacth"`) || !strings.Contains(got, "watch, plan, exec, phase") {
 		t.Errorf("an unknown topic went by: %q", got)
 	}
 }

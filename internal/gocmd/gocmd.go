@@ -19,7 +19,6 @@ import (
 	"os"
 	osexec "os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -192,23 +191,28 @@ func Find(env []string) (string, error) {
 			vars[name] = value
 		}
 	}
-	name := "go"
-	if runtime.GOOS == "windows" {
-		name = "go.exe"
-	}
-	dirs := filepath.SplitList(vars["PATH"])
+	path := vars["PATH"]
 	if root := vars["GOROOT"]; root != "" {
-		dirs = append(dirs, filepath.Join(root, "bin"))
+		path += string(filepath.ListSeparator) + filepath.Join(root, "bin")
 	}
-	for _, dir := range dirs {
-		if !filepath.IsAbs(dir) {
-			continue // as os/exec: nothing from the current folder
-		}
-		if file, err := osexec.LookPath(filepath.Join(dir, name)); err == nil {
-			return file, nil
-		}
+	if file, ok := Look(path, "go"); ok {
+		return file, nil
 	}
 	return "", errors.New("there is no go command in PATH or GOROOT\ninstall Go from https://go.dev/dl, or set GOROOT to where it is")
+}
+
+// Look looks a command up in the folders of a PATH: the absolute ones, as os/exec
+// takes nothing from the current folder.
+func Look(path, name string) (file string, ok bool) {
+	for _, dir := range filepath.SplitList(path) {
+		if !filepath.IsAbs(dir) {
+			continue
+		}
+		if file, err := osexec.LookPath(filepath.Join(dir, name)); err == nil {
+			return file, true
+		}
+	}
+	return "", false
 }
 
 // Env asks the go command for its settings in a folder, as `go env` prints them.

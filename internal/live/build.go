@@ -26,6 +26,7 @@ func (l *loop) beginBuild() {
 	if l.reload {
 		l.startLoad()
 	}
+	l.enter(PhaseBuild)
 	l.build = l.Build(l.pending, l.running)
 	if l.first.IsZero() {
 		l.first = l.build.Started()
@@ -83,14 +84,12 @@ func (l *loop) onBuild() {
 		l.accept()
 		l.dropNext()
 		l.next, l.nextHow = r.Exe, r.How
+		l.enter(PhaseStart)
 		l.program.Retire()
 	default:
 		l.accept()
 		l.dropNext()
 		l.start(r.Exe, r.How)
-		if r.Kept && l.graph != nil {
-			l.ask()
-		}
 	}
 }
 
@@ -98,7 +97,7 @@ func (l *loop) onBuild() {
 // right one. There is nothing yet that an edit could be compared with.
 func (l *loop) ask() {
 	l.notice()
-	l.base, l.dirty = nil, true
+	l.base, l.dirty, l.kept = nil, true, false
 	l.quiet.Reset(quietWindow)
 }
 
@@ -144,6 +143,7 @@ func (l *loop) onBroken(r incremental.Result) {
 		l.Fail("%v", r.Err)
 	}
 	l.tellBroken(r)
+	l.fail(PhaseBuild, "build failed", max(r.Status, 1))
 	l.failed("build failed", max(r.Status, 1), brokenOutput(r))
 }
 
@@ -164,9 +164,7 @@ func (l *loop) failed(what string, status int, output []byte) {
 	switch {
 	case l.next != nil && l.program == nil:
 		// The last good build waited for a program that has ended since.
-		next := l.next
-		l.next = nil
-		l.start(next, l.nextHow)
+		l.startNext()
 		l.Fail("%s; the last good one runs", what)
 	case l.program != nil:
 		l.Fail("%s; the program runs on", what)
@@ -198,7 +196,7 @@ func brokenOutput(r incremental.Result) []byte {
 
 func (l *loop) onSame(how string) {
 	l.accept()
-	if l.arrival != nil && l.arrival.due == nil {
+	if l.arrival != nil && l.arrival.due == nil || l.coming != nil && l.coming.exe != l.running {
 		l.dismiss() // undone before that one was ready
 	}
 	if l.pending != nil && (l.next != nil || l.program == nil) {
@@ -234,7 +232,7 @@ func (l *loop) settled() {
 
 // tellIdle tells Idle once when nothing is under way any more.
 func (l *loop) tellIdle() {
-	idle := l.base != nil && l.running != nil && !l.underway() && l.load == nil && l.next == nil && l.arrival == nil &&
+	idle := l.base != nil && l.running != nil && !l.underway() && l.load == nil && l.next == nil && l.arrival == nil && l.coming == nil &&
 		l.pending == nil && !l.dirty && l.burst.IsZero() && l.ending == nil && !l.over
 	if idle && !l.idle {
 		l.Idle(l.base, l.running)

@@ -22,6 +22,9 @@ func (l *loop) onBatch(paths []string, all bool) {
 	change, made := l.classify(paths)
 	l.restartFor(change)
 	switch {
+	case l.step != nil && l.stage == hooking && (made.Kind == depgraph.Generate || change.Kind > depgraph.Restart):
+		l.absorb(merge(made, change))
+		l.disturb()
 	case made.Kind == depgraph.Generate:
 		l.onChange(merge(made, change))
 	case change.Kind > depgraph.Restart && l.step != nil && l.stage == generating:
@@ -58,15 +61,18 @@ func (l *loop) onChange(change depgraph.Change) {
 	}
 	l.merge(change)
 	l.tell(event.Event{Kind: event.Change, Reason: label(&change, l.opts.Dir), Paths: paths(&change)})
-	l.dirty = true
+	l.dirty, l.hooked, l.secondRun = true, false, false
 	l.reload = l.reload || change.Kind == depgraph.Reload
+	l.crashes = 0
+	l.enter(PhaseCheck)
 	l.carryOn()
 	if l.next != nil && l.program != nil {
 		l.program.Hurry() // no use in waiting for a stubborn one now
 	}
 	first := l.burst.IsZero()
 	l.lengthen(now)
-	if first && inputs(change).Kind == depgraph.None {
+	// A directive or a hook is not for half of a save.
+	if first && inputs(change).Kind == depgraph.None && !l.opts.BeforeBuild {
 		l.startBuild()
 	} else {
 		l.cancel()
@@ -97,6 +103,11 @@ func (l *loop) onQuiet() {
 	if !l.burst.IsZero() {
 		return // the settings are others, and begin a burst of their own
 	}
+	if l.step != nil && l.stage == hooking && !l.dirty {
+		l.calm()
+		l.rerun()
+		return
+	}
 	switch made := l.outdated(); {
 	case made.Kind == depgraph.Generate && l.pending == nil:
 		l.onChange(made)
@@ -116,7 +127,7 @@ func (l *loop) onQuiet() {
 // from, and returns its kind: less than Rebuild if an edit was undone, or a file was
 // half written when the burst began.
 func (l *loop) compare() depgraph.Kind {
-	if l.base == nil || l.program == nil || l.next != nil || l.arrival != nil {
+	if l.base == nil || l.program == nil || l.next != nil || l.arrival != nil || l.coming != nil {
 		return depgraph.Rebuild // nothing to compare with, or no use in it
 	}
 	change, next := l.base.Classify(nil)

@@ -61,15 +61,30 @@ type Options struct {
 	Grace    time.Duration // how long a signalled program may take to end
 	Profile  string        // of gorun.toml; "" if there is none
 	Dir      string        // what printed paths are relative to
+
+	BeforeBuild  bool          // there is such a hook: builds begin when the files are quiet
+	Probe        bool          // the user has said when a program is ready: reload lines wait for it
+	ReadyTimeout time.Duration // how long that may take; with Probe
+	MustBeReady  bool          // gorun ends if the first program is not ready in time
+	Restart      bool          // start a program again that has failed by itself
+	MaxRestarts  int           // how often in a row
 }
 
 // Run runs the loop to its end and returns gorun's exit status.
 func Run(r Rooms, o Options) int {
-	l := &loop{Rooms: r, opts: o, loaded: make(chan loadResult, 1), gone: make(chan Program), closed: make(chan struct{}), state: Loading}
+	l := &loop{
+		Rooms: r, opts: o, loaded: make(chan loadResult, 1), state: Loading,
+		gone: make(chan Program), hookEnded: make(chan *runningHook), closed: make(chan struct{}),
+	}
 	defer l.lastAnswers()
 	defer l.close()
 	l.notice()
-	l.startLoad()
+	l.enter(PhaseCheck)
+	if l.opts.BeforeBuild {
+		l.reload = true // it may yet change what there is to load
+	} else {
+		l.startLoad()
+	}
 	l.startBuild()
 	look := time.NewTicker(lookAgain)
 	defer look.Stop()
@@ -106,6 +121,14 @@ func Run(r Rooms, o Options) int {
 			l.onReady()
 		case <-l.arrivalDone():
 			l.onStillborn()
+		case <-l.programReady():
+			l.onProgramReady()
+		case <-l.unready.C():
+			l.onUnready()
+		case <-l.backoff.C():
+			l.onBackoff()
+		case h := <-l.hookEnded:
+			l.onHook(h)
 		case <-l.quiet.C():
 			l.onQuiet()
 		case <-l.grace.C():
@@ -153,17 +176,19 @@ type loop struct {
 	arrival *arrival                // with -swap=overlap: the next program, not ready yet
 	leaving []Program               // with -swap=overlap: old programs on their way out
 	gone    chan Program            // of those, when nothing is left of them; nobody closes it
-	closed  chan struct{}           // closed by close: nobody receives from gone any more
+	closed  chan struct{}           // closed by close: nobody receives from gone or hookEnded any more
 	held    *held                   // with Hold: a new version that waits to be asked for
+	coming  *coming                 // with -swap=overlap: the next program waits for before-start
 	due     *rerun                  // the program is to start again, without a build
 
-	setup     int  // which settings these are: 0 are the first
 	unsettled bool // gorun.toml was written in this burst
 	idle      bool // Idle was told that nothing is under way
 
 	kept   bool // the first program was built by an earlier gorun, and go build has not been asked yet whether it is right
 	acted  bool // a save was acted on: from now on gorun stays
 	broken bool // a failed build was shown, and no good one has followed
+
+	unready timer // runs while what was started last has to become ready
 
 	current  *episode // the newest
 	episodes int      // that something was told of
@@ -172,6 +197,21 @@ type loop struct {
 	lastTold time.Time
 	line     string   // the newest reload line
 	asked    []*asked // requests that are not answered yet
+
+	hooks       []*runningHook          // in flight, but for before-build, which is a step
+	hookEnded   chan *runningHook       // nobody closes it
+	starting    *runningHook            // before-start
+	startingFor *incremental.Executable // for this
+	prestarted  *incremental.Executable // what before-start has ended well for
+	stopped     bool                    // the program was stopped for what starts next
+	hooked      bool                    // before-build has run since the last save
+	disturbed   bool                    // files have changed during before-build
+	secondRun   bool                    // before-build runs again because they had
+	phase       Phase
+
+	crashes int    // restarts in a row
+	crashed string // how the program ended
+	backoff timer  // runs before the next restart
 
 	ending os.Signal // the user wants gorun to end
 	grace  timer     // runs while a signalled program may still end by itself
@@ -186,6 +226,8 @@ func (l *loop) exit(status int) { l.over, l.status = true, status }
 func (l *loop) close() {
 	l.quiet.Stop()
 	l.grace.Stop()
+	l.unready.Stop()
+	l.backoff.Stop()
 	if l.step != nil {
 		l.step.Cancel()
 		<-l.step.Done()
@@ -208,6 +250,7 @@ func (l *loop) close() {
 		<-p.Done()
 		l.died(p)
 	}
+	l.lastHooks()
 	close(l.closed)
 	l.dropNext()
 	l.dropHeld()
@@ -221,7 +264,7 @@ func (l *loop) staying() bool { return l.opts.Stay || l.acted || l.pending != ni
 func (l *loop) setState() {
 	var s State
 	switch {
-	case l.next != nil || l.arrival != nil:
+	case l.next != nil || l.arrival != nil || l.coming != nil:
 		s = Swapping
 	case l.underway() && l.program == nil && l.running == nil:
 		s = Loading

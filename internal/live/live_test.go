@@ -43,7 +43,9 @@ type world struct {
 	programs []*fakeProgram
 	stubborn bool // programs that start from now on ignore Stop and Forward
 	status   chan int
-	idles    []string // what Idle was told: the graph's version and the executable
+	hookable []string    // the hooks that there are
+	hooks    []*fakeHook // that were started
+	idles    []string    // what Idle was told: the graph's version and the executable
 	alarms   chan incremental.Alarm
 	gen      *fakeGenerator // nil: nothing is ever generated
 
@@ -92,6 +94,7 @@ func newWorld(t *testing.T) *world {
 
 func (w *world) run(o Options) {
 	o.Dir = "/m"
+	o.BeforeBuild = slices.Contains(w.hookable, BeforeBuild)
 	if o.Grace == 0 {
 		o.Grace = 3 * time.Second
 	}
@@ -129,6 +132,7 @@ func (w *world) run(o Options) {
 				w.turn()
 				w.idles = append(w.idles, fmt.Sprintf("%d %s", g.(fakeGraph).seen, running.Path))
 			},
+			Hook:   w.hook,
 			Alarms: w.alarms,
 			Watch:  fakeWatcher{w}, Signals: w.signals, Requests: w.requests,
 			Event: func(e event.Event) {
@@ -263,6 +267,8 @@ func (p *fakeProgram) Forward(sig syscall.Signal) {
 }
 
 func (p *fakeProgram) Ready() <-chan struct{} { return p.ready }
+
+func (p *fakeProgram) Missing() string { return "it does not answer" }
 
 func (p *fakeProgram) Hurry() { p.Kill() }
 

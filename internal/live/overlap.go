@@ -14,8 +14,7 @@ type arrival struct {
 	program Program
 	exe     *incremental.Executable
 	how     string // how exe was built
-	graph   Graph  // what exe was built from
-	setup   int    // under which settings
+	graph   Graph  // what exe was built from; nil if the settings are others since
 	due     *rerun // why exe, which runs, was started once more; nil if it is new
 }
 
@@ -37,9 +36,16 @@ func (l *loop) arrivalDone() <-chan struct{} {
 // not ready yet is overtaken.
 func (l *loop) startBeside(exe *incremental.Executable, how string, graph Graph) {
 	l.dismiss()
+	if !l.prestart(exe) {
+		l.coming = &coming{exe, how, graph}
+		return
+	}
+	l.prestarted = nil
+	reason := l.reason()
 	due := l.take(exe == l.running)
 	p, err := l.Start(exe)
 	if err != nil {
+		l.fail(PhaseStart, err.Error(), 1)
 		l.drop(exe)
 		l.broken = l.broken || due == nil
 		l.Fail("%v", err)
@@ -47,14 +53,15 @@ func (l *loop) startBeside(exe *incremental.Executable, how string, graph Graph)
 		l.tellFailed(episodeOf(due, l.current), l.why(), err.Error())
 		return
 	}
-	l.born(p)
-	l.arrival = &arrival{p, exe, how, graph, l.setup, due}
+	l.born(p, reason)
+	l.arrival = &arrival{p, exe, how, graph, due}
 }
 
 // onReady lets the old program go.
 func (l *loop) onReady() {
 	l.leave(l.program)
 	l.program.Retire()
+	l.lives[l.arrival.program].ready = true // the reload line need not wait
 	l.promote()
 	l.onProgramReady()
 }
@@ -70,9 +77,6 @@ func (l *loop) promote() {
 	}
 	l.running.Remove()
 	l.running, l.base, l.broken = a.exe, a.graph, false
-	if a.setup != l.setup {
-		l.base = nil
-	}
 	if l.build == nil {
 		l.settled()
 	}
@@ -83,19 +87,26 @@ func (l *loop) promote() {
 func (l *loop) onStillborn() {
 	a := l.arrival
 	l.arrival = nil
+	l.unready.Stop()
 	l.drop(a.exe)
 	l.broken = l.broken || a.due == nil
 	l.Fail("the new version ended before it was ready (%s); the old one runs on", a.program.Outcome())
 	l.breakPromises(a.program)
 	l.tellFailed(episodeOf(a.due, l.current), l.why(), fmt.Sprintf("the new version ended before it was ready (%s)", a.program.Outcome()))
+	l.fail(PhaseReady, "ended before it was ready: "+a.program.Outcome().String(), a.program.Outcome().ExitStatus())
 	l.died(a.program)
 }
 
 // dismiss ends an arrival that is not wanted any more.
 func (l *loop) dismiss() {
+	if l.coming != nil {
+		l.drop(l.coming.exe)
+		l.coming = nil
+	}
 	if l.arrival == nil {
 		return
 	}
+	l.unready.Stop()
 	l.arrival.program.Kill()
 	l.leave(l.arrival.program)
 	l.drop(l.arrival.exe)

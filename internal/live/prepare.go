@@ -42,7 +42,9 @@ type Generator interface {
 type stage int
 
 const (
-	generating stage = iota // directives run again
+	generating   stage = iota // directives run again
+	hooking                   // before-build
+	regenerating              // directives of which that has changed an input
 	stages
 )
 
@@ -53,6 +55,12 @@ func (l *loop) begin(s stage) Step {
 		// Not from files that are being written: what a directive has begun it has
 		// to do again.
 		if l.Generate != nil && l.graph != nil && l.pending != nil && l.burst.IsZero() {
+			return l.Generate.Start()
+		}
+	case hooking:
+		return l.beforeBuild()
+	case regenerating:
+		if l.pending != nil && l.outdated().Kind == depgraph.Generate {
 			return l.Generate.Start()
 		}
 	}
@@ -95,6 +103,7 @@ func (l *loop) stepDone() <-chan struct{} {
 func (l *loop) onStep() {
 	r := l.step.Result()
 	l.step = nil
+	hook := l.stage == hooking
 	cancelled := errors.Is(r.Err, context.Canceled)
 	if !cancelled && (r.Err != nil || !l.opts.Quiet) {
 		l.Output(r.Output)
@@ -110,15 +119,25 @@ func (l *loop) onStep() {
 		l.graph = next
 		l.print(change)
 		l.absorb(change)
+		l.disturbed = l.disturbed || hook && change.Kind > depgraph.Restart
+	}
+	if hook && l.ending == nil && l.runAgain() {
+		l.startBuild()
+		return
 	}
 	if l.dirty || cancelled {
 		return // a save has come: it starts over when the burst is over, or gorun is ending
 	}
 	if r.Err != nil {
 		l.acted = l.acted || l.pending != nil
+		if l.graph == nil && l.load == nil {
+			l.startLoad() // or no save would be noticed
+		}
+		l.fail(PhaseCheck, r.Err.Error(), 1)
 		l.failed(r.Err.Error(), 1, r.Output)
 		return
 	}
+	l.hooked = l.hooked || hook
 	if l.pending != nil && l.compare() < depgraph.Rebuild {
 		what := l.label()
 		l.forget()

@@ -3,16 +3,20 @@ package live
 import (
 	"os"
 	"syscall"
+	"time"
 
 	"github.com/gorun-dev/gorun/incremental"
 )
 
 // The program: its start, its end, and the signals that end gorun.
 
-// start starts an executable; there is no program.
-func (l *loop) start(exe *incremental.Executable, how string) {
+// launch starts an executable now.
+func (l *loop) launch(exe *incremental.Executable, how string) {
+	l.backoff.Stop()
+	reason := l.reason()
 	again := exe == l.running
 	due := l.take(again)
+	l.prestarted, l.stopped = nil, false // the next start is another one
 	p, err := l.Start(exe)
 	if err != nil {
 		l.Fail("%v", err)
@@ -21,6 +25,7 @@ func (l *loop) start(exe *incremental.Executable, how string) {
 			l.running = exe // can be started when what was wrong is mended
 			l.settled()
 		}
+		l.fail(PhaseStart, err.Error(), 1)
 		l.tellFailed(episodeOf(due, l.current), l.why(), err.Error())
 		if !l.staying() {
 			l.exit(1)
@@ -32,11 +37,27 @@ func (l *loop) start(exe *incremental.Executable, how string) {
 		l.running = exe
 	}
 	l.program = p
-	l.born(p)
+	l.born(p, reason)
 	l.news(due, how)
 	if due == nil { // else what is pending is not in it
 		l.settled()
 	}
+	if l.kept && l.graph != nil {
+		l.ask()
+	}
+}
+
+// relaunch starts the executable that ran last once more, in the place of one that
+// could not be started.
+func (l *loop) relaunch() {
+	l.due, l.prestarted, l.stopped = nil, nil, false
+	p, err := l.Start(l.running)
+	if err != nil {
+		l.Fail("%v", err)
+		return
+	}
+	l.program = p
+	l.born(p, "start")
 }
 
 // drop removes an executable that is not wanted any more, unless it is the one
@@ -60,23 +81,33 @@ func (l *loop) programDone() <-chan struct{} {
 }
 
 func (l *loop) onExit() {
-	out := l.program.Outcome()
-	l.died(l.program)
-	l.breakPromises(l.program)
+	p := l.program
+	out := p.Outcome()
+	ran := time.Since(l.lives[p].since)
+	l.breakPromises(p)
 	l.program = nil
 	l.grace.Stop()
+	if l.arrival == nil {
+		l.unready.Stop()
+	}
+	l.died(p)
 	switch {
 	case l.ending != nil:
 		l.exit(out.ExitStatus())
 	case l.arrival != nil:
 		l.promote()
+	case l.coming != nil:
+		c := l.coming
+		l.coming = nil
+		l.base, l.broken = c.graph, false
+		l.start(c.exe, c.how)
 	case l.next != nil:
+		l.stopped = true
 		if l.dirty || l.underway() {
-			return // a newer one is on its way; onBroken falls back to next
+			return // a newer one is on its way; failed falls back to next
 		}
-		next := l.next
-		l.next = nil
-		l.start(next, l.nextHow)
+		l.startNext()
+	case l.onCrash(out, ran):
 	case !l.staying():
 		l.exit(out.ExitStatus())
 	default:

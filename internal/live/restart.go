@@ -74,7 +74,7 @@ func (l *loop) rerun() {
 	case l.due == nil || l.ending != nil || l.underway() || l.dirty || !l.burst.IsZero():
 	case l.due.files && l.program != nil && l.arrival == nil && l.Files != nil && !l.Files.Stale():
 		l.due = nil // undone, or half written when the burst began
-	case l.next != nil: // starts when the program has ended
+	case l.next != nil, l.coming != nil: // starts when the program, or a hook, has ended
 	case l.held != nil:
 		l.startHeld()
 	case l.program == nil:
@@ -90,6 +90,7 @@ func (l *loop) rerun() {
 		l.startBeside(l.running, "", l.base)
 	default:
 		l.next, l.nextHow = l.running, ""
+		l.enter(PhaseStart)
 		l.program.Retire()
 	}
 }
@@ -115,13 +116,18 @@ func (l *loop) news(due *rerun, how string) {
 	}
 	l.tellOf(ep, e)
 	ep.over = true
-	l.lives[l.program].episode = ep
+	life := l.lives[l.program]
+	life.episode = ep
 	if due != nil {
 		l.line = fmt.Sprintf("%s: restarted in %s", due.reason, ep.took())
 	} else {
 		l.line = fmt.Sprintf("%s: %s, swapped in %s", e.Reason, how, ep.took())
 	}
-	if due != nil || l.acted {
+	switch {
+	case due == nil && !l.acted:
+	case l.opts.Probe && !life.ready:
+		life.line = l.line
+	default:
 		l.Say("%s", l.line)
 	}
 }

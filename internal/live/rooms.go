@@ -31,6 +31,10 @@ type Rooms struct {
 	// Start starts the program.
 	Start func(*incremental.Executable) (Program, error)
 
+	// Hook starts a hook; it returns nil where there is none of that name. Nil if
+	// there is none at all. It does not wait.
+	Hook func(name string, about About) Hook
+
 	// Idle says that nothing is under way, and that running, which a program may
 	// or may not be an instance of, was built from the files of the graph. The
 	// next Build ends what is then done.
@@ -88,7 +92,8 @@ type Build interface {
 // A Program is a running program: *exec.Program.
 type Program interface {
 	Pid() int
-	Ready() <-chan struct{} // it can take over; never closed if it ends before
+	Ready() <-chan struct{} // it can do its work; never closed if it ends before
+	Missing() string        // what it has not done, if it is not ready
 	Done() <-chan struct{}
 	Outcome() exec.Outcome
 	Forward(syscall.Signal) // passes on a signal that gorun got, unless the program got it too

@@ -77,7 +77,14 @@ func (l *loop) reconfigure(reason, profile string) (depgraph.Kind, error) {
 	case depgraph.Restart:
 		l.restart(reason)
 	case depgraph.Reload:
-		l.base, l.setup = nil, l.setup+1 // no graph of before says what is the same now
+		// No graph of before says what is the same now.
+		l.base = nil
+		if l.arrival != nil {
+			l.arrival.graph = nil
+		}
+		if l.coming != nil {
+			l.coming.graph = nil
+		}
 		l.onChange(depgraph.Change{Kind: depgraph.Reload, Details: []depgraph.Detail{{
 			Path: reason, Kind: depgraph.Reload, Reason: "other settings",
 		}}})

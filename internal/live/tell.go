@@ -48,7 +48,7 @@ func (l *loop) tellOf(ep *episode, e event.Event) {
 	}
 	l.lastTold = e.Time
 	switch e.Kind {
-	case event.Ready, event.Exited:
+	case event.Ready, event.Exited, event.Hook:
 	default:
 		l.last = &event.Reload{
 			Number: ep.number, Time: e.Time, Event: e.Kind, Elapsed: now.Sub(ep.noticed).Seconds(),
@@ -91,17 +91,20 @@ func (l *loop) tellFailed(ep *episode, reason, what string) {
 // A life is what the loop knows of a program from its start to its end.
 type life struct {
 	*episode
-	since time.Time
-	ready bool
+	since  time.Time
+	ready  bool
+	reason string // why it was started, in the words of the reload line
+	line   string // the reload line, if that waits until the program is ready
 }
 
-// born notes that a program was started.
-func (l *loop) born(p Program) {
+// born notes that a program was started, and why.
+func (l *loop) born(p Program, reason string) {
 	if l.lives == nil {
 		l.lives = make(map[Program]*life)
 	}
-	l.lives[p] = &life{episode: l.current, since: time.Now()}
+	l.lives[p] = &life{episode: l.current, since: time.Now(), reason: reason}
 	l.promise(p)
+	l.awaitReady()
 }
 
 // programReady is closed when the program is ready and nobody was told yet.
@@ -117,7 +120,9 @@ func (l *loop) onProgramReady() {
 	life := l.lives[l.program]
 	life.ready = true
 	l.tellOf(life.episode, event.Event{Kind: event.Ready, Pid: l.program.Pid()})
+	l.sayReady(life)
 	l.keepPromises(l.program)
+	l.runHook(AfterReady, About{Reason: life.reason, Pid: l.program.Pid()}, life.episode)
 }
 
 // died tells that a program has ended, once.
@@ -130,4 +135,10 @@ func (l *loop) died(p Program) {
 	out := p.Outcome()
 	status := out.ExitStatus()
 	l.tellOf(life.episode, event.Event{Kind: event.Exited, Reason: out.String(), Pid: p.Pid(), Status: &status})
+	for _, h := range l.hooks {
+		if h.name == AfterReady && h.about.Pid == p.Pid() {
+			h.Cancel()
+		}
+	}
+	l.runHook(AfterStop, About{Reason: out.String(), Pid: p.Pid(), Status: &status}, life.episode)
 }

@@ -24,6 +24,11 @@ type Spec struct {
 	// finish its work. A stop takes everything either way.
 	LeaveRest bool
 
+	// Apart keeps what the terminal sends away from the program: on unix it gets a
+	// process group of its own even where Start's caller has a terminal. It must
+	// not read that terminal.
+	Apart bool
+
 	// Idle starts the program at the lowest priority for processor and disk, as
 	// far as the system knows one; what it starts inherits it. It is for work
 	// that nobody waits for.

@@ -53,7 +53,7 @@ func start(spec Spec) (link, int, error) {
 	}
 	m := mission{
 		path: spec.Path, dir: spec.Dir, args: spec.Args, env: spec.Env,
-		shared: HasTerminal(), ignoresHangup: hangupIgnored, idle: spec.Idle,
+		shared: HasTerminal() && !spec.Apart, ignoresHangup: hangupIgnored, idle: spec.Idle,
 	}
 	if spec.Filter != nil {
 		m.filter = spec.Filter.Code

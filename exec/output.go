@@ -1,0 +1,148 @@
+package exec
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/gorun-dev/gorun/internal/procgroup"
+)
+
+// A program whose lines are to be looked at writes into pipes; gorun passes on
+// what comes at once, byte for byte, and looks at it after. Where both streams lead
+// to the same file there is one pipe, so that what was printed first comes first.
+//
+// Rejected: a pseudo terminal, so that the program goes on seeing one. It would
+// change the bytes, join the streams, and take the program out of the terminal's
+// job control.
+
+// lineLimit is the longest line that is looked at whole: no program says that it
+// is ready in a longer one.
+const lineLimit = 64 << 10
+
+// output is gorun passing on what a program prints. Nil means that the program
+// does so itself.
+type output struct {
+	ends []*os.File     // the program's, until it is started
+	ours []*os.File     // ours
+	done sync.WaitGroup // one for each pipe, at most two
+}
+
+// tap puts pipes in the place of a program's streams.
+func tap(spec *procgroup.Spec, see func(line []byte)) (*output, error) {
+	if see == nil {
+		return nil, nil
+	}
+	o := &output{}
+	pipe := func(to *os.File) (*os.File, error) {
+		r, w, err := os.Pipe()
+		if err != nil {
+			return nil, err
+		}
+		if to, err = duplicate(to); err != nil {
+			r.Close()
+			w.Close()
+			return nil, err
+		}
+		o.ours, o.ends = append(o.ours, r), append(o.ends, w)
+		o.done.Go(func() {
+			pass(to, r, see)
+			to.Close()
+		})
+		return w, nil
+	}
+	var err error
+	same := sameFile(spec.Stdout, spec.Stderr)
+	if spec.Stdout != nil {
+		if spec.Stdout, err = pipe(spec.Stdout); err != nil {
+			o.started()
+			o.end(false)
+			return nil, err
+		}
+	}
+	switch {
+	case same:
+		spec.Stderr = spec.Stdout
+	case spec.Stderr != nil:
+		if spec.Stderr, err = pipe(spec.Stderr); err != nil {
+			o.started()
+			o.end(false)
+			return nil, err
+		}
+	}
+	return o, nil
+}
+
+func sameFile(a, b *os.File) bool {
+	if a == nil || b == nil {
+		return false
+	}
+	ia, errA := a.Stat()
+	ib, errB := b.Stat()
+	return errA == nil && errB == nil && os.SameFile(ia, ib)
+}
+
+// started closes our copies of the program's ends.
+func (o *output) started() {
+	if o == nil {
+		return
+	}
+	for _, f := range o.ends {
+		f.Close()
+	}
+	o.ends = nil
+}
+
+// end waits until everything is passed on. If a process is left that may hold a
+// pipe for ever, what it goes on to say is lost.
+func (o *output) end(left bool) {
+	if o == nil {
+		return
+	}
+	if left {
+		for _, f := range o.ours {
+			_ = f.SetReadDeadline(time.Now())
+		}
+	}
+	o.done.Wait()
+}
+
+// pass copies one stream. If nobody reads it any more the program is told so, as
+// it would be without gorun in between: its next write fails.
+func pass(to, from *os.File, see func(line []byte)) {
+	defer from.Close()
+	buf := make([]byte, 32<<10)
+	var part []byte // a line without its end yet
+	for {
+		n, err := from.Read(buf)
+		if n > 0 {
+			if _, werr := to.Write(buf[:n]); werr != nil {
+				return
+			}
+			part = look(part, buf[:n], see)
+		}
+		if err != nil {
+			if errors.Is(err, io.EOF) && len(part) > 0 {
+				see(part)
+			}
+			return
+		}
+	}
+}
+
+// look shows the lines that are complete and returns the rest, at most lineLimit
+// of it.
+func look(part, b []byte, see func(line []byte)) []byte {
+	for {
+		line, rest, whole := bytes.Cut(b, []byte("\n"))
+		part = append(part, line[:min(len(line), lineLimit-len(part))]...)
+		if !whole {
+			return part
+		}
+		see(bytes.TrimSuffix(part, []byte("\r")))
+		part, b = part[:0], rest
+	}
+}
