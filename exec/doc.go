@@ -20,6 +20,7 @@
 //	accept_linux.go   how a program is kept from accepting
 //	drain_linux.go    when its open requests are answered
 //	answer_linux.go   what clients hear while it is down
+//	dial_linux.go     who has accepted a connection
 //
 // When to start and stop, and the words on the screen, are left to the loop and
 // to the console.

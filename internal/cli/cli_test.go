@@ -35,6 +35,12 @@ func TestModes(t *testing.T) {
 		{".", generate, true},
 		{".", generate[:3], false},
 		{"example.com/tool@v1.2.3", nil, true},
+		{"-restart=on-failure .", []string{"CI=true"}, false},
+		{"-ready=tcp::80 .", []string{"CI=true"}, false},
+		{"-after-stop=x .", []string{"CI=true"}, false},
+		{"-before-build=x -before-start=x -on-fail=x .", []string{"CI=true"}, true},
+		{"-restart=never -ready= -after-stop= .", []string{"CI=true"}, true},
+		{".", append([]string{"GORUNFLAGS=-restart=on-failure"}, generate...), true},
 		{"./dir@v1", nil, false},
 		{".", []string{"GORUNFLAGS=-once"}, true},
 		{"-once=false .", []string{"GORUNFLAGS=-once"}, false},
@@ -52,15 +58,20 @@ func TestModes(t *testing.T) {
 
 func TestBadUsage(t *testing.T) {
 	for args, want := range map[string]string{
-		"-once -watch .":     "exclude each other",
-		"-grace=-1s .":       "cannot be negative",
-		"-grace=soon .":      `invalid value "soon" for flag -grace`,
-		"-poll=0 .":          "more than zero",
-		"-watcher=kqueue .":  "must be one of auto, fsnotify, notify, poll",
-		"-signal=NOSUCH .":   "must be one of",
-		"-nosuchflag .":      "flag provided but not defined: -nosuchflag",
-		"-tags":              "flag needs an argument: -tags",
-		"-race=perhaps main": `invalid boolean value "perhaps" for -race`,
+		"-once -restart=on-failure .": "-restart needs gorun beside the program",
+		"-after-ready=x e.org/x@v1":   "-after-ready needs gorun beside the program",
+		"-hook-timeout=0s .":          "more than zero",
+		"-ready-timeout=-1s .":        "more than zero",
+		"-max-restarts=-1 .":          "cannot be negative",
+		"-once -watch .":              "exclude each other",
+		"-grace=-1s .":                "cannot be negative",
+		"-grace=soon .":               `invalid value "soon" for flag -grace`,
+		"-poll=0 .":                   "more than zero",
+		"-watcher=kqueue .":           "must be one of auto, fsnotify, notify, poll",
+		"-signal=NOSUCH .":            "must be one of",
+		"-nosuchflag .":               "flag provided but not defined: -nosuchflag",
+		"-tags":                       "flag needs an argument: -tags",
+		"-race=perhaps main":          `invalid boolean value "perhaps" for -race`,
 	} {
 		_, err := parse(strings.Fields(args), nil)
 		var usage *goflags.UsageError

@@ -15,6 +15,7 @@ import (
 	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/exec"
 	"github.com/gorun-dev/gorun/incremental"
+	"github.com/gorun-dev/gorun/internal/event"
 )
 
 // fakeHook is a hook that ends when the test says so, or, if it is cancelled, at once.
@@ -599,6 +600,53 @@ func TestFailedAfterReadyIsTold(t *testing.T) {
 		if got := w.lastProgram().received(); len(got) != 0 {
 			t.Errorf("the program got %q", got)
 		}
+		w.finish()
+	})
+}
+
+// TestHooksAreToldOf shows that each hook is an event of the reload that it belongs
+// to, and that a reload's events add up to its time all the same.
+func TestHooksAreToldOf(t *testing.T) {
+	testHooks(t, "before-build before-start after-ready after-stop on-fail", Options{}, func(t *testing.T, w *world) {
+		begin := time.Now()
+		ends := func(after time.Duration, err error) {
+			w.pass(after)
+			w.hookEnds(err)
+		}
+		ends(time.Second, nil) // before-build
+		w.built()
+		ends(2*time.Second, nil) // before-start
+		w.lastProgram().getReady()
+		ends(4*time.Second, errHook) // after-ready
+		w.save("/m/main.go")
+		w.pass(quietWindow)
+		ends(time.Second, nil) // before-build
+		w.built()
+		ends(3*time.Second, nil) // after-stop
+		ends(time.Second, errHook)
+		w.hookEnds(nil) // on-fail
+		w.mu.Lock()
+		var got []string
+		sums := map[int]float64{}
+		for _, e := range w.events {
+			sums[e.Reload] += e.Elapsed
+			if e.Kind == event.Hook {
+				got = append(got, fmt.Sprintf("%d %s %q %d", e.Reload, e.Name, e.Reason, *e.Status))
+			}
+		}
+		w.mu.Unlock()
+		want := []string{
+			`0 before-build "start" 0`, `0 before-start "start" 0`, `0 after-ready "start" 1`,
+			`1 before-build "main.go" 0`, `0 after-stop "killed by SIGTERM" 0`, `1 before-start "main.go" 1`,
+			`1 on-fail "before-start: exit status 1" 0`,
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("told of %q, want %q", got, want)
+		}
+		if life := time.Since(begin).Seconds(); sums[1] > life || sums[1] < 5 {
+			t.Errorf("the reload took %v s by its events", sums[1])
+		}
+		w.hookable = nil
 		w.finish()
 	})
 }

@@ -144,7 +144,7 @@ func (l *loop) keepPromises(p Program) {
 // breakPromises is for a program that ended: those who wait for it get the next
 // one, if there is to be one.
 func (l *loop) breakPromises(p Program) {
-	another := l.next != nil || l.arrival != nil || l.due != nil || l.underway() || l.dirty
+	another := l.next != nil || l.arrival != nil || l.coming != nil || l.due != nil || l.underway() || l.dirty
 	for _, a := range l.asked {
 		if a.program == p && another {
 			a.program = nil
