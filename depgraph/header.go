@@ -184,7 +184,7 @@ func (h *header) diff(old *header) []difference {
 }
 
 // delta compares two sorted lists; nil where nothing was added or removed.
-func delta(old, now []string) (added, removed []string) {
+func delta[S ~string](old, now []S) (added, removed []S) {
 	for _, s := range now {
 		if _, ok := slices.BinarySearch(old, s); !ok {
 			added = append(added, s)

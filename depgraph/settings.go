@@ -29,6 +29,12 @@ type Config struct {
 	Elsewhere bool // keep the names of the toolchain's and the module cache's files, for Decisive
 }
 
+// WithTags returns the configuration with other build tags.
+func (cfg Config) WithTags(tags []string) Config {
+	cfg.BuildFlags = append(slices.Clone(cfg.BuildFlags), "-tags="+strings.Join(tags, ","))
+	return cfg
+}
+
 // settings is what flags, environment and `go env` decide, resolved once a load.
 type settings struct {
 	cfg      Config

@@ -16,6 +16,10 @@ var (
 		"ppc ppc64 ppc64le riscv riscv64 s390 s390x sparc sparc64 wasm")
 )
 
+// KnownSystem reports whether a tag is the name of a system or an architecture, which
+// counts in files' names, too.
+func KnownSystem(tag string) bool { return knownOS[tag] || knownArch[tag] }
+
 // sourceEndings are the endings that go/build has a list for (fileListForExt).
 var sourceEndings = set(".go .c .cc .cpp .cxx .m .h .hh .hpp .hxx .f .F .for .f90 .s .S .sx .swig .swigcxx .syso")
 

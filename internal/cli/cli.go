@@ -159,6 +159,12 @@ func (c *command) run() (int, error) {
 		return c.print()
 	case c.flags.why != "":
 		return c.why()
+	case c.flags.slices.on:
+		return c.slices()
+	case c.flags.against.given:
+		return c.against()
+	case c.flags.graph.value != "":
+		return c.graph()
 	case c.once():
 		return c.runOnce()
 	}

@@ -30,6 +30,9 @@ type flags struct {
 	engine   choice
 	generate bool
 	profile  string
+	slices   formatFlag
+	graph    choice
+	against  againstFlag
 	env      repeated
 	include  globs
 	exclude  globs
@@ -72,6 +75,10 @@ func (f *flags) register(fs *flag.FlagSet) {
 	f.engine = choice{value: "auto", of: []string{"auto", "exact", "go"}}
 	fs.Var(&f.engine, "engine", "how a rebuild is made: `auto`, exact (line numbers right at once) or go (by the go command alone)")
 	fs.StringVar(&f.profile, "profile", "", "the profile of gorun.toml to use, by `name`; the first one by default")
+	fs.Var(&f.slices, "slices", "print what each build tag brings into the program and takes out, and exit; -slices=json for programs")
+	f.graph = choice{of: []string{"json", "dot", "mermaid"}}
+	fs.Var(&f.graph, "graph", "print the packages and their imports as `format` json, dot or mermaid, and exit")
+	fs.Var(&f.against, "against", "print what building with other `tags` would change, executable sizes included, and exit")
 	fs.Var(&f.env, "env", "a `file` of variables for the program, which override none that is set; may be repeated")
 	fs.Var(&f.include, "include", "a `pattern` for files that the program reads itself: it starts again when one changes; may be repeated")
 	fs.Var(&f.exclude, "exclude", "a `pattern` for files whose change is not acted on; may be repeated")
