@@ -3,7 +3,6 @@ package depgraph
 import (
 	"fmt"
 	"io"
-	"strings"
 )
 
 // A Map is a graph for others to read: JSON, Graphviz, Mermaid.
@@ -40,8 +39,7 @@ func (g *Graph) Map() Map {
 	for _, id := range g.order {
 		p := g.packages[id]
 		n := Node{ID: id, Name: p.Name, Watched: p.Watched, Dir: p.Dir, Tags: p.Tags, Imports: append([]PackageID{}, p.Imports...)}
-		first, _, _ := strings.Cut(string(id), "/")
-		n.Standard = !p.Watched && !strings.Contains(first, ".")
+		n.Standard = p.standard()
 		if p.Module != nil {
 			n.Module = p.Module.Path
 		}

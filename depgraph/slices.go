@@ -23,15 +23,17 @@ const maxSlices = 100
 type Difference struct {
 	FilesIn     []string    `json:"filesIn"` // absolute
 	FilesOut    []string    `json:"filesOut"`
-	PackagesIn  []PackageID `json:"packagesIn"`
+	PackagesIn  []PackageID `json:"packagesIn"` // but those of the standard library
 	PackagesOut []PackageID `json:"packagesOut"`
+	StandardIn  []PackageID `json:"standardIn"` // of the standard library
+	StandardOut []PackageID `json:"standardOut"`
 	ImportsIn   []Import    `json:"importsIn"`
 	ImportsOut  []Import    `json:"importsOut"`
 }
 
 // Empty reports whether there is no difference.
 func (d Difference) Empty() bool {
-	return len(d.FilesIn)+len(d.FilesOut)+len(d.PackagesIn)+len(d.PackagesOut)+len(d.ImportsIn)+len(d.ImportsOut) == 0
+	return len(d.FilesIn)+len(d.FilesOut)+len(d.PackagesIn)+len(d.PackagesOut)+len(d.StandardIn)+len(d.StandardOut)+len(d.ImportsIn)+len(d.ImportsOut) == 0
 }
 
 // nothing is no difference, with lists that are empty and not null in JSON.
@@ -41,7 +43,7 @@ func (d Difference) complete() Difference {
 	for _, list := range []*[]string{&d.FilesIn, &d.FilesOut} {
 		*list = append([]string{}, *list...)
 	}
-	for _, list := range []*[]PackageID{&d.PackagesIn, &d.PackagesOut} {
+	for _, list := range []*[]PackageID{&d.PackagesIn, &d.PackagesOut, &d.StandardIn, &d.StandardOut} {
 		*list = append([]PackageID{}, *list...)
 	}
 	for _, list := range []*[]Import{&d.ImportsIn, &d.ImportsOut} {
@@ -60,7 +62,8 @@ type Import struct {
 func Diff(a, b *Graph) Difference {
 	var d Difference
 	d.FilesIn, d.FilesOut = delta(a.Inputs(), b.Inputs())
-	d.PackagesIn, d.PackagesOut = delta(slices.Sorted(slices.Values(a.order)), slices.Sorted(slices.Values(b.order)))
+	d.PackagesIn, d.PackagesOut = delta(a.sorted(false), b.sorted(false))
+	d.StandardIn, d.StandardOut = delta(a.sorted(true), b.sorted(true))
 	from, to := a.imports(), b.imports()
 	for i := range to {
 		if !from[i] {
@@ -79,6 +82,25 @@ func Diff(a, b *Graph) Difference {
 		})
 	}
 	return d
+}
+
+// sorted returns the packages of the standard library, or the others.
+func (g *Graph) sorted(standard bool) []PackageID {
+	var list []PackageID
+	for _, id := range g.order {
+		if g.packages[id].standard() == standard {
+			list = append(list, id)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// standard reports whether a package is one of the standard library: neither the
+// user's nor of a path that begins with a domain, as those of the module cache do.
+func (p *Package) standard() bool {
+	first, _, _ := strings.Cut(string(p.ID), "/")
+	return !p.Watched && !strings.Contains(first, ".")
 }
 
 func (g *Graph) imports() map[Import]bool {

@@ -82,7 +82,7 @@ func TestSlices(t *testing.T) {
 				t.Errorf("prod: %+v", s)
 			}
 		case "trace":
-			if !slices.Equal(p.rels(s.FilesIn), []string{"prod/trace.go"}) || !slices.Contains(s.PackagesIn, "log") {
+			if !slices.Equal(p.rels(s.FilesIn), []string{"prod/trace.go"}) || !slices.Contains(s.StandardIn, "log") {
 				t.Errorf("trace: %+v", s)
 			}
 		}

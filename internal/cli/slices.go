@@ -93,7 +93,7 @@ func (c *command) slices() (int, error) {
 		default:
 			rows := [][]string{
 				signed(s.FilesIn, s.FilesOut, g.Rel),
-				signed(s.PackagesIn, s.PackagesOut, text),
+				packages(s.Difference),
 				signed(s.ImportsIn, s.ImportsOut, arrow),
 			}
 			n := max(len(rows[0]), len(rows[1]), len(rows[2]), 1)
@@ -172,7 +172,7 @@ func (c *command) against() (int, error) {
 		rows []string
 	}{
 		{"files", signed(d.FilesIn, d.FilesOut, now.Rel)},
-		{"packages", signed(d.PackagesIn, d.PackagesOut, text)},
+		{"packages", packages(d)},
 		{"imports", signed(d.ImportsIn, d.ImportsOut, arrow)},
 	} {
 		for _, row := range part.rows {
@@ -222,6 +222,20 @@ func signed[T any](in, out []T, name func(T) string) []string {
 	}
 	for _, v := range out {
 		rows = append(rows, "-"+name(v))
+	}
+	return rows
+}
+
+// packages lists the packages of a difference; of the standard library's the number.
+func packages(d depgraph.Difference) []string {
+	rows := signed(d.PackagesIn, d.PackagesOut, text)
+	for _, std := range []struct {
+		sign string
+		n    int
+	}{{"+", len(d.StandardIn)}, {"-", len(d.StandardOut)}} {
+		if std.n > 0 {
+			rows = append(rows, fmt.Sprintf("%s%d of the standard library", std.sign, std.n))
+		}
 	}
 	return rows
 }
