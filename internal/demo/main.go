@@ -3,8 +3,8 @@
 //	gorun ./internal/demo
 //
 // Open the address that it prints, edit the page's template, its style sheet or
-// any .go file here, save, and load the page again. With -tags=prod it is
-// another program: config_prod.go takes the place of config_dev.go.
+// any .go file here, save, and load the page again. With -profile=prod
+// or -profile=test it is another program, by the tags that gorun.toml names.
 package main
 
 import (
