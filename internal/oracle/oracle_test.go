@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"os"
 	"testing"
 )
@@ -33,7 +34,7 @@ func TestOracle(t *testing.T) {
 func TestOracleSees(t *testing.T) {
 	dir := t.TempDir()
 	o := oracle{n: 1, seed: 1, work: dir, out: new(bytes.Buffer)}
-	if err := o.prepare(2); err != nil {
+	if err := o.prepare(t.Context(), 2); err != nil {
 		t.Fatal(err)
 	}
 	if err := o.ready(t.Context()); err != nil {
@@ -41,7 +42,7 @@ func TestOracleSees(t *testing.T) {
 	}
 	// A flag that the direct way is not told of.
 	o.flags = append(o.flags, "-trimpath")
-	if way, err := o.compare(t.Context()); err == nil {
+	if way, err := o.compare(t.Context(), rand.New(rand.NewPCG(1, 0))); err == nil {
 		t.Errorf("no difference seen: %s", way)
 	}
 }
