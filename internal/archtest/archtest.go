@@ -10,8 +10,9 @@ const module = "github.com/gorun-dev/gorun"
 var may = map[string][]string{
 	"":                   {"internal/cli"},
 	"depgraph":           {"tagexpr", "internal/stamp"},
-	"incremental":        {"depgraph", "internal/gocmd", "incremental/direct", "incremental/equal"},
-	"incremental/direct": {"internal/stamp", "incremental/archive", "incremental/edit", "incremental/recipe"},
+	"incremental":        {"depgraph", "internal/gocmd", "incremental/direct", "incremental/equal", "incremental/reuse"},
+	"incremental/direct": {"internal/stamp", "incremental/archive", "incremental/edit", "incremental/recipe", "incremental/reuse"},
+	"incremental/reuse":  {"incremental/archive", "incremental/recipe"},
 	"exec":               {"internal/procgroup"},
 	"internal/gocmd":     {"internal/procgroup"},
 	"internal/hook":      {"internal/procgroup"},
