@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gorun-dev/gorun/incremental/direct"
@@ -221,7 +222,11 @@ func (o *oracle) edit(r *rand.Rand, p direct.Package, k kind, n int) (name strin
 		if err != nil {
 			return "", nil, nil, ""
 		}
-		return name, src, fmt.Appendf(slices.Clone(src), "# %d\n", n), "a line more"
+		text := "# %d\n"
+		if strings.HasSuffix(name, ".go") { // some packages embed their own documentation
+			text = "// %d\n"
+		}
+		return name, src, fmt.Appendf(slices.Clone(src), text, n), "a line more"
 	}
 	name, ok := pick(r, p.GoFiles)
 	if !ok {
