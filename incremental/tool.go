@@ -6,10 +6,9 @@ package incremental
 //
 // What that leaves of the check (package reuse has the rule): an edit that leaves
 // the importers' archives as they are has them compiled by the compiler, as
-// before. Measured on caddy (Go 1.26.8), in CPU seconds of settling: a body edit
-// in modules/caddyhttp 24 and in the root package 28, of which the packages
-// themselves are 3 and 1; but where the importers followed directly, 20 of 24
-// are answered.
+// before. Measured on caddy (Go 1.26.8), in CPU seconds of settling: after a body
+// edit in modules/caddyhttp 18 instead of 22 to 24, with one archive taken of 21;
+// after a new exported function there, for which 27 packages were compiled directly, 5.
 
 import (
 	"errors"
