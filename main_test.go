@@ -271,6 +271,7 @@ func cmdCount(ts *testscript.TestScript, neg bool, args []string) {
 
 var signals = map[string]syscall.Signal{
 	"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "KILL": syscall.SIGKILL, "HUP": syscall.SIGHUP, "QUIT": syscall.SIGQUIT,
+	"USR1": syscall.SIGUSR1,
 }
 
 // signal NAME SIGNAL signals a job.

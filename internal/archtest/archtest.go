@@ -20,6 +20,7 @@ var may = map[string][]string{
 	"internal/watch":     {"internal/stamp"},
 	"internal/event":     {},
 	"internal/generate":  {"depgraph", "internal/event", "internal/gocmd", "internal/goflags", "internal/stamp"},
+	"internal/tell":      {"internal/event"},
 	"internal/live":      {"depgraph", "incremental", "exec", "internal/event", "internal/watch"},
 	"internal/config":    {},
 	"internal/dotenv":    {},

@@ -92,7 +92,7 @@ func (f Found) ask(ctx context.Context, r Request, last func(io.Reader)) (Reply,
 	r.Version, r.Secret = version, secret
 	var reply Reply
 	if err = writeLine(c, r); err == nil {
-		err = readLine(c, &reply)
+		err = readLine(c, replyLimit, &reply)
 	}
 	switch {
 	case ctx.Err() != nil:

@@ -115,7 +115,7 @@ func (s *Server) serve(c net.Conn) {
 		}
 	}()
 	var r Request
-	if c.SetReadDeadline(time.Now().Add(patience)) != nil || readLine(c, &r) != nil {
+	if c.SetReadDeadline(time.Now().Add(patience)) != nil || readLine(c, requestLimit, &r) != nil {
 		return
 	}
 	reply := Reply{}

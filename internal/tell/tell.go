@@ -34,8 +34,10 @@ import (
 const version = 1
 
 const (
-	// lineLimit bounds a line: what a broken build has to say of itself, and more.
-	lineLimit = 4 << 20
+	// requestLimit and replyLimit bound a line in bytes. A reply may hold what a
+	// broken build has to say.
+	requestLimit = 64 << 10
+	replyLimit   = 4 << 20
 
 	// patience is how long the other side may take for a line that it can write, or
 	// read, without doing anything: it is on the same machine.
@@ -99,11 +101,11 @@ func writeLine(c net.Conn, v any) error {
 }
 
 // readLine reads a line, for as long as the connection's deadline lets it.
-func readLine(r io.Reader, v any) error {
-	line, err := bufio.NewReader(io.LimitReader(r, lineLimit)).ReadBytes('\n')
+func readLine(r io.Reader, limit int64, v any) error {
+	line, err := bufio.NewReader(io.LimitReader(r, limit)).ReadBytes('\n')
 	switch {
-	case errors.Is(err, io.EOF) && len(line) >= lineLimit:
-		return fmt.Errorf("a line of more than %d bytes", lineLimit)
+	case errors.Is(err, io.EOF) && int64(len(line)) >= limit:
+		return fmt.Errorf("a line of more than %d bytes", limit)
 	case err != nil:
 		return err
 	}

@@ -194,7 +194,7 @@ func TestBadClients(t *testing.T) {
 		}
 		much, _ := dial()
 		defer much.Close()
-		go io.Copy(much, strings.NewReader(strings.Repeat("x", lineLimit+10)))
+		go io.Copy(much, strings.NewReader(strings.Repeat("x", requestLimit+10)))
 		if answer, _ := io.ReadAll(much); len(answer) > 0 {
 			t.Errorf("answered %q", answer)
 		}
@@ -268,6 +268,16 @@ func TestServerEnds(t *testing.T) {
 	})
 }
 
+// eventually waits until something holds.
+func eventually(t *testing.T, cond func() bool) {
+	t.Helper()
+	for limit := time.Now().Add(time.Minute); !cond(); time.Sleep(time.Millisecond) {
+		if time.Now().After(limit) {
+			t.Fatal("it never came")
+		}
+	}
+}
+
 // The last answer's connection is open until the process ends.
 func TestAskLast(t *testing.T) {
 	each(t, func(t *testing.T, by transport) {
@@ -279,15 +289,11 @@ func TestAskLast(t *testing.T) {
 			_, err := f.AskLast(context.Background(), Request{Do: "stop"})
 			answered <- err
 		}()
-		for { // the server has written
+		eventually(t, func() bool { // the server has written
 			s.mu.Lock()
-			n := len(s.last)
-			s.mu.Unlock()
-			if n == 1 {
-				break
-			}
-			time.Sleep(time.Millisecond)
-		}
+			defer s.mu.Unlock()
+			return len(s.last) == 1
+		})
 		s.Close()
 		select {
 		case err := <-answered:
