@@ -227,9 +227,11 @@ func label(c *depgraph.Change, dir string) string {
 		return "changed while it was built"
 	}
 	first, more := "", 0
+	files := paths(c)
 	for _, d := range c.Details {
 		switch {
 		case d.Kind == depgraph.None:
+		case files != nil && !filepath.IsAbs(d.Path): // what was asked for before
 		case first == "":
 			first = d.Path
 		default:
