@@ -231,7 +231,7 @@ func label(c *depgraph.Change, dir string) string {
 	for _, d := range c.Details {
 		switch {
 		case d.Kind == depgraph.None:
-		case files != nil && !filepath.IsAbs(d.Path): // what was asked for before
+		case files != nil && d.Reason == askedFor: // and has failed
 		case first == "":
 			first = d.Path
 		default:
