@@ -105,7 +105,11 @@ func goRun(t *testing.T, module []txtar.File) string {
 	if err == nil {
 		t.Fatalf("go run ended well: %s", out)
 	}
-	return strings.NewReplacer(dir, "/m", runtime.GOROOT(), "/goroot").Replace(string(out))
+	root, err := osexec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.NewReplacer(dir, "/m", strings.TrimSpace(string(root)), "/goroot").Replace(string(out))
 }
 
 func TestParseErrorsOfOthers(t *testing.T) {
