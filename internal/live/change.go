@@ -27,7 +27,7 @@ func (l *loop) onBatch(paths []string, all bool) {
 		l.disturb()
 	case made.Kind == depgraph.Generate:
 		l.onChange(merge(made, change))
-	case change.Kind > depgraph.Restart && l.step != nil && l.stage == generating:
+	case change.Kind > depgraph.Restart && l.step != nil && l.stage != hooking:
 		l.absorb(change)
 	case change.Kind > depgraph.Restart:
 		l.onChange(change)
