@@ -182,7 +182,7 @@ func lookPath(ts *testscript.TestScript, name string) string {
 var scriptVars = []string{
 	"GORUNCACHE", "GORUNFLAGS", "GORUNDEBUG", "CI", "WORK", "TMPDIR", "FROM_OUTSIDE",
 	"GOFLAGS", "GOENV", "GOWORK", "GOPROXY", "GOCACHE", "GOMODCACHE", "GOOS", "GOARCH",
-	"CGO_ENABLED", "CGO_CFLAGS", "GOFILE", "GOLINE", "GOPACKAGE", "DOLLAR", "GOSUMDB", "GO111MODULE",
+	"CGO_ENABLED", "CGO_CFLAGS", "GOFILE", "GOLINE", "GOPACKAGE", "DOLLAR", "GOSUMDB", "GO111MODULE", "GOBIN", "GOPATH",
 }
 
 // scriptEnv is the script's environment as a list.
@@ -271,6 +271,7 @@ func cmdCount(ts *testscript.TestScript, neg bool, args []string) {
 
 var signals = map[string]syscall.Signal{
 	"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "KILL": syscall.SIGKILL, "HUP": syscall.SIGHUP, "QUIT": syscall.SIGQUIT,
+	"USR1": syscall.SIGUSR1,
 }
 
 // signal NAME SIGNAL signals a job.

@@ -18,6 +18,7 @@ import (
 	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/incremental/direct"
 	"github.com/gorun-dev/gorun/incremental/equal"
+	"github.com/gorun-dev/gorun/incremental/reuse"
 )
 
 const (
@@ -241,9 +242,13 @@ func packagesOf(g *depgraph.Graph) []direct.Package {
 func (b *Builder) settle(ctx context.Context, g *depgraph.Graph, running *Executable) (*Executable, *depgraph.Graph) {
 	var r Result
 	start := time.Now()
+	offer, flags := b.offer()
+	if offer != "" {
+		defer os.RemoveAll(offer)
+	}
 	g, ok := steady(ctx, g, func() bool {
 		r.Exe.Remove()
-		r = b.goRun(ctx, errand{again: true, idle: true})
+		r = b.goRun(ctx, errand{again: true, idle: true, flags: flags})
 		return r.Err == nil
 	})
 	if !ok {
@@ -264,7 +269,8 @@ func (b *Builder) settle(ctx context.Context, g *depgraph.Graph, running *Execut
 		r.Exe.Remove()
 		return nil, g
 	}
-	b.cfg.Debug("settled in %v: go build makes the same executable", time.Since(start).Round(time.Millisecond))
+	b.cfg.Debug("settled in %v: go build makes the same executable, with %d archives of the direct way",
+		time.Since(start).Round(time.Millisecond), reuse.Taken(offer))
 	running.settled = true
 	return r.Exe, g
 }

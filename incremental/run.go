@@ -222,6 +222,7 @@ type errand struct {
 	again   bool     // one of many: GOCACHE is not to keep the executable
 	idle    bool     // at the lowest priority
 	started func()   // called when it runs; may be nil
+	flags   []string // of gorun's own
 }
 
 // goRun lets the go command build the executable and takes it over.
@@ -246,6 +247,7 @@ func (b *Builder) goRun(ctx context.Context, e errand) Result {
 	}
 	args := []string{"run"}
 	args = append(args, b.cfg.Flags...)
+	args = append(args, e.flags...)
 	args = append(args, flag)
 	args = append(args, b.cfg.Patterns...)
 	var r gocmd.Result

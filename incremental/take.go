@@ -64,9 +64,12 @@ func quote(word string) (string, error) {
 	return "", fmt.Errorf("the go command cannot be told of %q, which holds both kinds of quotes\nset GORUNCACHE to another folder, or move gorun", word)
 }
 
-// Role plays the helper of -exec if the command line asks for it. The status is
-// for os.Exit.
+// Role plays the helper of -exec or of -toolexec if the command line asks for
+// it. The status is for os.Exit.
 func Role(args []string) (status int, ok bool) {
+	if len(args) >= 4 && args[1] == toolRole {
+		return tool(args[2], args[3:]), true
+	}
 	if len(args) < 4 || args[1] != takeRole {
 		return 0, false
 	}

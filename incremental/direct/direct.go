@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/gorun-dev/gorun/incremental/archive"
 	"github.com/gorun-dev/gorun/incremental/edit"
@@ -37,6 +38,9 @@ type Program struct {
 	texts   map[archive.Sum][]byte         // of the Go files that faces were compiled from
 	layouts map[[2]archive.Sum]edit.Layout // of files, by what they were and what they are
 	exes    []executable                   // oldest first
+
+	offerMu sync.Mutex // compiles end side by side
+	offer   []Compile  // what the compiler did, oldest first
 }
 
 type executable struct {
@@ -210,6 +214,7 @@ func (d *Program) compile(ctx context.Context, c Compile, laid map[string]string
 	if err != nil {
 		return b, Refuse("%v", err)
 	}
+	d.made(c)
 	return b, nil
 }
 

@@ -83,7 +83,7 @@ func Prepare(ctx context.Context, setup Setup) (*Program, error) {
 	// Keys say of an archive all but by what and in which environment it was made.
 	if prev := setup.Prev; prev != nil && prev.setup.Work == setup.Work && prev.state.Recipe.Dir == r.Dir &&
 		slices.Equal(prev.env, d.env) && maps.Equal(prev.tools, d.tools) {
-		d.results, d.exes = prev.results, slices.Clone(prev.exes)
+		d.results, d.exes, d.offer = prev.results, slices.Clone(prev.exes), slices.Clone(prev.offer)
 	}
 	d.setup.Prev = nil
 	d.state = &State{Recipe: r, Cached: make(map[string]string), Faces: make(map[string]Face)}

@@ -52,6 +52,18 @@ func (r *Results) Get(k Key) (Built, bool) {
 	return it.built, true
 }
 
+// at returns the archive with that path.
+func (r *Results) at(path string) (archive.Archive, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, it := range r.items {
+		if it.built.Archive.Path == path {
+			return it.built.Archive, true
+		}
+	}
+	return archive.Archive{}, false
+}
+
 // Enter records an archive that is somebody else's to keep, such as one in GOCACHE.
 func (r *Results) Enter(k Key, path string) (Built, error) {
 	b, err := readBuilt(path)

@@ -31,6 +31,8 @@ import (
 const (
 	statusFailed = 1 // a build failed, or gorun could not do its work
 	statusUsage  = 2
+
+	statusInterrupted = 130 // of -tell: the user does not wait for the answer
 )
 
 // Role plays one of the parts in which gorun starts itself, if the command line
@@ -117,6 +119,10 @@ func parse(args, env []string, file ...goflags.Defaults) (*command, error) {
 	if c.line, err = goflags.Split(args, c.flags.register, defaults...); err != nil {
 		return c, err
 	}
+	if c.flags.debug.on {
+		goFlags, _ := goflags.ParseEnv(c.getenv("GOFLAGS")) // its faults are the go command's to tell
+		c.line = c.flags.debug.debugging(c.line, goFlags)
+	}
 	c.line = c.line.WithGOFLAGS(c.getenv("GOFLAGS"))
 	if c.flags.help || c.flags.version {
 		return c, nil
@@ -151,8 +157,20 @@ func (c *command) run() (int, error) {
 	if err := c.locate(); err != nil {
 		return 0, err
 	}
+	if c.flags.quiet {
+		c.con.Quiet()
+	}
+	if c.flags.tell.do != "" {
+		return c.tell()
+	}
 	if err := c.configure(); err != nil {
 		return statusUsage, err
+	}
+	if c.flags.quiet { // in gorun.toml
+		c.con.Quiet()
+	}
+	if err := c.checkDebugger(); err != nil {
+		return 0, err
 	}
 	switch {
 	case c.line.Bool("n"):

@@ -14,6 +14,7 @@ import (
 	"github.com/gorun-dev/gorun/internal/beside"
 	"github.com/gorun-dev/gorun/internal/config"
 	"github.com/gorun-dev/gorun/internal/goflags"
+	"github.com/gorun-dev/gorun/internal/live"
 )
 
 // gorun.toml: which flags are keys in it, and what stands before what. The command
@@ -33,6 +34,9 @@ var pathFlags = map[string]config.Path{
 
 // inHooks are the flags that stand in [hooks].
 var inHooks = []string{"before-build", "before-start", "after-ready", "after-stop", "on-fail", "hook-timeout"}
+
+// liveFlags are of no use once gorun is the program.
+var liveFlags = []string{"events", "generate", "ready", "restart", live.AfterReady, live.AfterStop}
 
 // keys lists what may stand in gorun.toml: it is made of the flags themselves, so
 // that none is forgotten.
@@ -139,6 +143,9 @@ func (c *command) settle(file *config.File, path string) error {
 		return err
 	}
 	words := slices.DeleteFunc(s.Flags, func(word string) bool {
+		if name, _, _ := strings.Cut(strings.TrimPrefix(word, "-"), "="); c.flags.once && slices.Contains(liveFlags, name) {
+			return true // on the command line it is an error
+		}
 		switch word {
 		// What the user asks for this once, or the place does.
 		case "-watch=true":

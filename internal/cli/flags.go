@@ -44,6 +44,12 @@ type flags struct {
 	restart      choice
 	maxRestarts  int
 
+	debug  debugFlag
+	events eventsFlag
+	quiet  bool
+	bell   bool
+	tell   tellFlag
+
 	why     string
 	clean   bool
 	version bool
@@ -100,6 +106,11 @@ func (f *flags) register(fs *flag.FlagSet) {
 	f.restart = choice{value: "never", of: []string{"never", "on-failure"}}
 	fs.Var(&f.restart, "restart", "what to do when the program fails by itself: `never` or on-failure start it again")
 	fs.IntVar(&f.maxRestarts, "max-restarts", 3, "how often -restart starts the program again before gorun ends with its status")
+	fs.Var(&f.debug, "debug", "build for a debugger, and leave swapping to -tell restart; with an `address` such as :2345, run the program under dlv, which listens there")
+	fs.Var(&f.events, "events", "write what happens, one JSON object a line, to a `file` or to fd:N, a descriptor that gorun is started with")
+	fs.BoolVar(&f.quiet, "quiet", false, "print errors only")
+	fs.BoolVar(&f.bell, "bell", false, "ring the terminal's bell when something fails, and when it is right again")
+	fs.Var(&f.tell, "tell", "ask the gorun that runs in this project to restart, rebuild, stop, for its status or status=json, or to change to profile=`NAME`, and wait for the outcome")
 	fs.StringVar(&f.why, "why", "", "say whether `file` is in the build, and why; then exit, with status 1 if it is not")
 	fs.BoolVar(&f.clean, "clean", false, "remove the executables that were kept from earlier starts, and exit")
 	fs.BoolVar(&f.version, "version", false, "print gorun's version and exit")
@@ -121,6 +132,8 @@ func (f *flags) check() error {
 		return fmt.Errorf("invalid value %q for flag -ready-timeout: must be more than zero", f.readyTimeout)
 	case f.maxRestarts < 0:
 		return fmt.Errorf("invalid value %q for flag -max-restarts: cannot be negative", fmt.Sprint(f.maxRestarts))
+	case f.debug.address != "" && f.swap.value == "overlap":
+		return fmt.Errorf("-debug=%s and -swap=overlap exclude each other: one dlv can listen there", f.debug.address)
 	case f.grace < 0:
 		return fmt.Errorf("invalid value %q for flag -grace: a time cannot be negative", f.grace)
 	case f.poll <= 0:
@@ -142,6 +155,8 @@ func (f *flags) forLive() string {
 		return "ready"
 	case f.restart.value != "never":
 		return "restart"
+	case f.events.to != "":
+		return "events"
 	}
 	return ""
 }

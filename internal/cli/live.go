@@ -17,6 +17,13 @@ import (
 
 // runLive wires the rooms to the loop and runs it.
 func (c *command) runLive() (int, error) {
+	stream, err := c.openEvents() // before anything is started
+	if err != nil {
+		return 0, err
+	}
+	if stream != nil {
+		defer stream.Close()
+	}
 	cache, store, err := c.writableStore()
 	if err != nil {
 		return 0, err
@@ -40,10 +47,15 @@ func (c *command) runLive() (int, error) {
 	signals := make(chan os.Signal, 4) // the two that count, and room for a third and a fourth
 	defer notify(signals)()
 
+	requests := make(chan live.Request)
+	defer notifyRestart(requests)()
+	server := c.beFound(cache, requests)
+	defer server.Close()
+
 	ports := c.keepPorts()
 	defer ports.Close()
 
-	r := &liveRun{cache: cache, store: store, watcher: watcher, signals: signals, ports: ports}
+	r := &liveRun{cache: cache, store: store, watcher: watcher, signals: signals, ports: ports, requests: requests, listener: c.listener(stream)}
 	defer r.close()
 	files := c.beside()
 	if err := files.Err(); err != nil && !c.flags.watch {
@@ -58,7 +70,9 @@ func (c *command) runLive() (int, error) {
 func (c *command) keepPorts() *exec.Ports {
 	overlap := c.flags.swap.value == "overlap"
 	var err error
-	if c.flags.keep.on {
+	if c.flags.debug.address != "" {
+		err = errors.New("dlv runs the program")
+	} else if c.flags.keep.on {
 		var ports *exec.Ports
 		if ports, err = exec.KeepPorts(c.con.Debug("exec")); err == nil {
 			return ports

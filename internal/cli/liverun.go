@@ -8,6 +8,7 @@ import (
 	"github.com/gorun-dev/gorun/exec"
 	"github.com/gorun-dev/gorun/incremental"
 	"github.com/gorun-dev/gorun/internal/beside"
+	"github.com/gorun-dev/gorun/internal/event"
 	"github.com/gorun-dev/gorun/internal/live"
 	"github.com/gorun-dev/gorun/internal/procgroup"
 	"github.com/gorun-dev/gorun/internal/watch"
@@ -21,6 +22,9 @@ type liveRun struct {
 	watcher watch.Watcher
 	signals chan os.Signal
 	ports   *exec.Ports // nil where they are not kept
+
+	requests <-chan live.Request
+	listener func(event.Event) // nil if nobody listens
 
 	c       *command
 	files   *beside.Files
@@ -100,7 +104,7 @@ func (r *liveRun) rooms() live.Rooms {
 		Load: c.load,
 		Build: func(change *depgraph.Change, running *incremental.Executable) live.Build {
 			var out *os.File
-			if change == nil {
+			if change == nil && !c.captured() {
 				out = os.Stderr // as `go run`: downloads show their progress
 			}
 			build := func() *incremental.Build {
@@ -149,6 +153,8 @@ func (r *liveRun) rooms() live.Rooms {
 		Reconfigure: r.reconfigure,
 		Watch:       r.watcher,
 		Signals:     r.signals,
+		Requests:    r.requests,
+		Event:       r.listener,
 		Say:         c.con.Say,
 		Fail:        c.con.Fail,
 		Output:      c.con.Output,
@@ -161,6 +167,8 @@ func (r *liveRun) options() live.Options {
 	return live.Options{
 		Stay:     c.flags.watch,
 		Overlap:  c.flags.swap.value == "overlap" && r.ports != nil,
+		Hold:     c.flags.debug.on,
+		Quiet:    c.flags.quiet,
 		Terminal: procgroup.HasTerminal(),
 		Grace:    c.flags.grace,
 		Profile:  c.profile,

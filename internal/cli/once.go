@@ -48,6 +48,9 @@ func (c *command) runOnce() (int, error) {
 		c.failOnce(live.PhaseBuild, r.Err.Error(), statusFailed)
 		return statusFailed, nil
 	case r.Status != 0:
+		if c.flags.bell {
+			c.con.Bell()
+		}
 		c.failOnce(live.PhaseBuild, "build failed", r.Status)
 		return r.Status, nil
 	}

@@ -30,6 +30,9 @@ func (c *command) program(e *incremental.Executable, env []string) (exec.Spec, e
 		Grace:  c.flags.grace,
 		Debug:  c.con.Debug("exec"),
 	}
+	if c.flags.debug.address != "" {
+		return c.underDebugger(spec, e.PATH)
+	}
 	words, err := c.execWords(e)
 	if err != nil || len(words) == 0 {
 		return spec, err

@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/gorun-dev/gorun/internal/live"
 )
 
 // signalNames are the signals that -signal takes. Windows has no other way to
@@ -15,6 +17,9 @@ var signalNames = map[string]syscall.Signal{
 	"TERM": syscall.SIGTERM,
 	"KILL": syscall.SIGKILL,
 }
+
+// notifyRestart does nothing: there is no such signal.
+func notifyRestart(chan<- live.Request) (stop func()) { return func() {} }
 
 // notify sends the signals that end gorun to a channel.
 func notify(c chan<- os.Signal) (stop func()) {

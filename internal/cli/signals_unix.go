@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/gorun-dev/gorun/internal/live"
 )
 
 // signalNames are the signals that -signal takes: those that ask a program to
@@ -18,6 +20,34 @@ var signalNames = map[string]syscall.Signal{
 	"KILL": syscall.SIGKILL,
 	"USR1": syscall.SIGUSR1,
 	"USR2": syscall.SIGUSR2,
+}
+
+// notifyRestart has SIGUSR1 ask for a restart, as -tell restart does.
+func notifyRestart(requests chan<- live.Request) (stop func()) {
+	if signal.Ignored(syscall.SIGUSR1) {
+		return func() {}
+	}
+	signals := make(chan os.Signal, 1) // a second one while the first waits says nothing new
+	done := make(chan struct{})
+	signal.Notify(signals, syscall.SIGUSR1)
+	go func() {
+		for {
+			select {
+			case <-signals:
+			case <-done:
+				return
+			}
+			select {
+			case requests <- live.Request{Do: live.DoRestart, By: "SIGUSR1"}:
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() {
+		signal.Stop(signals)
+		close(done)
+	}
 }
 
 // notify sends the signals that end gorun to a channel, but for those that

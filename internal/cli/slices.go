@@ -72,7 +72,7 @@ func (c *command) slices() (int, error) {
 		return 0, err
 	}
 	if c.flags.slices.json {
-		return 0, printJSON(os.Stdout, struct {
+		return 0, writeJSON(os.Stdout, struct {
 			Main   depgraph.PackageID `json:"main"`
 			Tags   []string           `json:"tags"`
 			Slices []depgraph.Slice   `json:"slices"`
@@ -117,7 +117,7 @@ func (c *command) graph() (int, error) {
 	m := g.Map()
 	switch c.flags.graph.value {
 	case "json":
-		return 0, printJSON(os.Stdout, m)
+		return 0, writeJSON(os.Stdout, m)
 	case "dot":
 		m.WriteDot(os.Stdout)
 	case "mermaid":
@@ -151,7 +151,7 @@ func (c *command) against() (int, error) {
 	}
 	d := depgraph.Diff(now, other)
 	if c.flags.graph.value == "json" {
-		return 0, printJSON(os.Stdout, struct {
+		return 0, writeJSON(os.Stdout, struct {
 			Main    depgraph.PackageID `json:"main"`
 			Now     side               `json:"now"`
 			Against side               `json:"against"`
@@ -263,7 +263,7 @@ func orEmpty[T any](list []T) []T {
 	return list
 }
 
-func printJSON(w io.Writer, v any) error {
+func writeJSON(w io.Writer, v any) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "\t")
 	e.SetEscapeHTML(false)

@@ -88,7 +88,9 @@ func (s *starter) find(wait bool) *incremental.Executable {
 		}
 		var err error
 		claim := s.book.TryClaim
-		if wait {
+		// Who waits for a generator may keep the recorder of the one before waiting,
+		// which runs when nobody else does.
+		if wait && !s.c.underGenerate() {
 			claim = func(k start.Key) (*start.Claim, error) { return s.book.Claim(context.Background(), k) }
 		}
 		if s.claim, err = claim(s.key); err != nil {

@@ -7,9 +7,14 @@ import (
 	"runtime/debug"
 )
 
-// printVersion prints the module's version as the go command stamped it, and
-// what gorun was built with, for a bug report.
+// printVersion prints the module's version, and what gorun was built with, for a bug
+// report.
 func printVersion(w io.Writer) {
+	fmt.Fprintf(w, "gorun %s %s %s/%s\n", versionText(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
+// versionText is the module's version as the go command stamped it.
+func versionText() string {
 	version, revision := "(devel)", ""
 	if info, ok := debug.ReadBuildInfo(); ok {
 		if info.Main.Version != "" {
@@ -21,5 +26,5 @@ func printVersion(w io.Writer) {
 			}
 		}
 	}
-	fmt.Fprintf(w, "gorun %s%s %s %s/%s\n", version, revision, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return version + revision
 }

@@ -9,6 +9,8 @@
 //   - The prefix is dimmed, and a failure red, only on a terminal that
 //     understands it: not with NO_COLOR set to anything (no-color.org), not with
 //     TERM=dumb, never in a file or a pipe.
+//   - -quiet leaves failures, other tools' words about them, and what GORUNDEBUG asks for.
+//   - The bell is rung on a terminal only.
 //   - GORUNDEBUG=topic,topic prints a line per state change of those topics.
 //
 // The principal type is Console; its methods may be called from any goroutine.
@@ -28,9 +30,11 @@ var Topics = []string{"watch", "plan", "exec", "phase"}
 
 // A Console prints gorun's lines. Use New.
 type Console struct {
-	w      io.Writer
-	color  bool
-	topics map[string]bool
+	w        io.Writer
+	terminal bool
+	color    bool
+	quiet    bool
+	topics   map[string]bool
 
 	mu sync.Mutex // one line at a time
 }
@@ -46,9 +50,10 @@ type Options struct {
 // New returns a Console that writes to w.
 func New(w io.Writer, o Options) *Console {
 	c := &Console{
-		w:      w,
-		color:  o.Terminal && o.NoColor == "" && o.Term != "dumb",
-		topics: make(map[string]bool),
+		w:        w,
+		terminal: o.Terminal,
+		color:    o.Terminal && o.NoColor == "" && o.Term != "dumb",
+		topics:   make(map[string]bool),
 	}
 	var unknown []string
 	for topic := range strings.FieldsFuncSeq(o.Debug, func(r rune) bool { return r == ',' || r == ' ' }) {
@@ -73,8 +78,25 @@ const (
 	plain = "\x1b[0m"
 )
 
+// Quiet makes Say silent from now on. It is for the goroutine that has made the
+// Console, before there are others.
+func (c *Console) Quiet() { c.quiet = true }
+
 // Say prints one line of news.
-func (c *Console) Say(format string, args ...any) { c.line(dim, format, args) }
+func (c *Console) Say(format string, args ...any) {
+	if !c.quiet {
+		c.line(dim, format, args)
+	}
+}
+
+// Bell rings the terminal's bell, if it is one.
+func (c *Console) Bell() {
+	if c.terminal {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		io.WriteString(c.w, "\a")
+	}
+}
 
 // Fail prints one line about something that went wrong. Further lines of the
 // message, a hint on what to do next, are indented.

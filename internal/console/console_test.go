@@ -106,3 +106,23 @@ func TestDebugTopics(t *testing.T) {
 		t.Errorf("an unknown topic went by: %q", got)
 	}
 }
+
+func TestQuietAndBell(t *testing.T) {
+	for _, terminal := range []bool{true, false} {
+		var b strings.Builder
+		c := console.New(&b, console.Options{Terminal: terminal, NoColor: "1", Debug: "plan"})
+		c.Quiet()
+		c.Say("news")
+		c.Fail("trouble")
+		c.Output([]byte("words"))
+		c.Debug("plan")("asked for")
+		c.Bell()
+		want := "gorun: trouble\nwords\ngorun: plan: asked for\n"
+		if terminal {
+			want += "\a"
+		}
+		if b.String() != want {
+			t.Errorf("got %q, want %q", b.String(), want)
+		}
+	}
+}

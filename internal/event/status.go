@@ -9,7 +9,7 @@ type Status struct {
 	Since   time.Time `json:"since"`             // when it was started
 	Dir     string    `json:"dir"`               // the folder that it builds in
 	Package []string  `json:"package"`           // what it runs, as on its command line
-	State   string    `json:"state"`             // loading, running, building, swapping, waiting, held
+	State   string    `json:"state"`             // loading, running, building, swapping, waiting, holding
 	Profile string    `json:"profile,omitempty"` // in use
 
 	Program *Process `json:"program,omitempty"` // left out if none runs

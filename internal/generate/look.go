@@ -64,7 +64,14 @@ func (g *Generator) update(paths []string, c *depgraph.Change) bool {
 		change := depgraph.Classify(t.graph, paths)
 		next := *t
 		next.graph = t.graph.Update(change)
-		next.stale = t.stale || change.Kind == depgraph.Reload
+		if change.Kind == depgraph.Reload {
+			next.stale = true
+			for _, d := range change.Details {
+				if d.Kind == depgraph.Reload && !slices.Contains(next.causes, d.Path) {
+					next.causes = append(slices.Clone(next.causes), d.Path)
+				}
+			}
+		}
 		g.tools[key] = &next
 		c.Rewatch = c.Rewatch || change.Rewatch
 	}
@@ -81,7 +88,7 @@ func (g *Generator) reason(d *Directive) (string, []string) {
 	st, t := g.states[d.key()], g.toolOf(d)
 	because, paths := st.reason(observe(d, t, &g.seen), &g.seen, g.cfg.Dir)
 	if because == "" && t != nil && t.stale {
-		because = "its generator changed"
+		because, paths = why(g.cfg.Dir, t.causes), t.causes
 	}
 	return because, paths
 }

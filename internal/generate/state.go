@@ -43,6 +43,9 @@ func (st *state) baseline(now inputs, toolKnown bool, start time.Time) {
 // reason says why a directive has to run; "" if it has not. The paths are the
 // inputs that say so.
 func (st *state) reason(now inputs, o *observer, dir string) (because string, paths []string) {
+	if st.seen.files == nil {
+		return st.must, nil // it has never been acted upon
+	}
 	paths = st.seen.differ(now, o)
 	if len(paths) == 0 && st.failed {
 		paths = st.seen.touched(now)

@@ -18,6 +18,7 @@ type tool struct {
 	graph     *depgraph.Graph // nil until it was loaded once
 	signature string          // the packages of the graph and the modules that they come from
 	stale     bool            // the graph has to be loaded again
+	causes    []string        // the paths that say so
 	failed    bool            // the last load went wrong: another graph of the program may mend it
 }
 
@@ -25,7 +26,7 @@ type tool struct {
 // keeps its last graph, and what could mend it.
 func (g *Generator) loadTool(ctx context.Context, old *tool) *tool {
 	next := *old
-	next.stale = false
+	next.stale, next.causes = false, nil
 	patterns, err := g.patterns(ctx, old.call)
 	if err == nil && len(patterns) == 0 {
 		return &next // a tool of the toolchain, or none

@@ -87,6 +87,22 @@ func (t Tool) Run(ctx context.Context) (Result, error) {
 	return run(ctx, procgroup.Spec{Path: t.Argv[0], Args: t.Argv, Dir: t.Dir, Env: t.Env, Idle: t.Idle, LeaveRest: true}, false, nil)
 }
 
+// Become makes this process the tool, with the streams that it has; Idle does
+// not count. It returns only if that failed, or, where a process cannot become
+// another, when the tool has ended, with its status. A tool without a folder, such
+// as the C compiler, is looked up in this process's PATH.
+func (t Tool) Become() (status int, err error) {
+	path, err := osexec.LookPath(t.Argv[0])
+	if err != nil {
+		return 0, err
+	}
+	err = procgroup.Become(procgroup.Spec{Path: path, Args: t.Argv, Dir: t.Dir, Env: t.Env, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr})
+	if ended, ok := errors.AsType[*procgroup.Ended](err); ok {
+		return ended.Outcome.ExitStatus(), nil
+	}
+	return 0, fmt.Errorf("starting %s: %w", filepath.Base(t.Argv[0]), err)
+}
+
 // run runs a process to its end and captures the streams that spec leaves open.
 func run(ctx context.Context, spec procgroup.Spec, combined bool, began func()) (Result, error) {
 	if err := context.Cause(ctx); err != nil {

@@ -27,7 +27,7 @@ func (l *loop) onBatch(paths []string, all bool) {
 		l.disturb()
 	case made.Kind == depgraph.Generate:
 		l.onChange(merge(made, change))
-	case change.Kind > depgraph.Restart && l.step != nil && l.stage == generating:
+	case change.Kind > depgraph.Restart && l.step != nil && l.stage != hooking:
 		l.absorb(change)
 	case change.Kind > depgraph.Restart:
 		l.onChange(change)
@@ -227,9 +227,11 @@ func label(c *depgraph.Change, dir string) string {
 		return "changed while it was built"
 	}
 	first, more := "", 0
+	files := paths(c)
 	for _, d := range c.Details {
 		switch {
 		case d.Kind == depgraph.None:
+		case files != nil && d.Reason == askedFor: // and has failed
 		case first == "":
 			first = d.Path
 		default:

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/internal/event"
@@ -134,6 +135,7 @@ func (l *loop) onStep() {
 			l.startLoad() // or no save would be noticed
 		}
 		l.fail(PhaseCheck, r.Err.Error(), 1)
+		l.leaveOut()
 		l.failed(r.Err.Error(), 1, r.Output)
 		return
 	}
@@ -183,6 +185,20 @@ func inputs(c depgraph.Change) depgraph.Change {
 		}
 	}
 	return made
+}
+
+// leaveOut takes what directives are made from out of what is pending: the next build
+// will not have it in it.
+func (l *loop) leaveOut() {
+	switch {
+	case l.pending == nil:
+	case l.pending.Kind <= depgraph.Generate:
+		l.pending = nil
+	default:
+		rest := *l.pending
+		rest.Details = slices.DeleteFunc(slices.Clone(rest.Details), func(d depgraph.Detail) bool { return d.Kind == depgraph.Generate })
+		l.pending = &rest
+	}
 }
 
 func (l *loop) inputsLoaded() <-chan struct{} {

@@ -258,6 +258,7 @@ func TestFailedDirectiveLeavesProgramAndBuildAlone(t *testing.T) {
 		w.built()
 		w.want(2, 2)
 		g.want(1)
+		w.wantSaid("main.go: go build, swapped in") // it does not name the input
 		w.finish()
 	})
 }

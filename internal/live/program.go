@@ -115,7 +115,11 @@ func (l *loop) onExit() {
 		if out.ExitStatus() != 0 {
 			say = l.Fail
 		}
-		say("%s; waiting for a save", out)
+		waits := "waiting for a save"
+		if l.held != nil {
+			waits = "gorun -tell restart starts the new version"
+		}
+		say("%s; %s", out, waits)
 	}
 }
 

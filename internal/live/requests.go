@@ -96,13 +96,16 @@ func (l *loop) onProfile(a *asked) {
 	}
 }
 
+// askedFor is the reason of a rebuild that no file is behind.
+const askedFor = "asked for"
+
 // rebuild has the go command build the program again, whatever is known of its
 // inputs: all of that is looked up anew.
 func (l *loop) rebuild(by string) {
 	l.base = nil // nothing is the same as the program that runs
 	l.acted = true
 	l.onChange(depgraph.Change{Kind: depgraph.Reload, Details: []depgraph.Detail{{
-		Path: by, Kind: depgraph.Reload, Reason: "asked for",
+		Path: by, Kind: depgraph.Reload, Reason: askedFor,
 	}}})
 }
 

@@ -65,7 +65,7 @@ func (l *loop) why() string {
 	switch {
 	case l.pending != nil:
 		return l.label()
-	case l.running == nil:
+	case l.current.number == 0 || l.episodes == 0:
 		return "start"
 	}
 	return label(nil, "")

@@ -440,7 +440,7 @@ func TestHoldsBack(t *testing.T) {
 		w.lastProgram().getReady()
 		w.wantAnswer(a, "main.go (+1): go build, swapped in 0s")
 		// Nothing is held now.
-		a = w.ask(DoRestart)
+		w.ask(DoRestart)
 		w.want(3, 3)
 		if p := w.lastProgram(); p.exe != second || p.exe == first {
 			t.Errorf("%s was started, want %s", p.exe.Path, second.Path)

@@ -39,6 +39,15 @@ import (
 // Const is exported.
 const Const = %[3]d
 
+// Name is a string.
+const Name = "%[1]s"
+
+const (
+	Zero = iota
+	One
+	Two
+)
+
 var table = map[string]int{"a": 1, "b": %[3]d}
 
 // T is a type.

@@ -85,12 +85,12 @@ type live struct {
 	out, err output
 }
 
-func startLive(t *testing.T, dir, module string) *live {
+func startLive(t *testing.T, dir, module string, flags ...string) *live {
 	t.Helper()
 	gorun := filepath.Join(dir, "bin", "gorun")
 	install(t, gorun)
 	g := new(live)
-	cmd := osexec.Command(gorun, "-watch", ".")
+	cmd := osexec.Command(gorun, append(append([]string{"-watch"}, flags...), ".")...)
 	cmd.Dir = module
 	tmp := filepath.Join(dir, "tmp")
 	if err := os.Mkdir(tmp, 0o777); err != nil {

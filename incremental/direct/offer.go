@@ -1,0 +1,60 @@
+package direct
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/gorun-dev/gorun/incremental/archive"
+	"github.com/gorun-dev/gorun/incremental/reuse"
+)
+
+// offered bounds the compiles that are remembered for Offer: those since the go command last built are of use.
+const offered = 128
+
+// made notes a compile that the compiler did. Twins are not noted: the go command never asks for one.
+func (d *Program) made(c Compile) {
+	if c.Twin {
+		return
+	}
+	d.offerMu.Lock()
+	defer d.offerMu.Unlock()
+	d.offer = slices.DeleteFunc(d.offer, func(o Compile) bool { return o.Key == c.Key })
+	if len(d.offer) == offered {
+		d.offer = slices.Delete(d.offer, 0, 1)
+	}
+	d.offer = append(d.offer, c)
+}
+
+// Offer returns the archives that were compiled here, for the go command to take where it would compile the very same.
+func (d *Program) Offer() reuse.Offer {
+	r := d.state.Recipe
+	o := reuse.Offer{Packages: slices.Collect(maps.Keys(r.Steps)), Archives: make(map[string]reuse.Item)}
+	d.offerMu.Lock()
+	defer d.offerMu.Unlock()
+	for _, c := range d.offer {
+		b, ok := d.results.Get(c.Key)
+		if !ok {
+			continue
+		}
+		key, err := reuse.Input{
+			Dir: r.Dir, Env: d.env, Step: c.Step,
+			Sources: func(file string) (archive.Sum, error) { return c.Sources[file], nil },
+			Archives: func(path string) (string, error) {
+				if r.Steps[path] == nil {
+					return reuse.InCache(c.Imports[path]), nil
+				}
+				a, ok := d.results.at(c.Imports[path])
+				if !ok {
+					return "", fmt.Errorf("archive of %q is gone", path)
+				}
+				return reuse.Identity(a), nil
+			},
+		}.Key()
+		if err != nil {
+			continue
+		}
+		o.Archives[key] = reuse.Item{Path: b.Archive.Path, BuildID: buildID(c.Step.BuildID), Identity: reuse.Identity(b.Archive)}
+	}
+	return o
+}

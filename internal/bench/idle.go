@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"time"
+)
+
+// An Idle is what a tool costs while nobody saves. The program itself, which is
+// the same for all, is not counted.
+type Idle struct {
+	Program   string  `json:"program"`
+	Tool      string  `json:"tool"`
+	CPU       float64 `json:"cpu_seconds"` // in Seconds
+	Seconds   float64 `json:"seconds"`
+	RSS       int64   `json:"rss_bytes"` // of all its processes, summed up
+	Processes int     `json:"processes"`
+	Watches   int     `json:"watches"`
+}
+
+// unrelated is how many files stand beside the program that have nothing to do
+// with it.
+const unrelated = 20000
+
+// litter makes a tree such as package managers do.
+func litter(dir string) error {
+	const perFolder = 40
+	for i := range unrelated / perFolder {
+		at := filepath.Join(dir, "node_modules", fmt.Sprintf("pkg%d", i/4), fmt.Sprintf("part%d", i%4))
+		for k := range perFolder {
+			if err := writeFile(filepath.Join(at, fmt.Sprintf("file%d.js", k)), "module.exports = {}\n"); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// measureIdle lets all tools stand idle beside each other, each with a process
+// of the program.
+func measureIdle(ctx context.Context, r *run, tools []*tool, p *program, span time.Duration) ([]Idle, error) {
+	if err := litter(p.root); err != nil {
+		return nil, err
+	}
+	if err := p.reset(); err != nil {
+		return nil, err
+	}
+	var turns []*turn
+	defer func() {
+		for _, tn := range turns {
+			tn.stop()
+		}
+	}()
+	for i, t := range tools {
+		if t.absent != "" || t.byHand != nil && !t.idleToo {
+			continue
+		}
+		addr, err := freeAddr()
+		if err != nil {
+			return nil, err
+		}
+		tn, err := r.newTurn(t, p, addrEnv+"="+addr)
+		if err != nil {
+			return nil, err
+		}
+		turns = append(turns, tn)
+		if err := tn.start(ctx); err != nil {
+			r.log("%v", err)
+			tn.stop()
+			turns = turns[:len(turns)-1]
+			continue
+		}
+		if err := atRest(ctx, tn.root(), t.calm); err != nil {
+			return nil, err
+		}
+		r.log("idle: %s is up (%d of %d)", t.name, i+1, len(tools))
+	}
+	// Whoever looks only now and then has looked.
+	if err := pause(ctx, 2*time.Second); err != nil {
+		return nil, err
+	}
+	results := make([]Idle, len(turns))
+	began := time.Now()
+	for i, tn := range turns {
+		results[i] = tn.cost()
+	}
+	if err := pause(ctx, span); err != nil {
+		return nil, err
+	}
+	took := time.Since(began)
+	for i, tn := range turns {
+		now := tn.cost()
+		now.CPU -= results[i].CPU
+		now.Seconds = took.Seconds()
+		results[i] = now
+	}
+	r.log("idle: %d tools for %.0fs", len(turns), took.Seconds())
+	return results, nil
+}
+
+// root is the process that the tool began as.
+func (tn *turn) root() int {
+	switch h := tn.hand.(type) {
+	case *goRun:
+		return h.group.Pid()
+	case nil:
+		return tn.group.Pid()
+	}
+	return 0
+}
+
+// cost adds up a tool's processes.
+func (tn *turn) cost() Idle {
+	c := Idle{Program: tn.program.name, Tool: tn.tool.name}
+	for _, pid := range tree(tn.root(), func(pid int) bool { return pid == tn.last.pid }) {
+		c.CPU += cpuOf(pid).Seconds()
+		c.RSS += rss(pid)
+		c.Watches += watches(pid)
+		c.Processes++
+	}
+	return c
+}

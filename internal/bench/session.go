@@ -1,0 +1,303 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gorun-dev/gorun/internal/procgroup"
+)
+
+// startLimit bounds the wait for a process that must come.
+const startLimit = 3 * time.Minute
+
+// A turn is one tool at work on one program, from its start to its stop.
+type turn struct {
+	*run
+	tool    *tool
+	program *program
+	env     []string // of the tool and so of the program
+	report  string   // file that the program reports to
+	printed *output  // what the tool prints
+	text    *text
+
+	group *procgroup.Group // the tool, if it watches
+	hand  hand             // otherwise
+	stdin *os.File         // kept open: some tools end with their standard input
+
+	leaveRest bool // let live what a tool leaves behind that ends by itself
+
+	last process // that runs now, as far as it has reported
+}
+
+// A process is a line of the report.
+type process struct {
+	pid    int
+	at     time.Time // first instruction
+	tokens []string
+}
+
+// newTurn prepares a turn; nothing is written to the program's folder yet.
+func (r *run) newTurn(t *tool, p *program, env ...string) (*turn, error) {
+	f, err := os.CreateTemp(r.work, "report")
+	if err != nil {
+		return nil, err
+	}
+	tn := &turn{run: r, tool: t, program: p, text: newText(), printed: new(output), report: f.Name()}
+	tn.env = lastWins(slices.Concat(r.env, p.env, []string{reportEnv + "=" + tn.report, "PWD=" + p.root}, env))
+	return tn, f.Close()
+}
+
+// reset makes a program's folder what it is at the start of every turn.
+func (p *program) reset() error {
+	for _, dropping := range []string{"bin", "tmp", "modd.conf"} {
+		if err := os.RemoveAll(filepath.Join(p.root, dropping)); err != nil {
+			return err
+		}
+	}
+	return p.write(newText())
+}
+
+// start starts the tool and returns when the program runs.
+func (tn *turn) start(ctx context.Context) error {
+	if err := tn.tool.prepare(tn.program); err != nil {
+		return err
+	}
+	if tn.tool.byHand != nil {
+		tn.hand = tn.tool.byHand(tn)
+		if err := tn.hand.saved(ctx, ""); err != nil {
+			return err
+		}
+	} else {
+		g, err := tn.launch(tn.tool.argv(tn.tool.bin, tn.program))
+		if err != nil {
+			return err
+		}
+		tn.group = g
+	}
+	p, ok, err := tn.await(ctx, startLimit, func(process) bool { return true }, nil)
+	if err == nil && !ok {
+		err = fmt.Errorf("the program did not start within %v", startLimit)
+	}
+	if err != nil {
+		return tn.explain(err)
+	}
+	tn.last = p
+	return nil
+}
+
+// launch starts a command that is stopped with everything it starts.
+func (tn *turn) launch(argv []string) (*procgroup.Group, error) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	out, err := tn.printed.pipe()
+	if err != nil {
+		w.Close()
+		return nil, err
+	}
+	defer out.Close()
+	if tn.stdin != nil {
+		tn.stdin.Close()
+	}
+	tn.stdin = w
+	return procgroup.Start(procgroup.Spec{
+		Path: argv[0], Args: argv, Env: tn.env, Dir: tn.program.root,
+		Stdin: r, Stdout: out, Stderr: out,
+		Grace: 2 * time.Second, LeaveRest: tn.leaveRest,
+	})
+}
+
+// stop ends the tool and all that it started.
+func (tn *turn) stop() {
+	if tn.hand != nil {
+		tn.hand.stop()
+	}
+	if tn.group != nil {
+		stopGroup(tn.group)
+	}
+	if tn.stdin != nil {
+		tn.stdin.Close()
+	}
+	os.Remove(tn.report)
+}
+
+func stopGroup(g *procgroup.Group) {
+	g.Stop()
+	<-g.Done()
+}
+
+// save makes an edit and returns the moment before it.
+func (tn *turn) save(e, token string) (time.Time, error) {
+	tn.text.apply(e, token)
+	file, text := tn.program.fileOf(e), tn.program.content(e, tn.text)
+	at := time.Now()
+	return at, os.WriteFile(file, []byte(text), 0o666)
+}
+
+// await waits until a process that satisfies want has reported, and not before
+// the last one known. It returns false when the limit is over, or when never, if
+// there is one, says that there will be none.
+func (tn *turn) await(ctx context.Context, limit time.Duration, want func(process) bool, never func() bool) (process, bool, error) {
+	tick := time.NewTicker(5 * time.Millisecond) // not what is measured: the report holds the time
+	defer tick.Stop()
+	end := time.Now().Add(limit)
+	for {
+		list, err := tn.reports()
+		if err != nil {
+			return process{}, false, err
+		}
+		for _, p := range list {
+			if p.at.After(tn.last.at) && want(p) {
+				return p, true, nil
+			}
+		}
+		if time.Now().After(end) || never != nil && never() {
+			return process{}, false, nil
+		}
+		select {
+		case <-ctx.Done():
+			return process{}, false, context.Cause(ctx)
+		case <-tn.ended():
+			return process{}, false, errors.New("the tool has ended")
+		case <-tick.C:
+		}
+	}
+}
+
+// ended is closed when a tool that should stay has ended.
+func (tn *turn) ended() <-chan struct{} {
+	if tn.group == nil {
+		return nil
+	}
+	return tn.group.Exited()
+}
+
+// reports reads what has been reported so far.
+func (tn *turn) reports() ([]process, error) {
+	data, err := os.ReadFile(tn.report)
+	if err != nil {
+		return nil, err
+	}
+	var list []process
+	for line := range bytes.Lines(data) {
+		if !bytes.HasSuffix(line, []byte("\n")) {
+			break // being written
+		}
+		f := strings.Fields(string(line))
+		if len(f) < 2 {
+			return nil, fmt.Errorf("a report that is none: %q", line)
+		}
+		pid, err := strconv.Atoi(f[0])
+		if err != nil {
+			return nil, err
+		}
+		ns, err := strconv.ParseInt(f[1], 10, 64)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, process{pid: pid, at: time.Unix(0, ns), tokens: f[2:]})
+	}
+	return list, nil
+}
+
+// explain adds what the tool has printed.
+func (tn *turn) explain(err error) error {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return err
+	}
+	said := strings.TrimSpace(tn.printed.String())
+	if len(said) > 2000 {
+		said = "…" + said[len(said)-2000:]
+	}
+	return fmt.Errorf("%s on %s: %w\n%s", tn.tool.name, tn.program.name, err, said)
+}
+
+// settle waits until the tool has been at rest for as long as it needs.
+func (tn *turn) settle(ctx context.Context, calm time.Duration) error {
+	if tn.hand != nil {
+		return nil // nothing runs but the program
+	}
+	return atRest(ctx, tn.group.Pid(), calm)
+}
+
+// settleLimit bounds the wait for a tool that never rests.
+const settleLimit = 40 * time.Second
+
+// atRest waits until a process and its descendants have used no processor for
+// some time. Where that cannot be seen it waits for what gorun needs at most.
+func atRest(ctx context.Context, pid int, calm time.Duration) error {
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	begin := time.Now()
+	since, last := begin, time.Duration(-1)
+	for {
+		used, ok := treeCPU(pid)
+		now := time.Now()
+		switch {
+		case !ok && now.Sub(begin) > 4*calm:
+			return nil
+		case ok && (used < last || used > last+restful(now.Sub(since))):
+			since, last = now, used
+		case ok && now.Sub(since) > calm, now.Sub(begin) > settleLimit:
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-tick.C:
+		}
+	}
+}
+
+// restful is what a tool that polls may use and still be at rest.
+func restful(d time.Duration) time.Duration { return 2*time.Millisecond + d/50 }
+
+// output is what a tool has printed, bounded.
+type output struct {
+	mu  sync.Mutex
+	buf []byte
+	wg  sync.WaitGroup
+}
+
+// pipe returns a file whose content is kept. The caller closes it; what is
+// started with it keeps it open.
+func (o *output) pipe() (*os.File, error) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	o.wg.Go(func() {
+		defer r.Close()
+		buf := make([]byte, 4096)
+		for {
+			n, err := r.Read(buf)
+			o.mu.Lock()
+			o.buf = append(o.buf, buf[:n]...)
+			if len(o.buf) > 1<<20 {
+				o.buf = slices.Clone(o.buf[1<<19:])
+			}
+			o.mu.Unlock()
+			if err != nil {
+				return
+			}
+		}
+	})
+	return w, nil
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return string(o.buf)
+}

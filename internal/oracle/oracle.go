@@ -1,0 +1,251 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gorun-dev/gorun/incremental/direct"
+)
+
+type oracle struct {
+	n               int
+	limit           time.Duration
+	seed            uint64
+	settle          int
+	module, work    string
+	temporary       bool
+	only, pkg       string
+	flags, target   []string
+	arguments       []string
+	runs            bool // the program can be run
+	exact, verbose  bool
+	named           bool
+	out             io.Writer
+	dir             string // the copy
+	self            string
+	gocache         string
+	packages        []direct.Package
+	direct          *direct.Program // nil: not to be had for the module as it is
+	prepared        int
+	report          report
+	unsteady, slept int // runs that say nothing: another time the same executable did something else, or it did not end
+}
+
+func (o *oracle) prepare(ctx context.Context, n int) error {
+	if o.work == "" {
+		dir, err := os.MkdirTemp("", "oracle")
+		if err != nil {
+			return err
+		}
+		o.work, o.temporary = dir, true
+	}
+	o.dir = filepath.Join(o.work, "module")
+	work := filepath.Join(o.work, "direct")
+	if err := errors.Join(os.RemoveAll(o.dir), os.RemoveAll(work)); err != nil {
+		return err
+	}
+	var err error
+	if o.module == "" {
+		err = generate(o.dir, n)
+		if len(o.target) == 0 {
+			o.target = []string{"./cmd/app"}
+		}
+	} else {
+		err = copyTree(o.dir, o.module)
+	}
+	if err != nil {
+		return err
+	}
+	if o.self, err = os.Executable(); err != nil {
+		return err
+	}
+	if o.packages, err = o.list(ctx); err != nil {
+		return err
+	}
+	out, stderr, err := runner(ctx, []string{"go", "env", "GOCACHE"}, o.dir, os.Environ())
+	if err != nil {
+		return fmt.Errorf("%w: %s", err, stderr)
+	}
+	o.gocache = string(bytes.TrimSpace(out))
+	return os.Mkdir(work, 0o777)
+}
+
+// ready prepares the direct way for the module as it is. That it cannot be done is no error: gorun does without.
+func (o *oracle) ready(ctx context.Context) error {
+	var err error
+	if o.packages, err = o.list(ctx); err != nil {
+		return err
+	}
+	s := direct.Setup{
+		Run: runner, Go: "go", Dir: o.dir, Env: os.Environ(), Flags: o.flags, Target: o.target, Packages: o.packages,
+		Work: filepath.Join(o.work, "direct"), Exact: o.exact, Named: o.named, Prev: o.direct,
+	}
+	if o.verbose {
+		s.Debug = func(format string, args ...any) { fmt.Fprintf(o.out, format+"\n", args...) }
+	}
+	o.prepared++
+	d, err := direct.Prepare(ctx, s)
+	if _, ok := errors.AsType[*direct.Refusal](err); ok {
+		o.report.way("cannot be prepared: " + reason(err))
+		o.direct = nil
+		return nil
+	}
+	if err == nil {
+		o.direct = d
+	}
+	return err
+}
+
+// A step is what is written to files between two builds.
+type step struct {
+	kind kind
+	what string
+	old  map[string][]byte
+	now  map[string][]byte
+}
+
+func (s step) write() error {
+	for name, text := range s.now {
+		if err := os.WriteFile(name, text, 0o666); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// undo is the way back over steps, the last one first.
+func undo(steps []step) step {
+	s := step{kind: undone, what: fmt.Sprintf("of %d", len(steps)), old: make(map[string][]byte), now: make(map[string][]byte)}
+	for _, x := range slices.Backward(steps) {
+		for name := range x.now {
+			if _, ok := s.old[name]; !ok {
+				s.old[name] = x.now[name]
+			}
+			s.now[name] = x.old[name]
+		}
+	}
+	return s
+}
+
+func (o *oracle) loop(ctx context.Context) error {
+	r := rand.New(rand.NewPCG(o.seed, 0))
+	if err := o.ready(ctx); err != nil {
+		return err
+	}
+	if o.direct == nil {
+		return errors.New("there is no direct way for this program")
+	}
+	start := time.Now()
+	var done []step
+	n := 0
+	for n < o.n && (o.limit == 0 || time.Since(start) < o.limit) {
+		n++
+		var s step
+		if back := min(len(done), 1+r.IntN(3)*r.IntN(2)); back > 0 && r.IntN(9) == 0 {
+			s = undo(done[len(done)-back:])
+			done = done[:len(done)-back]
+		} else {
+			s = o.random(r, n)
+			done = append(done, s)
+		}
+		if err := s.write(); err != nil {
+			return err
+		}
+		name := ""
+		for f := range s.now {
+			name, _ = filepath.Rel(o.dir, f)
+		}
+		way, err := o.compare(ctx, r)
+		fmt.Fprintf(o.out, "%d: %s, %s in %s: %s\n", n, s.kind, s.what, name, way)
+		if err != nil {
+			return fmt.Errorf("edit %d, %s, %s in %s: %w", n, s.kind, s.what, name, err)
+		}
+		o.report.kind(s.kind, way != doesNotCompile)
+		if way == doesNotCompile {
+			if s.kind != undone {
+				done = done[:len(done)-1]
+			}
+			if err := (step{now: s.old}).write(); err != nil {
+				return err
+			}
+		}
+	}
+	o.report.print(o.out)
+	if o.runs {
+		fmt.Fprintf(o.out, "%d runs compared, %d that say nothing: %d differ from time to time, %d do not end\n",
+			o.report.runs, o.unsteady+o.slept, o.unsteady, o.slept)
+	}
+	fmt.Fprintf(o.out, "no differences in %d edits, %d recipes, seed %d\n", n, o.prepared, o.seed)
+	return nil
+}
+
+// tries bounds how often a place for an edit of a kind is looked for: not every module has generic functions or embedded files.
+const tries = 300
+
+// random returns a random edit of a random kind in a random file.
+func (o *oracle) random(r *rand.Rand, n int) step {
+	for {
+		k, _ := pick(r, kinds())
+		if o.only != "" && k != kind(o.only) || (k == mistake || k == directive) && r.IntN(3) > 0 { // rarer than the others
+			continue
+		}
+		for range tries {
+			p, _ := pick(r, o.packages)
+			if o.pkg != "" && p.ImportPath != o.pkg {
+				continue
+			}
+			name, src, text, what := o.edit(r, p, k, n)
+			if text != nil {
+				return step{k, what, map[string][]byte{name: src}, map[string][]byte{name: text}}
+			}
+		}
+	}
+}
+
+// edit returns an edit of a kind in a file of a package; no text if there is no place for it.
+func (o *oracle) edit(r *rand.Rand, p direct.Package, k kind, n int) (name string, src, text []byte, what string) {
+	if k == embedded {
+		name, ok := pick(r, p.EmbedFiles)
+		if !ok {
+			return "", nil, nil, ""
+		}
+		src, err := os.ReadFile(name)
+		if err != nil {
+			return "", nil, nil, ""
+		}
+		text := "# %d\n"
+		if strings.HasSuffix(name, ".go") { // some packages embed their own documentation
+			text = "// %d\n"
+		}
+		return name, src, fmt.Appendf(slices.Clone(src), text, n), "a line more"
+	}
+	name, ok := pick(r, p.GoFiles)
+	if !ok {
+		return "", nil, nil, ""
+	}
+	src, err := os.ReadFile(name)
+	if err != nil {
+		return "", nil, nil, ""
+	}
+	f, err := parse(src)
+	if err != nil {
+		return "", nil, nil, ""
+	}
+	var of []edit
+	for _, e := range edits {
+		if e.kind == k {
+			of = append(of, e)
+		}
+	}
+	e, _ := pick(r, of)
+	return name, src, e.do(r, f, n), e.name
+}

@@ -1,0 +1,113 @@
+// Package tell lets a gorun that runs be found and spoken to, by another gorun of
+// the same user: a unix socket in a folder of that user's, or, where there are none
+// for this (Windows), a port of the loopback interface with a secret that is in a
+// file there.
+//
+// One line of JSON goes each way, then the connection ends. The invariant: whatever
+// comes through a socket, or does not come, costs the gorun at the other end a
+// bounded number of goroutines, each with a bounded line, and nothing else; the loop
+// is never waited for by a reader that hangs, nor does it wait for one.
+//
+// [Listen] makes a gorun one that can be found; [Find] finds those in a folder. What
+// is asked for, and what becomes of it, is live's; which of those found is meant is
+// the command line's.
+//
+//	server.go    answers
+//	client.go    asks
+//	unix.go      unix sockets
+//	loopback.go  a port and a secret
+package tell
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"time"
+
+	"github.com/gorun-dev/gorun/internal/event"
+)
+
+// version is that of the protocol: both sides name it, and refuse another one.
+const version = 1
+
+const (
+	// requestLimit and replyLimit bound a line in bytes. A reply may hold what a
+	// broken build has to say.
+	requestLimit = 64 << 10
+	replyLimit   = 4 << 20
+
+	// patience is how long the other side may take for a line that it can write, or
+	// read, without doing anything: it is on the same machine.
+	patience = 5 * time.Second
+)
+
+// A Request is what is asked.
+type Request struct {
+	Version int    `json:"gorun"`
+	Secret  string `json:"secret,omitempty"`
+	Do      string `json:"do"` // whoAsked, or what live knows of
+	Profile string `json:"profile,omitempty"`
+}
+
+// doWho asks a server who it is, which it answers by itself.
+const doWho = "who"
+
+// A Reply is what comes back.
+type Reply struct {
+	Version int           `json:"gorun"`
+	Error   string        `json:"error,omitempty"`  // why it was not done; "" if it was
+	Text    string        `json:"text,omitempty"`   // what was done
+	Output  string        `json:"output,omitempty"` // with an error: what the compiler said
+	Status  *event.Status `json:"status,omitempty"`
+	Who     *Who          `json:"who,omitempty"`
+}
+
+// A Who says which gorun it is.
+type Who struct {
+	Pid      int      `json:"pid"`
+	Dir      string   `json:"dir"`      // where it builds
+	Package  []string `json:"package"`  // what it runs, as on its command line
+	Target   string   `json:"target"`   // the same, however it is spelled
+	Projects []string `json:"projects"` // the folders of the modules or workspaces that it is part of
+}
+
+// A transport is how the processes of a user reach each other.
+type transport interface {
+	// listen makes an entry in a folder, by which dial finds the listener, and
+	// returns the secret that requests have to carry. remove takes the entry away.
+	listen(dir, name string) (l net.Listener, secret string, remove func(), err error)
+	// dial reaches the listener of an entry. The error is errStale if there is none
+	// any more.
+	dial(dir, entry string) (c net.Conn, secret string, err error)
+	ending() string // of the entries' names
+}
+
+var errStale = errors.New("nobody is there any more")
+
+// writeLine writes a line that the other side is there to read.
+func writeLine(c net.Conn, v any) error {
+	line, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	if err := c.SetWriteDeadline(time.Now().Add(patience)); err != nil {
+		return err
+	}
+	_, err = c.Write(append(line, '\n'))
+	return err
+}
+
+// readLine reads a line, for as long as the connection's deadline lets it.
+func readLine(r io.Reader, limit int64, v any) error {
+	line, err := bufio.NewReader(io.LimitReader(r, limit)).ReadBytes('\n')
+	switch {
+	case errors.Is(err, io.EOF) && int64(len(line)) >= limit:
+		return fmt.Errorf("a line of more than %d bytes", limit)
+	case err != nil:
+		return err
+	}
+	return json.Unmarshal(line, v)
+}

@@ -1,0 +1,175 @@
+//go:build unix
+
+package wholetest
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	osexec "os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/gorun-dev/gorun/internal/event"
+)
+
+// busyTime is how long TestEventsOfABusyMinute is busy.
+const busyTime = time.Minute
+
+const busyProgram = `package main
+
+import (
+	"fmt"
+	"time"
+)
+
+func main() {
+	fmt.Println("version %s")
+	time.Sleep(time.Hour)
+}
+`
+
+// TestEventsOfABusyMinute edits a program, breaks it, undoes that, and asks for
+// restarts, for a minute. What -events writes must parse, be in order, and add up to
+// what the reload lines say.
+func TestEventsOfABusyMinute(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a minute")
+	}
+	r := random(t)
+	dir := t.TempDir()
+	module := filepath.Join(dir, "module")
+	if err := os.Mkdir(module, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	write := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(module, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("go.mod", "module example.com/busy\n\ngo 1.26\n")
+	write("main.go", fmt.Sprintf(busyProgram, "0"))
+	gorun := filepath.Join(dir, "gorun")
+	install(t, gorun)
+	file := filepath.Join(dir, "events.json")
+	var out, errOut output
+	cmd := osexec.Command(gorun, "-watch", "-events="+file, ".")
+	cmd.Dir = module
+	cmd.Env = append(os.Environ(), "GORUNCACHE="+filepath.Join(dir, "cache"), "CI=", "GOFLAGS=", "GOWORK=off")
+	cmd.Stdout, cmd.Stderr = &out, &errOut
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Process.Kill()
+	wait := func(o *output, text string, n int) {
+		t.Helper()
+		if !eventually(func() bool { return strings.Count(o.String(), text) >= n }) {
+			t.Fatalf("no %d× %q:\n%s%s", n, text, out.String(), errOut.String())
+		}
+	}
+	wait(&out, "version 0\n", 1)
+	good := fmt.Sprintf(busyProgram, "0")
+	for i, until := 1, time.Now().Add(busyTime); time.Now().Before(until); i++ {
+		version := fmt.Sprint(i)
+		switch r.IntN(6) {
+		case 0:
+			failed := strings.Count(errOut.String(), "build failed")
+			write("main.go", fmt.Sprintf(busyProgram, version)+"nonsense\n")
+			wait(&errOut, "build failed", failed+1)
+		case 1:
+			write("main.go", good+"// again\n")
+			pause(time.Duration(r.IntN(300)) * time.Millisecond)
+			write("main.go", good)
+		case 2:
+			restarted := strings.Count(errOut.String(), "restarted in")
+			cmd.Process.Signal(syscall.SIGUSR1)
+			wait(&errOut, "restarted in", restarted+1)
+		case 3: // one that is overtaken
+			write("main.go", fmt.Sprintf(busyProgram, version+"!"))
+			pause(time.Duration(r.IntN(400)) * time.Millisecond)
+			fallthrough
+		default:
+			good = fmt.Sprintf(busyProgram, version)
+			write("main.go", good)
+			wait(&out, "version "+version+"\n", 1)
+		}
+		pause(time.Duration(r.IntN(4)*r.IntN(200)) * time.Millisecond)
+	}
+	cmd.Process.Signal(syscall.SIGTERM)
+	cmd.Wait()
+	checkEvents(t, file, errOut.String())
+}
+
+// reloadLine is a reload line with a time in it.
+var reloadLine = regexp.MustCompile(`(?m)^gorun: .*(?:swapped in |restarted in |not restarted \()([0-9a-zµ.]+)\)?$`)
+
+// checkEvents holds what -events wrote against what was printed.
+func checkEvents(t *testing.T, file, printed string) {
+	t.Helper()
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	sums := map[int]float64{}
+	before := map[int]event.Event{}
+	var last time.Time
+	var want []time.Duration // of the reload lines
+	count := map[event.Kind]int{}
+	newest := -1
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		var e event.Event
+		dec := json.NewDecoder(strings.NewReader(lines.Text()))
+		dec.DisallowUnknownFields()
+		if err := dec.Decode(&e); err != nil {
+			t.Fatalf("%s: %v", lines.Text(), err)
+		}
+		count[e.Kind]++
+		if e.Time.Before(last) {
+			t.Errorf("%s comes before %v", lines.Text(), last)
+		}
+		last = e.Time
+		b, known := before[e.Reload]
+		switch {
+		case known:
+			if gap := e.Time.Sub(b.Time).Seconds() - e.Elapsed; math.Abs(gap) > 1e-6 {
+				t.Errorf("a gap of %f s before %s", gap, lines.Text())
+			}
+		case e.Reload != newest+1:
+			t.Errorf("reload %d follows on %d", e.Reload, newest)
+		}
+		newest = max(newest, e.Reload)
+		before[e.Reload] = e
+		sums[e.Reload] += e.Elapsed
+		if e.Reload > 0 && (e.Kind == event.Swapped || e.Kind == event.Restarted || e.Same && e.How != "nothing") {
+			want = append(want, time.Duration(sums[e.Reload]*float64(time.Second)).Round(time.Millisecond))
+		}
+		if e.Kind == event.Failed && len(e.Errors) == 0 {
+			t.Errorf("no error in %s", lines.Text())
+		}
+	}
+	var got []time.Duration
+	for _, m := range reloadLine.FindAllStringSubmatch(printed, -1) {
+		d, err := time.ParseDuration(m[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, d)
+	}
+	t.Logf("%d reload lines; events: %v", len(got), count)
+	if len(got) != len(want) || len(got) < 5 {
+		t.Fatalf("%d reload lines, %d such reloads among the events:\n%s", len(got), len(want), printed)
+	}
+	for i := range got {
+		if d := got[i] - want[i]; d < -time.Millisecond || d > time.Millisecond {
+			t.Errorf("reload line %d says %v, its events add up to %v", i+1, got[i], want[i])
+		}
+	}
+}
