@@ -214,7 +214,7 @@ func (l *loop) onSame(how string) {
 		return
 	}
 	l.current.over = true
-	if l.acted && l.program != nil && l.due == nil {
+	if l.acted && l.program != nil && l.due == nil && l.pending != nil { // without a save there was only doubt
 		line := fmt.Sprintf("%s: %s, same program, not restarted (%s)", l.label(), how, l.current.took())
 		l.Say("%s", line)
 		l.unchanged(line)
