@@ -1,0 +1,142 @@
+package beside
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/gorun-dev/gorun/depgraph"
+)
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestGlob(t *testing.T) {
+	for _, c := range []struct {
+		pattern, path string
+		want          bool
+	}{
+		{"templates/**", "/m/templates/a/b.html", true},
+		{"templates/**", "/m/other/b.html", false},
+		{"templates", "/m/templates/a/b.html", true},
+		{"*.sql", "/m/a.sql", true},
+		{"*.sql", "/m/sub/a.sql", false},
+		{"**/*.sql", "/m/sub/deep/a.sql", true},
+		{"../shared/*.sql", "/shared/a.sql", true},
+		{"/abs/*.sql", "/abs/a.sql", true},
+		{`\[x\]/*.sql`, "/m/[x]/a.sql", true},
+		{"{a,b}/*.sql", "/m/b/a.sql", true},
+	} {
+		if got := NewGlob(c.pattern, "/m").Match(c.path); got != c.want {
+			t.Errorf("%q matches %q: %v", c.pattern, c.path, got)
+		}
+	}
+	for _, bad := range []string{"", "[", "{a"} {
+		if CheckGlob(bad) == nil {
+			t.Errorf("nothing against %q", bad)
+		}
+	}
+}
+
+func TestEnvironment(t *testing.T) {
+	dir := t.TempDir()
+	a, b := filepath.Join(dir, "a.env"), filepath.Join(dir, "b.env")
+	write(t, a, "X=1\nHOME=/file\nEMPTY=file\n")
+	var told []string
+	o := Options{
+		Env: []string{a, b}, Environ: []string{"HOME=/home", "EMPTY="}, Dir: dir,
+		Fail: func(format string, args ...any) { told = append(told, fmt.Sprintf(format, args...)) },
+	}
+	f := New(o)
+	if _, err := f.Start(); err == nil {
+		t.Error("started without b.env")
+	}
+	write(t, b, "X=2\n")
+	if c, _ := f.Look([]string{b}); c.Kind != depgraph.Restart {
+		t.Errorf("b.env appeared: %v", c)
+	}
+	env, err := f.Start()
+	if want := []string{"HOME=/home", "EMPTY=", "X=2"}; err != nil || !slices.Equal(env, want) {
+		t.Errorf("environment %q, %v, want %q", env, err, want)
+	}
+	// Written, and put back before the burst is over.
+	write(t, b, "")
+	f.Look([]string{b})
+	if !f.Stale() {
+		t.Error("not stale with X gone back to 1")
+	}
+	write(t, b, "X=2\n")
+	f.Look([]string{b})
+	if f.Stale() {
+		t.Error("stale although it is as it was")
+	}
+	// What cannot be read keeps the last variables, and is told once.
+	write(t, b, "X=\"secret\n")
+	f.Look([]string{b})
+	f.Look(nil)
+	if f.Stale() || len(told) != 1 || told[0] != "b.env:1: the quote is not closed; the program keeps the variables that it set before" {
+		t.Errorf("stale %v, told %q", f.Stale(), told)
+	}
+}
+
+func TestIncluded(t *testing.T) {
+	dir := t.TempDir()
+	page := filepath.Join(dir, "web", "a.html")
+	write(t, page, "one")
+	write(t, filepath.Join(dir, "web", "node_modules", "x.html"), "x")
+	f := New(Options{Include: []Glob{NewGlob("web/**", dir), NewGlob("later/*.sql", dir)}, Exclude: []Glob{NewGlob("**/*.tmp", dir)}})
+	expect := func(want depgraph.Kind, paths ...string) {
+		t.Helper()
+		if c, _ := f.Look(paths); c.Kind != want {
+			t.Errorf("Look(%q): %v, want %v", paths, c, want)
+		}
+		if c, _ := f.Look(nil); c.Kind != depgraph.None {
+			t.Errorf("looking at everything after that: %v", c)
+		}
+	}
+	write(t, page, "one")
+	expect(depgraph.None, page)
+	write(t, page, "two")
+	expect(depgraph.Restart, page)
+	write(t, page+".tmp", "two")
+	expect(depgraph.None, page+".tmp")
+	write(t, filepath.Join(dir, "later", "q.sql"), "select")
+	expect(depgraph.Restart, filepath.Join(dir, "later"))
+	if !slices.Contains(f.WatchDirs(), filepath.Join(dir, "later")) {
+		t.Errorf("later is not watched: %q", f.WatchDirs())
+	}
+	if slices.Contains(f.WatchDirs(), filepath.Join(dir, "web", "node_modules")) {
+		t.Error("node_modules is watched")
+	}
+	if err := os.RemoveAll(filepath.Join(dir, "web")); err != nil {
+		t.Fatal(err)
+	}
+	expect(depgraph.Restart, filepath.Join(dir, "web"))
+}
+
+func TestSettingsFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "gorun.toml")
+	f := New(Options{Settings: []string{file}})
+	for i, text := range []string{"a", "b"} {
+		write(t, file, text)
+		if _, settings := f.Look(nil); !settings {
+			t.Errorf("change %d of gorun.toml was not noticed", i)
+		}
+	}
+	if _, settings := f.Look([]string{file}); settings {
+		t.Error("a change that is none")
+	}
+	os.Remove(file)
+	if _, settings := f.Look(nil); !settings {
+		t.Error("gorun.toml went unnoticed")
+	}
+}
