@@ -35,7 +35,7 @@ type Program struct {
 	files   map[string]source              // of all packages with a step: as they were when last read
 	base    map[string]source              // when the recipe was read
 	headers map[archive.Sum]edit.Header    // of contents that differ from the base, and their base
-	texts   map[archive.Sum][]byte         // of the Go files that faces were compiled from
+	texts   *texts                         // of the Go files: of the base, of the faces, and of now
 	layouts map[[2]archive.Sum]edit.Layout // of files, by what they were and what they are
 	exes    []executable                   // oldest first
 
@@ -92,7 +92,7 @@ func (d *Program) Build(ctx context.Context) (*Outcome, error) {
 		return nil, err
 	}
 	d.state = plan.Next
-	d.keepTexts(files)
+	d.keepTexts()
 	d.results.Trim(d.inUse(plan))
 	return out, nil
 }

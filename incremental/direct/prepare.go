@@ -44,7 +44,7 @@ type Setup struct {
 // Prepare reads the recipe and the archives that it starts from. It builds nothing but what GOCACHE lacks and the main package,
 // which `go run` compiles with a flag of its own. An error is a *Refusal, or the context's.
 func Prepare(ctx context.Context, setup Setup) (*Program, error) {
-	d := &Program{setup: setup, headers: make(map[archive.Sum]edit.Header), texts: make(map[archive.Sum][]byte), layouts: make(map[[2]archive.Sum]edit.Layout)}
+	d := &Program{setup: setup, headers: make(map[archive.Sum]edit.Header), layouts: make(map[[2]archive.Sum]edit.Layout)}
 	if d.setup.Debug == nil {
 		d.setup.Debug = func(string, ...any) {}
 	}
@@ -65,7 +65,7 @@ func Prepare(ctx context.Context, setup Setup) (*Program, error) {
 		defer func() { d.setup.Run = setup.Run }()
 	}
 	d.results = NewResults(setup.Work, archiveBytes)
-	before, err := d.readAll()
+	before, err := d.readTexts()
 	if err != nil {
 		return nil, Refuse("%v", err)
 	}
@@ -106,12 +106,15 @@ func Prepare(ctx context.Context, setup Setup) (*Program, error) {
 		}
 	}
 	d.files, d.base = before, before
-	for _, s := range before {
-		if s.text != nil {
-			d.texts[s.sum()] = s.text
-		}
-	}
 	return d, nil
+}
+
+// readTexts is readAll for the first time.
+func (d *Program) readTexts() (files map[string]source, err error) {
+	if d.texts, err = newTexts(filepath.Join(d.setup.Work, "texts")); err != nil {
+		return nil, err
+	}
+	return d.readAll()
 }
 
 // profiled says which profile the compiler is guided by, if there is one: it enters the compiles of all packages, and the
