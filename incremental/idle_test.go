@@ -41,7 +41,7 @@ func newDesk(t *testing.T, edit func(*Config)) *desk {
 	cfg := p.b.cfg
 	cfg.Patterns = []string{"./app"}
 	cfg.Engine = EngineAuto
-	cfg.PrepareAfter, cfg.SettleAfter = time.Millisecond, time.Millisecond
+	cfg.PrepareAfter, cfg.SettleAfter, cfg.NameAfter = time.Millisecond, time.Millisecond, -1
 	cfg.Debug = func(format string, args ...any) {
 		t.Logf(format, args...)
 		d.said <- strings.TrimSpace(fmt.Sprintf(format, args...))

@@ -27,17 +27,19 @@ func Refuse(format string, args ...any) error {
 
 // A Program is one program under one set of flags, prepared for direct builds. It is not safe for concurrent use.
 type Program struct {
-	setup   Setup
-	env     []string // of the tools
-	tools   map[string]stamp.Meta
-	state   *State
-	results *Results
-	files   map[string]source              // of all packages with a step: as they were when last read
-	base    map[string]source              // when the recipe was read
-	headers map[archive.Sum]edit.Header    // of contents that differ from the base, and their base
-	texts   *texts                         // of the Go files: of the base, of the faces, and of now
-	layouts map[[2]archive.Sum]edit.Layout // of files, by what they were and what they are
-	exes    []executable                   // oldest first
+	setup    Setup
+	env      []string // of the tools
+	tools    map[string]stamp.Meta
+	state    *State
+	results  *Results
+	files    map[string]source              // of all packages with a step: as they were when last read
+	base     map[string]source              // when the recipe was read
+	headers  map[archive.Sum]edit.Header    // of contents that differ from the base, and their base
+	texts    *texts                         // of the Go files: of the base, of the faces, and of now
+	layouts  map[[2]archive.Sum]edit.Layout // of files, by what they were and what they are
+	exes     []executable                   // oldest first
+	nameless string                         // why there are no named objects for this program
+	flagged  []string                       // what the link of named objects would say of the flag
 
 	offerMu sync.Mutex // compiles end side by side
 	offer   []Compile  // what the compiler did, oldest first
@@ -62,6 +64,9 @@ type Outcome struct {
 	Linked     bool     // false when the executable was there
 	Twins      []string // packages linked beside importers that know a twin of theirs
 	Plan       string   // the last plan, for a report
+
+	program *Program
+	link    *Link
 }
 
 // Build brings the executable to the present state of the files. An error is a *Refusal, or the context's.
@@ -82,12 +87,12 @@ func (d *Program) Build(ctx context.Context) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Outcome{}
+	out := &Outcome{program: d}
 	plan, err := d.compileAll(ctx, now, twins, out)
 	if err != nil {
 		return nil, err
 	}
-	out.Key, out.Twins, out.Plan = plan.Link.Key, plan.Twins, plan.String()
+	out.Key, out.Twins, out.Plan, out.link = plan.Link.Key, plan.Twins, plan.String(), plan.Link
 	if err := d.linkOnce(ctx, plan, out); err != nil {
 		return nil, err
 	}
@@ -221,7 +226,7 @@ func (d *Program) compile(ctx context.Context, c Compile, laid map[string]string
 // linkOnce links, unless the executable is there.
 func (d *Program) linkOnce(ctx context.Context, plan *Plan, out *Outcome) error {
 	for i, e := range d.exes {
-		if e.key == plan.Link.Key {
+		if e.key == plan.Link.Key && stamp.Stat(e.path).Exists() {
 			d.exes = append(slices.Delete(d.exes, i, i+1), e)
 			out.Executable = e.path
 			return nil

@@ -53,6 +53,8 @@ func setupOf(t *testing.T, flags ...string) Setup {
 		Packages: []Package{
 			{ImportPath: "example.com/m/lib", GoFiles: []string{file("lib/lib.go"), file("lib/more.go")}, EmbedFiles: []string{file("lib/text.txt")}},
 			{ImportPath: "example.com/m/asm", GoFiles: []string{file("asm/asm.go")}},
+			{ImportPath: "example.com/m/left", GoFiles: []string{file("left/left.go")}},
+			{ImportPath: "example.com/m/right", GoFiles: []string{file("right/right.go")}},
 			{ImportPath: "example.com/m/app", GoFiles: []string{file("app/main.go")}},
 		},
 	}

@@ -36,6 +36,7 @@ type Setup struct {
 	Work     string    // a folder of the direct way's own, which exists and is empty
 	Exact    bool      // no twins
 	Named    bool      // the named objects (named.go)
+	Plain    *Program  // with Named: the Program without, whose link shows in the executables; without it the flag shows
 	Idle     Runner    // for what nobody waits for: Prepare and BuildIdle; Run without
 	Prev     *Program  // the one before, if there is one: not to be used any more once Prepare has returned well
 	Debug    func(format string, args ...any)
@@ -76,6 +77,12 @@ func Prepare(ctx context.Context, setup Setup) (*Program, error) {
 		}
 		return nil, Refuse("%v", err)
 	}
+	if setup.Named && setup.Plain != nil {
+		if why := d.linkAs(r, setup.Plain.state.Recipe); why != "" {
+			return nil, Refuse("%s", why)
+		}
+	}
+	d.setup.Plain = nil
 	if !stripped(r.Link.Args) {
 		d.setup.Exact = true // debug information holds lines, too, and a twin's could not be told from wrong ones
 	}
@@ -214,8 +221,11 @@ func (d *Program) ask(ctx context.Context) (*recipe.Recipe, map[string]string, e
 	if why := refusedFlags(flags); why != "" {
 		return nil, nil, fmt.Errorf("%s in GOFLAGS", why)
 	}
-	if why := refusedNamed(flags); s.Named && why != "" {
-		return nil, nil, fmt.Errorf("%s in GOFLAGS", why)
+	if why := refusedNamed(flags); why != "" {
+		if s.Named {
+			return nil, nil, fmt.Errorf("%s in GOFLAGS", why)
+		}
+		d.nameless = why + " in GOFLAGS"
 	}
 	cached, err := recipe.ParseExports(list)
 	if err != nil {
