@@ -252,6 +252,21 @@ func TestPrepareRefuses(t *testing.T) {
 	refused("a save meanwhile", s, "changed while")
 }
 
+// A compiler or linker that is another file than the recipe's is no compiler of this recipe.
+func TestToolReplaced(t *testing.T) {
+	s := setupOf(t)
+	d := prepare(t, s)
+	for tool, meta := range d.tools {
+		meta.Size++
+		d.tools[tool] = meta
+	}
+	s.edit(t, "app/main.go", "lib.F(3)", "lib.F(4)")
+	_, err := d.Build(t.Context())
+	if nd, ok := errors.AsType[*Refusal](err); !ok || !strings.Contains(nd.Reason, "was replaced") {
+		t.Errorf("error %v", err)
+	}
+}
+
 // An archive that went from GOCACHE is no reason to build anything but what go build would.
 func TestMissingArchive(t *testing.T) {
 	s := setupOf(t)
