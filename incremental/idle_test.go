@@ -206,6 +206,11 @@ func TestFallsBack(t *testing.T) {
 			t.Errorf("%s: plan %q", tt.name, plan)
 		}
 	}
+	d.idle("is a profile")
+	if err := os.Remove(filepath.Join(d.dir, "app", "default.pgo")); err != nil {
+		t.Fatal(err)
+	}
+	d.rebuild()
 	// What the compiler refuses is said by the go command, and costs no new recipe.
 	d.idle("the direct way is prepared")
 	if plan, r := d.edit("lib/lib.go", "count += i", "count += undefined"); plan.Way != WayDirect || r.Status != 1 || !strings.Contains(string(r.Output), "undefined: undefined") {
