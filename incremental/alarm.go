@@ -1,6 +1,7 @@
 package incremental
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,22 +15,27 @@ import (
 )
 
 // differs says in words how a direct build is not what the go command made.
-func differs(running *Executable, r Result) (string, error) {
+func differs(ctx context.Context, running *Executable, r Result) (string, error) {
 	if r.Exe == nil {
 		return fmt.Sprintf("go run fails with status %d:\n%s", r.Status, r.Output), nil
 	}
+	made, remove, err := running.outcome.AsGoRun(ctx, running.Path)
+	if err != nil {
+		return "", err
+	}
+	defer remove()
 	if len(running.outcome.Twins) > 0 {
-		same, err := equal.ButForLines(running.Path, r.Exe.Path)
+		same, err := equal.ButForLines(made, r.Exe.Path)
 		if err != nil || same {
 			return "", err
 		}
-		return "differs, not only in lines, in " + equal.DescribeButLines(running.Path, r.Exe.Path), nil
+		return "differs, not only in lines, in " + equal.DescribeButLines(made, r.Exe.Path), nil
 	}
-	same, err := equal.Program(running.Path, r.Exe.Path)
+	same, err := equal.Program(made, r.Exe.Path)
 	if err != nil || same {
 		return "", err
 	}
-	return "differs in " + equal.Describe(running.Path, r.Exe.Path), nil
+	return "differs in " + equal.Describe(made, r.Exe.Path), nil
 }
 
 // An Alarm says that the program that runs is not what the go command makes of
@@ -59,6 +65,9 @@ func (b *Builder) report(out *direct.Outcome, difference string) (string, error)
 	fmt.Fprintf(f, "A direct build was not what the go command made of the same files.\n\n%s\n\n", difference)
 	fmt.Fprintf(f, "gorun %s %s/%s, %s\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, time.Now().Format(time.RFC3339))
 	fmt.Fprintf(f, "plan of the go command:\ngo run %s\n\n", strings.Join(slices.Concat(b.cfg.Flags, b.cfg.Patterns), " "))
+	if out.Named() {
+		fmt.Fprintf(f, "with named objects: %s\n\n", direct.NamedFlag)
+	}
 	fmt.Fprintf(f, "plan of the direct way:\ncompiled %s\ntwins of %s\n%s", strings.Join(out.Compiled, " "), strings.Join(out.Twins, " "), out.Plan)
 	if d := b.way.direct; d != nil {
 		fmt.Fprintf(f, "\n%s", d)

@@ -11,6 +11,10 @@
 //   - go build: the go command with its warm GOCACHE, as `go run` calls it.
 //     Always right, and what every other way is checked against.
 //
+// Beside the archives that go run makes there is a second set for the direct way,
+// of named objects (Builder.name): it is changed over to when it is complete, and
+// proved in the same manner, by what the go command makes with the same flag.
+//
 // The invariant of the direct way: it is taken only where what it linked before
 // any edit was what go run made, and what it has built is compared with what go
 // run makes as soon as there is time. The Builder prepares and compares between

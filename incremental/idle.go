@@ -31,6 +31,10 @@ const (
 	// looks is how often preparing and settling are tried where files are
 	// written meanwhile with the content that they had.
 	looks = 3
+	// nameAfter is how long no save must have come before the set of named objects
+	// is built, which takes as long as the first build of the program: somebody who
+	// edits would only interrupt it.
+	nameAfter = 10 * time.Second
 )
 
 // An idle is what a Builder does between builds.
@@ -88,16 +92,24 @@ func (b *Builder) idle(ctx context.Context, g *depgraph.Graph, running *Executab
 	if out == nil {
 		// It is the go command's own.
 		if wants && sleep(ctx, b.cfg.PrepareAfter) {
-			b.prepare(ctx, g, running, running, lines)
+			b.prepare(ctx, g, running, running, lines, false)
 		}
+		b.name(ctx, g, running, lines)
 		return
 	}
 	// What is exact and settled needs the go command's executable no more, but
 	// for a new recipe to be compared with.
-	if running.settled && !wants || !sleep(ctx, b.cfg.SettleAfter) {
+	if running.settled && !wants {
+		b.name(ctx, g, running, lines)
 		return
 	}
-	exe, g := b.settle(ctx, g, running)
+	if !sleep(ctx, b.cfg.SettleAfter) {
+		return
+	}
+	// Without a Program to compare with, of a recipe that is outdated, there is
+	// just a new one to prepare.
+	named := out.Named() && w.direct != nil
+	exe, g := b.settle(ctx, g, running, named)
 	if exe == nil {
 		return
 	}
@@ -109,8 +121,55 @@ func (b *Builder) idle(ctx context.Context, g *depgraph.Graph, running *Executab
 	// the next build starts from archives that are exact again.
 	if wants || len(out.Twins) > 0 && w.off == "" {
 		w.again = true
-		b.prepare(ctx, g, exe, running, lines)
+		b.prepare(ctx, g, exe, running, lines, named)
 	}
+	if named {
+		b.warm(ctx)
+	}
+	b.name(ctx, g, running, lines)
+}
+
+// name builds the set of named objects and changes the direct way over to it,
+// once the program that runs is known to be right.
+func (b *Builder) name(ctx context.Context, g *depgraph.Graph, running *Executable, lines bool) {
+	w := b.way
+	if b.cfg.NameAfter < 0 || w.direct == nil || w.direct.Named() || w.again || w.nameless != "" || running.outcome != nil && !running.settled {
+		return
+	}
+	if w.nameless = w.direct.Nameless(); w.nameless != "" {
+		b.cfg.Debug("%s", w.nameless)
+		return
+	}
+	if !sleep(ctx, b.cfg.NameAfter) {
+		return
+	}
+	b.cfg.Debug("building the set of named objects")
+	var r Result
+	g, ok := steady(ctx, g, func() bool {
+		r.Exe.Remove()
+		r = b.goRun(ctx, errand{again: true, idle: true, flags: []string{direct.NamedFlag}})
+		return r.Err == nil
+	})
+	defer func() {
+		b.chore.Wait() // it may be reading the file
+		r.Exe.Remove()
+	}()
+	switch {
+	case !ok: // what is built already stays in GOCACHE
+	case r.Exe == nil:
+		w.nameless = "no named objects: the go command cannot build them"
+		b.cfg.Debug("%s:\n%s", w.nameless, r.Output)
+	default:
+		b.prepare(ctx, g, r.Exe, running, lines, true)
+	}
+}
+
+// warm brings the go command's cache up to date where settling, with a flag of
+// gorun's own, did not.
+func (b *Builder) warm(ctx context.Context) {
+	r := b.goRun(ctx, errand{again: true, idle: true})
+	b.chore.Wait()
+	r.Exe.Remove()
 }
 
 // sleep waits; it returns false if ctx ended before.
@@ -154,9 +213,9 @@ func steady(ctx context.Context, g *depgraph.Graph, do func() bool) (*depgraph.G
 }
 
 // prepare prepares the direct way and proves it: what it links before any edit
-// must be exe, which the go command made from the same files. running is what
-// the next build is compared with.
-func (b *Builder) prepare(ctx context.Context, g *depgraph.Graph, exe, running *Executable, lines bool) {
+// must be exe, which the go command made from the same files, with the flag for
+// named objects or without. running is what the next build is compared with.
+func (b *Builder) prepare(ctx context.Context, g *depgraph.Graph, exe, running *Executable, lines, named bool) {
 	w := b.way
 	if w.work == nil {
 		work, err := b.cfg.Store.newEntry()
@@ -178,6 +237,9 @@ func (b *Builder) prepare(ctx context.Context, g *depgraph.Graph, exe, running *
 		setup, err := b.setup(packagesOf(g), w.work.entry)
 		if err == nil {
 			setup.Exact = setup.Exact || !lines
+			if named {
+				setup.Named, setup.Plain = true, w.direct
+			}
 			program, err = direct.Prepare(ctx, setup)
 		}
 		if err == nil {
@@ -196,28 +258,45 @@ func (b *Builder) prepare(ctx context.Context, g *depgraph.Graph, exe, running *
 	if failure != nil {
 		reason, _ := asNotDirect(failure)
 		b.cfg.Debug("no direct way: %v", failure)
-		w.drop()
-		w.failed = reason
-		w.show()
+		w.refuse(named, reason)
 		return
 	}
-	same, err := equal.Program(exe.Path, out.Executable)
+	made, remove, err := out.AsGoRun(ctx, out.Executable)
+	same := false
+	if err == nil {
+		defer remove()
+		same, err = equal.Program(exe.Path, made)
+	}
 	switch {
-	case err != nil:
+	case ctx.Err() != nil:
+		return
+	case err != nil && !named:
 		w.turnOff(err.Error())
 		return
+	case err != nil:
+		w.refuse(named, err.Error())
+		return
 	case !same:
-		b.cfg.Debug("the direct way makes another executable than go build, it differs in %s", equal.Describe(exe.Path, out.Executable))
+		b.cfg.Debug("the direct way makes another executable than go build, it differs in %s", equal.Describe(exe.Path, made))
+		if named {
+			w.refuse(named, "another executable than go build of the same files")
+			return
+		}
 		w.turnOff("it makes another executable than go build of the same files")
 		return
 	}
-	if exe == running || len(running.outcome.Twins) == 0 {
-		// Equal to exe, as was just seen or settled before.
+	if o := running.outcome; o == nil || len(o.Twins) == 0 && running.settled {
+		// The program of exe, as was just seen or settled before; where only one of the two is
+		// of named objects it is not the same file, but the next one would be no other program.
 		running.key = out.Key
 	}
 	w.direct, w.again, w.failed = program, false, ""
 	w.show()
-	b.cfg.Debug("the direct way is prepared: %d packages in %v", program.Len(), time.Since(start).Round(time.Millisecond))
+	kind := ""
+	if named {
+		kind = ", with named objects"
+	}
+	b.cfg.Debug("the direct way is prepared: %d packages in %v%s", program.Len(), time.Since(start).Round(time.Millisecond), kind)
 }
 
 // packagesOf returns the packages of a graph that may be edited.
@@ -239,10 +318,13 @@ func packagesOf(g *depgraph.Graph) []direct.Package {
 // settle lets the go command build what was built directly, which brings GOCACHE
 // up to date, and compares. It returns the go command's executable if the
 // comparison was made and went well.
-func (b *Builder) settle(ctx context.Context, g *depgraph.Graph, running *Executable) (*Executable, *depgraph.Graph) {
+func (b *Builder) settle(ctx context.Context, g *depgraph.Graph, running *Executable, named bool) (*Executable, *depgraph.Graph) {
 	var r Result
 	start := time.Now()
 	offer, flags := b.offer()
+	if named {
+		flags = append(flags, direct.NamedFlag)
+	}
 	if offer != "" {
 		defer os.RemoveAll(offer)
 	}
@@ -256,7 +338,10 @@ func (b *Builder) settle(ctx context.Context, g *depgraph.Graph, running *Execut
 		r.Exe.Remove()
 		return nil, g
 	}
-	difference, err := differs(running, r)
+	if running.outcome.Named() && !named && r.Exe != nil {
+		return r.Exe, g
+	}
+	difference, err := differs(ctx, running, r)
 	if _, gone := os.Stat(running.Path); err != nil || gone != nil || ctx.Err() != nil {
 		b.cfg.Debug("not settled: %v", errors.Join(err, gone, ctx.Err()))
 		b.chore.Wait()

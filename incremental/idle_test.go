@@ -41,7 +41,7 @@ func newDesk(t *testing.T, edit func(*Config)) *desk {
 	cfg := p.b.cfg
 	cfg.Patterns = []string{"./app"}
 	cfg.Engine = EngineAuto
-	cfg.PrepareAfter, cfg.SettleAfter = time.Millisecond, time.Millisecond
+	cfg.PrepareAfter, cfg.SettleAfter, cfg.NameAfter = time.Millisecond, time.Millisecond, -1
 	cfg.Debug = func(format string, args ...any) {
 		t.Logf(format, args...)
 		d.said <- strings.TrimSpace(fmt.Sprintf(format, args...))
@@ -184,6 +184,33 @@ func TestFallsBack(t *testing.T) {
 			t.Errorf("%s: %+v", tt.name, r)
 		}
 	}
+	// What is not an edit of a file that the recipe knows: the go command reads the module again.
+	for _, tt := range []struct {
+		name string
+		do   func()
+		plan string
+	}{
+		{"a file more", func() { d.write("lib/third.go", "package lib\n\nfunc third() int { return 3 }\n") }, "go build (new file of package example.com/m/lib)"},
+		{"a file for another system", func() {
+			if err := os.Rename(filepath.Join(d.dir, "lib", "third.go"), filepath.Join(d.dir, "lib", "third_plan9.go")); err != nil {
+				t.Fatal(err)
+			}
+		}, "go build (was removed)"},
+		{"a module's sums", func() { d.write("go.sum", "") }, ""},
+		{"a profile", func() { d.write("app/default.pgo", "") }, ""},
+	} {
+		d.idle("the direct way is prepared")
+		tt.do()
+		plan, r := d.rebuild()
+		if r.How != "go build" || plan.Way != WayGo || !strings.HasPrefix(plan.String(), tt.plan) {
+			t.Errorf("%s: plan %q", tt.name, plan)
+		}
+	}
+	d.idle("is a profile")
+	if err := os.Remove(filepath.Join(d.dir, "app", "default.pgo")); err != nil {
+		t.Fatal(err)
+	}
+	d.rebuild()
 	// What the compiler refuses is said by the go command, and costs no new recipe.
 	d.idle("the direct way is prepared")
 	if plan, r := d.edit("lib/lib.go", "count += i", "count += undefined"); plan.Way != WayDirect || r.Status != 1 || !strings.Contains(string(r.Output), "undefined: undefined") {

@@ -3,6 +3,7 @@ package incremental
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/gorun-dev/gorun/depgraph"
@@ -39,8 +40,8 @@ type Plan struct {
 	// Outdated says that the change reaches what the direct way was prepared
 	// from: it may not be taken again before it was prepared anew.
 	Outdated bool
-	// Reload says that the reason is a new graph: what could not be prepared may
-	// be possible now.
+	// Reload says that the reason is a new graph, or a file that is not for the
+	// compiler, such as a profile: what could not be prepared may be possible now.
 	Reload bool
 }
 
@@ -70,7 +71,10 @@ func NewPlan(change *depgraph.Change, known Known) Plan {
 		}
 	}
 	why, outdated := notDirectFor(change, known)
-	p.Outdated, p.Reload = outdated, change.Kind > depgraph.Rebuild
+	p.Outdated = outdated
+	p.Reload = change.Kind > depgraph.Rebuild || slices.ContainsFunc(change.Details, func(d depgraph.Detail) bool {
+		return d.Kind == depgraph.Rebuild && d.File != depgraph.Go && d.File != depgraph.Embedded
+	})
 	switch {
 	case known.Files == nil:
 		p.Way = WayGo

@@ -35,9 +35,10 @@ type Config struct {
 
 	// Engine says which ways are taken; "" is EngineGo.
 	Engine Engine
-	// How long nothing must have happened before the direct way is prepared, and
-	// before what it built is checked; 0 means what is right for people.
-	PrepareAfter, SettleAfter time.Duration
+	// How long nothing must have happened before the direct way is prepared, before
+	// what it built is checked, and before it is prepared with named objects; 0 means
+	// what is right for people, and less than that never.
+	PrepareAfter, SettleAfter, NameAfter time.Duration
 
 	// GoCache returns the folder of the go command's build cache, or "".
 	GoCache func() string
@@ -68,6 +69,7 @@ func NewBuilder(cfg Config) *Builder {
 	}
 	cfg.PrepareAfter = cmp.Or(cfg.PrepareAfter, prepareAfter)
 	cfg.SettleAfter = cmp.Or(cfg.SettleAfter, settleAfter)
+	cfg.NameAfter = cmp.Or(cfg.NameAfter, nameAfter)
 	b := &Builder{cfg: cfg, way: &directWay{}, alarms: make(chan Alarm, 1)}
 	if cfg.Engine == "" || cfg.Engine == EngineGo {
 		b.way.off = "-engine=go"

@@ -32,12 +32,13 @@ const (
 // Builds and what is done between them (idle.go) take turns: each waits for the
 // end of the one before it. What plans see is apart, under a lock.
 type directWay struct {
-	direct *direct.Program // nil: not prepared
-	work   *Executable     // an entry of the store, for its folder; nil before the first Prepare
-	env    []string        // of the go command and its tools, with a work folder in there
-	again  bool            // the recipe may be made better by preparing once more
-	failed string          // why Prepare failed; not tried again for the same recipe
-	off    string          // why there is no direct way for the rest of the run
+	direct   *direct.Program // nil: not prepared
+	work     *Executable     // an entry of the store, for its folder; nil before the first Prepare
+	env      []string        // of the go command and its tools, with a work folder in there
+	again    bool            // the recipe may be made better by preparing once more
+	nameless string          // why there will be no named objects until the graph is loaded again
+	failed   string          // why Prepare failed; not tried again for the same recipe
+	off      string          // why there is no direct way for the rest of the run
 
 	mu    sync.Mutex
 	known Known // what plans see
@@ -70,7 +71,7 @@ func (w *directWay) show() {
 
 // drop lets go of a recipe that does not hold any more.
 func (w *directWay) drop() {
-	w.direct, w.failed, w.again = nil, "", false
+	w.direct, w.failed, w.again, w.nameless = nil, "", false, ""
 	w.show()
 }
 
@@ -79,6 +80,22 @@ func (w *directWay) outdate(p Plan) {
 	if p.Reload || p.Outdated && w.direct != nil {
 		w.drop()
 	}
+}
+
+// refuse remembers why a preparation failed. Where it was one for named objects
+// the direct way of before goes on, if it is an ordinary one.
+func (w *directWay) refuse(named bool, reason string) {
+	if !named {
+		w.drop()
+		w.failed = reason
+		w.show()
+		return
+	}
+	if w.direct != nil && w.direct.Named() {
+		w.drop()
+		w.show()
+	}
+	w.nameless = "no named objects: " + reason
 }
 
 // turnOff ends the direct way for this run.

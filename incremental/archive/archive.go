@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"strconv"
 	"strings"
@@ -211,67 +212,78 @@ func copyHeader(w io.Writer, r *bufio.Reader) (int64, error) {
 	return n, errNotArchive
 }
 
-// An object is the object of an archive: offset is where objectMagic stands in the file.
-type object struct {
-	data   []byte // from objectMagic on
-	offset int64
+// findObject returns the object of an archive, from objectMagic on.
+func findObject(r io.ReaderAt) (*io.SectionReader, error) {
+	var magic [len(archiveMagic)]byte
+	if _, err := r.ReadAt(magic[:], 0); err != nil || string(magic[:]) != archiveMagic {
+		return nil, errNotArchive
+	}
+	off := int64(len(magic))
+	for {
+		name, size, err := readMemberHeader(io.NewSectionReader(r, off, archiveHeaderSize))
+		if err != nil || size > math.MaxInt64-off-2*archiveHeaderSize {
+			return nil, errNotArchive
+		}
+		off += archiveHeaderSize
+		if name != objectMember {
+			off += size + size&1
+			continue
+		}
+		member := io.NewSectionReader(r, off, size)
+		n, err := textHeader(bufio.NewReader(member))
+		if err != nil {
+			return nil, err
+		}
+		o := io.NewSectionReader(r, off+n, size-n)
+		var start [len(objectMagic)]byte
+		if _, err := o.ReadAt(start[:], 0); err != nil || string(start[:]) != objectMagic {
+			return nil, errNotArchive
+		}
+		return o, nil
+	}
 }
 
-// findObject returns the object of the archive whose whole content is data.
-func findObject(data []byte) (object, error) {
-	rest, off := data, int64(0)
-	take := func(n int64) bool {
-		if n > int64(len(rest)) {
-			return false
+// textHeader returns the length of what stands before an object in its member. It is small, but for cgo's directives.
+func textHeader(r *bufio.Reader) (n int64, err error) {
+	for last := byte('\n'); ; {
+		line, err := r.ReadSlice('\n')
+		n += int64(len(line))
+		if err != nil && err != bufio.ErrBufferFull {
+			return 0, errNotArchive
 		}
-		rest, off = rest[n:], off+n
-		return true
+		if last == '\n' && string(line) == "!\n" {
+			return n, nil
+		}
+		last = line[len(line)-1]
 	}
-	if !bytes.HasPrefix(data, []byte(archiveMagic)) {
-		return object{}, errNotArchive
-	}
-	take(int64(len(archiveMagic)))
-	for len(rest) > 0 {
-		name, size, err := readMemberHeader(bytes.NewReader(rest))
-		if err != nil {
-			return object{}, errNotArchive
-		}
-		take(archiveHeaderSize)
-		if size > int64(len(rest)) {
-			return object{}, errNotArchive
-		}
-		if name == objectMember {
-			body := rest[:size]
-			i := bytes.Index(body, []byte("\n!\n"+objectMagic))
-			if i < 0 {
-				return object{}, errNotArchive
-			}
-			i += len("\n!\n")
-			return object{body[i:], off + int64(i)}, nil
-		}
-		if !take(size + size&1) {
-			break
-		}
-	}
-	return object{}, errNotArchive
 }
 
 // WriteWithFingerprint writes the archive at from to path with the fingerprint of its object replaced, so that it
 // links with importers that were compiled against export data of that fingerprint.
-func WriteWithFingerprint(path, from string, fp Fingerprint) error {
-	data, err := os.ReadFile(from)
+func WriteWithFingerprint(path, from string, fp Fingerprint) (err error) {
+	r, err := os.Open(from)
 	if err != nil {
 		return err
 	}
-	o, err := findObject(data)
+	defer r.Close()
+	w, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.Close()) }()
+	if _, err := io.Copy(w, r); err != nil {
+		return err
+	}
+	o, err := findObject(w)
+	if err == nil && o.Size() < int64(len(objectMagic)+len(fp)) {
+		err = errNotArchive
+	}
 	if err != nil {
 		return fmt.Errorf("archive %q: %w", from, err)
 	}
-	if len(o.data) < len(objectMagic)+len(fp) {
-		return fmt.Errorf("archive %q: %w", from, errNotArchive)
-	}
-	copy(o.data[len(objectMagic):], fp[:])
-	return os.WriteFile(path, data, 0o666)
+	_, off, _ := o.Outer()
+	_, err = w.WriteAt(fp[:], off+int64(len(objectMagic)))
+	return err
 }
 
 // A Symbol is one symbol that an object defines, as its importers may see it.
@@ -284,17 +296,19 @@ type Symbol struct {
 }
 
 // Symbols returns the symbols that the object of the archive at path defines under an index, in the order of the
-// indices: those that objects of other packages may refer to by their index (cmd/internal/goobj, SymbolDefs).
+// indices: those that objects of other packages may refer to by their index (cmd/internal/goobj, SymbolDefs). Of the object
+// it reads the part before the code and data, which is a small one.
 func Symbols(path string) ([]Symbol, error) {
-	data, err := os.ReadFile(path)
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	o, err := findObject(data)
+	defer f.Close()
+	o, err := findObject(f)
 	if err != nil {
 		return nil, fmt.Errorf("archive %q: %w", path, err)
 	}
-	syms, err := o.symbols()
+	syms, err := symbols(o)
 	if err != nil {
 		return nil, fmt.Errorf("archive %q: %w", path, err)
 	}
@@ -302,45 +316,38 @@ func Symbols(path string) ([]Symbol, error) {
 }
 
 // Layout of an object (cmd/internal/goobj, Header, Blk… and Sym): magic, fingerprint, flags, then the offset of each
-// block; the fourth block holds the definitions in question and ends where the fifth begins.
+// block; the fourth block holds the definitions in question and ends where the fifth begins. The strings stand between
+// that header and the first block.
 const (
 	objectOffsets   = len(objectMagic) + len(Fingerprint{}) + 4
 	blockSymbolDefs = 3
 	symbolSize      = 8 + 2 + 1 + 1 + 1 + 4 + 4
 )
 
-func (o object) symbols() ([]Symbol, error) {
-	at := func(i int) (int, error) {
-		p := objectOffsets + 4*i
-		if p+4 > len(o.data) {
-			return 0, errNotArchive
-		}
-		v := binary.LittleEndian.Uint32(o.data[p:])
-		if uint64(v) > uint64(len(o.data)) {
-			return 0, errNotArchive
-		}
-		return int(v), nil
-	}
-	start, err := at(blockSymbolDefs)
-	if err != nil {
-		return nil, err
-	}
-	end, err := at(blockSymbolDefs + 1)
-	if err != nil {
-		return nil, err
-	}
-	if end < start || (end-start)%symbolSize != 0 {
+// symbols reads the symbols of an object.
+func symbols(o *io.SectionReader) ([]Symbol, error) {
+	var head [objectOffsets + 4*(blockSymbolDefs+2)]byte
+	if _, err := io.ReadFull(o, head[:]); err != nil {
 		return nil, errNotArchive
+	}
+	at := func(i int) int64 { return int64(binary.LittleEndian.Uint32(head[objectOffsets+4*i:])) }
+	start, end := at(blockSymbolDefs), at(blockSymbolDefs+1)
+	if start < int64(len(head)) || end < start || end > o.Size() || (end-start)%symbolSize != 0 {
+		return nil, errNotArchive
+	}
+	data := make([]byte, end)
+	if _, err := o.ReadAt(data, 0); err != nil && err != io.EOF {
+		return nil, err
 	}
 	syms := make([]Symbol, 0, (end-start)/symbolSize)
 	for p := start; p < end; p += symbolSize {
-		b := o.data[p : p+symbolSize]
+		b := data[p : p+symbolSize]
 		n, s := uint64(binary.LittleEndian.Uint32(b)), uint64(binary.LittleEndian.Uint32(b[4:]))
-		if s+n > uint64(len(o.data)) {
+		if s+n > uint64(start) {
 			return nil, errNotArchive
 		}
 		syms = append(syms, Symbol{
-			Name:  string(o.data[s : s+n]),
+			Name:  string(data[s : s+n]),
 			ABI:   binary.LittleEndian.Uint16(b[8:]),
 			Type:  b[10],
 			Flag:  b[11],

@@ -27,17 +27,19 @@ func Refuse(format string, args ...any) error {
 
 // A Program is one program under one set of flags, prepared for direct builds. It is not safe for concurrent use.
 type Program struct {
-	setup   Setup
-	env     []string // of the tools
-	tools   map[string]stamp.Meta
-	state   *State
-	results *Results
-	files   map[string]source              // of all packages with a step: as they were when last read
-	base    map[string]source              // when the recipe was read
-	headers map[archive.Sum]edit.Header    // of contents that differ from the base, and their base
-	texts   map[archive.Sum][]byte         // of the Go files that faces were compiled from
-	layouts map[[2]archive.Sum]edit.Layout // of files, by what they were and what they are
-	exes    []executable                   // oldest first
+	setup    Setup
+	env      []string // of the tools
+	tools    map[string]stamp.Meta
+	state    *State
+	results  *Results
+	files    map[string]source              // of all packages with a step: as they were when last read
+	base     map[string]source              // when the recipe was read
+	headers  map[archive.Sum]edit.Header    // of contents that differ from the base, and their base
+	texts    *texts                         // of the Go files: of the base, of the faces, and of now
+	layouts  map[[2]archive.Sum]edit.Layout // of files, by what they were and what they are
+	exes     []executable                   // oldest first
+	nameless string                         // why there are no named objects for this program
+	flagged  []string                       // what the link of named objects would say of the flag
 
 	offerMu sync.Mutex // compiles end side by side
 	offer   []Compile  // what the compiler did, oldest first
@@ -62,6 +64,9 @@ type Outcome struct {
 	Linked     bool     // false when the executable was there
 	Twins      []string // packages linked beside importers that know a twin of theirs
 	Plan       string   // the last plan, for a report
+
+	program *Program
+	link    *Link
 }
 
 // Build brings the executable to the present state of the files. An error is a *Refusal, or the context's.
@@ -82,17 +87,17 @@ func (d *Program) Build(ctx context.Context) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Outcome{}
-	plan, err := d.compileAll(ctx, now, twins, out)
+	out := &Outcome{program: d}
+	plan, begun, err := d.compileAll(ctx, now, twins, out)
 	if err != nil {
 		return nil, err
 	}
-	out.Key, out.Twins, out.Plan = plan.Link.Key, plan.Twins, plan.String()
-	if err := d.linkOnce(ctx, plan, out); err != nil {
+	out.Key, out.Twins, out.Plan, out.link = plan.Link.Key, plan.Twins, plan.String(), plan.Link
+	if err := d.linkOnce(ctx, plan, begun, out); err != nil {
 		return nil, err
 	}
 	d.state = plan.Next
-	d.keepTexts(files)
+	d.keepTexts()
 	d.results.Trim(d.inUse(plan))
 	return out, nil
 }
@@ -130,10 +135,16 @@ func (d *Program) String() string {
 	return b.String()
 }
 
-// compileAll runs the compiles of a plan, making it again after each, until all that is left is the link.
-func (d *Program) compileAll(ctx context.Context, now Sources, twins twinSet, out *Outcome) (*Plan, error) {
-	ctx, cancel := context.WithCancel(ctx)
+// compileAll runs the compiles of a plan, making it again after each, until all that is left is the link. That is begun
+// already if it was a twin that was waited for last.
+func (d *Program) compileAll(whole context.Context, now Sources, twins twinSet, out *Outcome) (_ *Plan, begun *prelink, err error) {
+	ctx, cancel := context.WithCancel(whole)
 	defer cancel()
+	defer func() {
+		if err != nil {
+			begun.discard()
+		}
+	}()
 	type ended struct {
 		key Key
 		err error
@@ -152,11 +163,11 @@ func (d *Program) compileAll(ctx context.Context, now Sources, twins twinSet, ou
 		switch {
 		case plan.Refused != "":
 			drain()
-			return nil, Refuse("%s", plan.Refused)
+			return nil, begun, Refuse("%s", plan.Refused)
 		case plan.Link != nil:
 			// What still runs is a twin that is not needed: no line moved after all.
 			drain()
-			return plan, nil
+			return plan, begun, nil
 		}
 		for _, c := range plan.Compiles {
 			if running[c.Key] || len(running) >= runtime.NumCPU() {
@@ -176,13 +187,21 @@ func (d *Program) compileAll(ctx context.Context, now Sources, twins twinSet, ou
 		}
 		if len(running) == 0 {
 			// A broken invariant: packages wait for each other. The go command knows what to say of it.
-			return nil, Refuse("the plan has no end: %s", plan)
+			return nil, begun, Refuse("the plan has no end: %s", plan)
+		}
+		if begun == nil {
+			if l := supposing(d.state, now, twins.plan, d.results.Get).Link; l != nil && d.linked(l.Key) < 0 {
+				if begun, err = d.startLink(whole, l); err != nil {
+					drain()
+					return nil, nil, Refuse("%v", err)
+				}
+			}
 		}
 		e := <-done
 		delete(running, e.key)
 		if e.err != nil {
 			drain()
-			return nil, e.err
+			return nil, begun, e.err
 		}
 	}
 }
@@ -218,22 +237,33 @@ func (d *Program) compile(ctx context.Context, c Compile, laid map[string]string
 	return b, nil
 }
 
-// linkOnce links, unless the executable is there.
-func (d *Program) linkOnce(ctx context.Context, plan *Plan, out *Outcome) error {
-	for i, e := range d.exes {
-		if e.key == plan.Link.Key {
-			d.exes = append(slices.Delete(d.exes, i, i+1), e)
-			out.Executable = e.path
-			return nil
+// linked returns where the executable of a link is in d.exes, -1 if it is not there.
+func (d *Program) linked(k Key) int {
+	return slices.IndexFunc(d.exes, func(e executable) bool { return e.key == k && stamp.Stat(e.path).Exists() })
+}
+
+// linkOnce links, unless the executable is there or on its way.
+func (d *Program) linkOnce(ctx context.Context, plan *Plan, begun *prelink, out *Outcome) error {
+	if begun != nil && begun.key != plan.Link.Key {
+		begun.discard()
+		begun = nil
+	}
+	if i := d.linked(plan.Link.Key); i >= 0 {
+		begun.discard()
+		e := d.exes[i]
+		d.exes = append(slices.Delete(d.exes, i, i+1), e)
+		out.Executable = e.path
+		return nil
+	}
+	if begun == nil {
+		var err error
+		if begun, err = d.startLink(ctx, plan.Link); err != nil {
+			return Refuse("%v", err)
 		}
 	}
-	dir, err := os.MkdirTemp(d.setup.Work, "link")
+	exe, err := begun.wait()
 	if err != nil {
-		return Refuse("%v", err)
-	}
-	exe, err := link(ctx, d.setup.Run, d.env, d.state.Recipe, dir, plan.Link)
-	if err != nil {
-		os.RemoveAll(dir)
+		os.RemoveAll(begun.dir)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}

@@ -53,6 +53,8 @@ func setupOf(t *testing.T, flags ...string) Setup {
 		Packages: []Package{
 			{ImportPath: "example.com/m/lib", GoFiles: []string{file("lib/lib.go"), file("lib/more.go")}, EmbedFiles: []string{file("lib/text.txt")}},
 			{ImportPath: "example.com/m/asm", GoFiles: []string{file("asm/asm.go")}},
+			{ImportPath: "example.com/m/left", GoFiles: []string{file("left/left.go")}},
+			{ImportPath: "example.com/m/right", GoFiles: []string{file("right/right.go")}},
 			{ImportPath: "example.com/m/app", GoFiles: []string{file("app/main.go")}},
 		},
 	}
@@ -250,6 +252,21 @@ func TestPrepareRefuses(t *testing.T) {
 	refused("a save meanwhile", s, "changed while")
 }
 
+// A compiler or linker that is another file than the recipe's is no compiler of this recipe.
+func TestToolReplaced(t *testing.T) {
+	s := setupOf(t)
+	d := prepare(t, s)
+	for tool, meta := range d.tools {
+		meta.Size++
+		d.tools[tool] = meta
+	}
+	s.edit(t, "app/main.go", "lib.F(3)", "lib.F(4)")
+	_, err := d.Build(t.Context())
+	if nd, ok := errors.AsType[*Refusal](err); !ok || !strings.Contains(nd.Reason, "was replaced") {
+		t.Errorf("error %v", err)
+	}
+}
+
 // An archive that went from GOCACHE is no reason to build anything but what go build would.
 func TestMissingArchive(t *testing.T) {
 	s := setupOf(t)
@@ -314,11 +331,54 @@ func TestDirectFlags(t *testing.T) {
 	}
 }
 
+// A link that was begun while the twin was compiled is given up when the twin shows that more than lines changed; nothing is left.
+func TestLinkBegunForNothing(t *testing.T) {
+	s := setupOf(t)
+	s.Packages[1].GoFiles = []string{filepath.Join(s.Dir, "asm", "asm.go")}
+	if err := os.Remove(filepath.Join(s.Dir, "asm", "asm.s")); err != nil {
+		t.Fatal(err)
+	}
+	d := prepare(t, s)
+	if _, err := d.Build(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	links := 0
+	twin := make(chan struct{}) // closed when a link has begun
+	d.setup.Run = func(ctx context.Context, argv []string, dir string, env []string) ([]byte, []byte, error) {
+		switch tool := strings.TrimSuffix(filepath.Base(argv[0]), ".exe"); {
+		case tool == "link":
+			if links++; links == 1 {
+				close(twin)
+			}
+		case strings.Contains(argv[len(argv)-1], string(filepath.Separator)+"twin"), strings.Contains(argv[len(argv)-2], string(filepath.Separator)+"twin"):
+			<-twin
+		}
+		return testRunner(ctx, argv, dir, env)
+	}
+	// Lines move, and the body of a function changes that importers inline.
+	s.edit(t, "lib/lib.go", "\t\tcount += i", "\n\t\tcount += i")
+	s.edit(t, "lib/lib.go", "return 1", "return 2")
+	out, err := d.Build(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if links != 2 || len(out.Twins) != 0 || len(out.Compiled) < 2 {
+		t.Errorf("%d links, twins of %q, compiled %q", links, out.Twins, out.Compiled)
+	}
+	if ok, err := equal.Program(out.Executable, goRun(t, s)); err != nil || !ok {
+		t.Errorf("the same as go run's: %v, %v", ok, err)
+	}
+	left, err := filepath.Glob(filepath.Join(s.Work, "link*"))
+	if err != nil || len(left) != 2 {
+		t.Errorf("folders of links: %q, want those of two executables", left)
+	}
+}
+
 // File arguments make a package called command-line-arguments.
 func TestDirectFiles(t *testing.T) {
 	s := setupOf(t)
 	s.Target = []string{filepath.Join("app", "main.go")}
-	s.Packages[2].ImportPath = "command-line-arguments"
+	s.Packages[len(s.Packages)-1].ImportPath = "command-line-arguments"
 	d := prepare(t, s)
 	s.edit(t, "app/main.go", "lib.F(3)", "lib.F(4)")
 	out, err := d.Build(t.Context())

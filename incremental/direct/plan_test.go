@@ -196,6 +196,30 @@ func TestPlanTwins(t *testing.T) {
 		return builtFrom("other "+c.Step.ImportPath, "other")
 	}), both+"compile c\nthen perhaps compile main\n--\ncompile main\n--\nlink\n")
 
+	// The link may be begun when the twin is all that is waited for, not before, and is the one that it comes to.
+	w = newWorld()
+	twin(w)
+	built := func(k Key) (Built, bool) { b, ok := w.built[k]; return b, ok }
+	if p := supposing(w.state, w.now, w.twins, built); p.Link != nil {
+		t.Errorf("supposed before the sources themselves are compiled:\n%s", p)
+	}
+	for _, c := range w.plan().Compiles {
+		if !c.Twin {
+			w.built[c.Key] = moved(c)
+		}
+	}
+	if p := w.plan(); p.Link != nil {
+		t.Errorf("a link without the twin:\n%s", p)
+	}
+	supposed := supposing(w.state, w.now, w.twins, built)
+	if supposed.Link == nil {
+		t.Fatalf("supposed:\n%s", supposed)
+	}
+	w.steps(t, moved)
+	if got := w.plan().Link.Key; got != supposed.Link.Key {
+		t.Errorf("the link is %v, was supposed to be %v", got, supposed.Link.Key)
+	}
+
 	// The two objects number their symbols differently.
 	w = newWorld()
 	twin(w)

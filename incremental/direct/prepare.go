@@ -36,6 +36,7 @@ type Setup struct {
 	Work     string    // a folder of the direct way's own, which exists and is empty
 	Exact    bool      // no twins
 	Named    bool      // the named objects (named.go)
+	Plain    *Program  // with Named: the Program without, whose link shows in the executables; without it the flag shows
 	Idle     Runner    // for what nobody waits for: Prepare and BuildIdle; Run without
 	Prev     *Program  // the one before, if there is one: not to be used any more once Prepare has returned well
 	Debug    func(format string, args ...any)
@@ -44,7 +45,7 @@ type Setup struct {
 // Prepare reads the recipe and the archives that it starts from. It builds nothing but what GOCACHE lacks and the main package,
 // which `go run` compiles with a flag of its own. An error is a *Refusal, or the context's.
 func Prepare(ctx context.Context, setup Setup) (*Program, error) {
-	d := &Program{setup: setup, headers: make(map[archive.Sum]edit.Header), texts: make(map[archive.Sum][]byte), layouts: make(map[[2]archive.Sum]edit.Layout)}
+	d := &Program{setup: setup, headers: make(map[archive.Sum]edit.Header), layouts: make(map[[2]archive.Sum]edit.Layout)}
 	if d.setup.Debug == nil {
 		d.setup.Debug = func(string, ...any) {}
 	}
@@ -65,7 +66,7 @@ func Prepare(ctx context.Context, setup Setup) (*Program, error) {
 		defer func() { d.setup.Run = setup.Run }()
 	}
 	d.results = NewResults(setup.Work, archiveBytes)
-	before, err := d.readAll()
+	before, err := d.readTexts()
 	if err != nil {
 		return nil, Refuse("%v", err)
 	}
@@ -76,6 +77,12 @@ func Prepare(ctx context.Context, setup Setup) (*Program, error) {
 		}
 		return nil, Refuse("%v", err)
 	}
+	if setup.Named && setup.Plain != nil {
+		if why := d.linkAs(r, setup.Plain.state.Recipe); why != "" {
+			return nil, Refuse("%s", why)
+		}
+	}
+	d.setup.Plain = nil
 	if !stripped(r.Link.Args) {
 		d.setup.Exact = true // debug information holds lines, too, and a twin's could not be told from wrong ones
 	}
@@ -106,12 +113,15 @@ func Prepare(ctx context.Context, setup Setup) (*Program, error) {
 		}
 	}
 	d.files, d.base = before, before
-	for _, s := range before {
-		if s.text != nil {
-			d.texts[s.sum()] = s.text
-		}
-	}
 	return d, nil
+}
+
+// readTexts is readAll for the first time.
+func (d *Program) readTexts() (files map[string]source, err error) {
+	if d.texts, err = newTexts(filepath.Join(d.setup.Work, "texts")); err != nil {
+		return nil, err
+	}
+	return d.readAll()
 }
 
 // profiled says which profile the compiler is guided by, if there is one: it enters the compiles of all packages, and the
@@ -211,8 +221,11 @@ func (d *Program) ask(ctx context.Context) (*recipe.Recipe, map[string]string, e
 	if why := refusedFlags(flags); why != "" {
 		return nil, nil, fmt.Errorf("%s in GOFLAGS", why)
 	}
-	if why := refusedNamed(flags); s.Named && why != "" {
-		return nil, nil, fmt.Errorf("%s in GOFLAGS", why)
+	if why := refusedNamed(flags); why != "" {
+		if s.Named {
+			return nil, nil, fmt.Errorf("%s in GOFLAGS", why)
+		}
+		d.nameless = why + " in GOFLAGS"
 	}
 	cached, err := recipe.ParseExports(list)
 	if err != nil {

@@ -1,6 +1,7 @@
 package direct
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -11,10 +12,10 @@ import (
 	"github.com/gorun-dev/gorun/internal/stamp"
 )
 
-// A source is a file as it was when it was last read.
+// A source is a file as it was when it was last read. The text of a Go file is in Program.texts.
 type source struct {
 	stamp.Stamp
-	text []byte // of Go files; nil for embedded ones
+	embedded bool
 }
 
 func (s source) sum() archive.Sum { return archive.Sum(s.Sum) }
@@ -22,34 +23,44 @@ func (s source) sum() archive.Sum { return archive.Sum(s.Sum) }
 // readAll reads the files of all packages.
 func (d *Program) readAll() (map[string]source, error) {
 	m := make(map[string]source)
-	read := func(file string, keep bool) error {
-		text, st, err := stamp.Read(file)
-		switch {
-		case err != nil:
-			return err
-		case st.State != stamp.File:
-			return fmt.Errorf("%q is not a file", file)
-		case !keep:
-			text = nil
-		case text == nil:
-			text = []byte{}
-		}
-		m[file] = source{st, text}
-		return nil
+	read := func(file string, embedded bool) (err error) {
+		m[file], err = d.read(file, embedded)
+		return err
 	}
 	for _, p := range d.setup.Packages {
 		for _, f := range p.EmbedFiles {
-			if err := read(f, false); err != nil {
+			if err := read(f, true); err != nil {
 				return nil, err
 			}
 		}
 		for _, f := range p.GoFiles {
-			if err := read(f, true); err != nil {
+			if err := read(f, false); err != nil {
 				return nil, err
 			}
 		}
 	}
 	return m, nil
+}
+
+// read reads a file and keeps its text.
+func (d *Program) read(file string, embedded bool) (source, error) {
+	var text []byte
+	var st stamp.Stamp
+	var err error
+	if embedded {
+		st, err = stamp.Of(file)
+	} else {
+		text, st, err = stamp.Read(file)
+	}
+	switch {
+	case err != nil:
+		return source{}, err
+	case st.State != stamp.File:
+		return source{}, fmt.Errorf("%q is not a file", file)
+	case !embedded:
+		err = d.texts.add(st.Sum, text)
+	}
+	return source{st, embedded}, err
 }
 
 func sums(files map[string]source) Sources {
@@ -68,20 +79,9 @@ func (d *Program) look() (map[string]source, error) {
 		if old.Proves(stamp.Stat(f)) {
 			continue
 		}
-		text, st, err := stamp.Read(f)
-		switch {
-		case err != nil:
+		s, err := d.read(f, old.embedded)
+		if err != nil {
 			return nil, Refuse("%v", err)
-		case st.State != stamp.File:
-			return nil, Refuse("%q is not a file any more", f)
-		}
-		s := source{Stamp: st}
-		switch {
-		case old.text == nil:
-		case st.Sum == old.Sum:
-			s.text = old.text
-		default:
-			s.text = append([]byte{}, text...)
 		}
 		files[f] = s
 	}
@@ -97,17 +97,28 @@ func (d *Program) check(files map[string]source) string {
 		if !slices.ContainsFunc(p.GoFiles, func(f string) bool { return files[f].Sum != d.base[f].Sum }) {
 			continue
 		}
-		now, old := make([]edit.Header, len(p.GoFiles)), make([]edit.Header, len(p.GoFiles))
-		for i, f := range p.GoFiles {
-			var err error
-			if now[i], err = d.header(files[f]); err == nil {
-				old[i], err = d.header(d.base[f])
+		// The files that changed first: where their imports did not, the others say nothing.
+		now, old := make([]edit.Header, 0, len(p.GoFiles)), make([]edit.Header, 0, len(p.GoFiles))
+		for _, changed := range []bool{true, false} {
+			for _, f := range p.GoFiles {
+				if (files[f].Sum != d.base[f].Sum) != changed {
+					continue
+				}
+				a, err := d.header(files[f])
+				if err != nil {
+					return fmt.Sprintf("%s: %v", filepath.Base(f), err)
+				}
+				b, err := d.header(d.base[f])
+				if err != nil {
+					return fmt.Sprintf("%s: %v", filepath.Base(f), err)
+				}
+				if why := a.Differs(b); why != "" {
+					return filepath.Base(f) + ": " + why
+				}
+				now, old = append(now, a), append(old, b)
 			}
-			if err != nil {
-				return fmt.Sprintf("%s: %v", filepath.Base(f), err)
-			}
-			if why := now[i].Differs(old[i]); why != "" {
-				return filepath.Base(f) + ": " + why
+			if edit.CheckImports(now, old) == "" {
+				break
 			}
 		}
 		if why := edit.CheckImports(now, old); why != "" {
@@ -122,7 +133,11 @@ func (d *Program) header(s source) (edit.Header, error) {
 	if ok {
 		return h, nil
 	}
-	h, err := edit.ReadHeader(s.text)
+	text, ok := d.texts.get(s.sum())
+	if !ok {
+		return h, errors.New("its text is gone")
+	}
+	h, err := edit.ReadHeader(text)
 	if err == nil {
 		if len(d.headers) > headersKept {
 			clear(d.headers) // every edit makes one more

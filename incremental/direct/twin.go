@@ -71,11 +71,7 @@ func (d *Program) twinTexts(s *recipe.Step, face Face, files map[string]source) 
 		if files[f].sum() == face.Sources[f] {
 			continue
 		}
-		old, ok := d.texts[face.Sources[f]]
-		if !ok {
-			return nil, false
-		}
-		l, ok := d.layout(face.Sources[f], files[f].sum(), old, files[f].text)
+		l, ok := d.layout(face.Sources[f], files[f].sum())
 		if !ok || l.Declared && !d.setup.Named || l.Generic {
 			return nil, false
 		}
@@ -86,10 +82,18 @@ func (d *Program) twinTexts(s *recipe.Step, face Face, files map[string]source) 
 }
 
 // layout is edit.LayOut, remembered for as long as both versions matter.
-func (d *Program) layout(oldSum, nowSum archive.Sum, old, now []byte) (edit.Layout, bool) {
+func (d *Program) layout(oldSum, nowSum archive.Sum) (edit.Layout, bool) {
 	k := [2]archive.Sum{oldSum, nowSum}
 	if l, ok := d.layouts[k]; ok {
 		return l, l.Text != nil
+	}
+	old, ok := d.texts.get(oldSum)
+	if !ok {
+		return edit.Layout{}, false
+	}
+	now, ok := d.texts.get(nowSum)
+	if !ok {
+		return edit.Layout{}, false
 	}
 	l, ok := edit.LayOut(old, now)
 	if !ok {
@@ -99,18 +103,19 @@ func (d *Program) layout(oldSum, nowSum archive.Sum, old, now []byte) (edit.Layo
 	return l, ok
 }
 
-// keepTexts keeps the texts of the files that the faces of the present state were compiled from, and no others.
-func (d *Program) keepTexts(files map[string]source) {
-	keep := make(map[archive.Sum][]byte)
+// keepTexts keeps the texts of the files that the base and the faces of the present state were compiled from, and those of now.
+func (d *Program) keepTexts() {
+	faces := make(map[archive.Sum]bool)
 	for _, face := range d.state.Faces {
-		for f, sum := range face.Sources {
-			if text, ok := d.texts[sum]; ok {
-				keep[sum] = text
-			} else if files[f].sum() == sum && files[f].text != nil {
-				keep[sum] = files[f].text
-			}
+		for _, sum := range face.Sources {
+			faces[sum] = true
 		}
 	}
-	d.texts = keep
-	maps.DeleteFunc(d.layouts, func(k [2]archive.Sum, _ edit.Layout) bool { return keep[k[0]] == nil })
+	maps.DeleteFunc(d.layouts, func(k [2]archive.Sum, _ edit.Layout) bool { return !faces[k[0]] })
+	for _, files := range []map[string]source{d.base, d.files} {
+		for _, s := range files {
+			faces[s.sum()] = true
+		}
+	}
+	d.texts.keep(func(s archive.Sum) bool { return faces[s] })
 }

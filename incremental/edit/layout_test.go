@@ -137,6 +137,49 @@ func TestAlign(t *testing.T) {
 	}
 }
 
+// What is new between two things that begin alike is all of the new one, and so for what went.
+func TestSlide(t *testing.T) {
+	const with = "package p;\nfunc a() int { return 1 };\nfunc b() int { return 2 };\nfunc c() int { return 1 };\n"
+	const without = "package p;\nfunc a() int { return 1 };\nfunc c() int { return 1 };\n"
+	places := func(old, now string) (all string) {
+		t.Helper()
+		a, _ := lexemes([]byte(old))
+		b, _ := lexemes([]byte(now))
+		match, ok := align(a, b)
+		if !ok {
+			t.Fatal("too different")
+		}
+		slide(a, b, match)
+		last := -1
+		for i, m := range match {
+			if m >= 0 && (m <= last || !sameLexeme(a[m], b[i])) {
+				t.Fatalf("token %d is %d of the old ones, after %d", i, m, last)
+			}
+			if m < 0 {
+				all += " " + b[i].text
+			}
+			last = max(last, m)
+		}
+		return all
+	}
+	// Semicolons have no text.
+	if got := places(without, with); got != " func b ( ) int { return 2 } " {
+		t.Errorf("new: %q", got)
+	}
+	if got := places(with, without); got != "" {
+		t.Errorf("new where something went: %q", got)
+	}
+	a, _ := lexemes([]byte(with))
+	b, _ := lexemes([]byte(without))
+	match, _ := align(a, b)
+	slide(a, b, match)
+	for i, m := range match {
+		if a[m].tok != b[i].tok || b[i].line == 3 && a[m].line != 4 {
+			t.Errorf("token %q of line %d is that of line %d", b[i].text, b[i].line, a[m].line)
+		}
+	}
+}
+
 func TestSameTokens(t *testing.T) {
 	a := []byte("package p\n\nfunc f() {\n\tg() // x\n}\n")
 	for b, want := range map[string]bool{

@@ -464,6 +464,17 @@ func (p *recipeParser) finish() (*Recipe, error) {
 			return nil, noRecipe("package %q is not built", path)
 		}
 	}
+	// What was read is parts of all that was printed, most of which is not wanted any more.
+	words := make(map[string]string)
+	own := func(s *string) {
+		w, ok := words[*s]
+		if !ok {
+			w = strings.Clone(*s)
+			words[w] = w
+		}
+		*s = w
+	}
+	r.strings(own)
 	for _, s := range r.Steps {
 		if s.Refused == "" && s.Tool == "" {
 			return nil, noRecipe("package %q is not compiled", s.ImportPath)

@@ -59,6 +59,31 @@ type LinkStep struct {
 // Objdir stands for the folder that the compiler writes to. A NUL cannot be in a command line's argument.
 const Objdir = "\x00objdir"
 
+// strings calls f for each string of the recipe.
+func (r *Recipe) strings(f func(*string)) {
+	each := func(lists ...[]string) {
+		for _, l := range lists {
+			for i := range l {
+				f(&l[i])
+			}
+		}
+	}
+	f(&r.Dir)
+	f(&r.Main)
+	f(&r.Link.Tool)
+	f(&r.Link.Name)
+	each(r.Link.Env, r.Link.Args, r.Link.Imports, r.Link.Other)
+	steps := make(map[string]*Step, len(r.Steps))
+	for _, s := range r.Steps {
+		f(&s.ImportPath)
+		f(&s.Tool)
+		f(&s.Refused)
+		each(s.Env, s.Args, s.Files, s.Imports, s.ImportMap)
+		steps[s.ImportPath] = s
+	}
+	r.Steps = steps
+}
+
 // Ordered returns the packages with a step, imported ones first.
 func (r *Recipe) Ordered() []*Step {
 	var list []*Step

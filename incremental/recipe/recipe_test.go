@@ -95,6 +95,7 @@ func TestParseRefusesPackage(t *testing.T) {
 	for name, edit := range map[string][2]string{
 		"cgo at first":    {"#\n# example.com/m/lib\n#\n", "TERM='dumb' cgo -objdir $WORK/b002/ a.go\n#\n# example.com/m/lib\n#\n"},
 		"cgo":             {"cat >$WORK/b002/embedcfg", "TERM='dumb' gcc -I . -fno-lto -o $WORK/b002/x.o -c x.c\ncat >$WORK/b002/embedcfg"},
+		"an object":       {"cat >$WORK/b002/embedcfg", "go tool pack r $WORK/b002/_pkg_.a ./lib/x.syso # internal\ncat >$WORK/b002/embedcfg"},
 		"assembly":        {"-pack ./lib/lib.go", "-pack -asmhdr $WORK/b002/go_asm.h ./lib/lib.go"},
 		"symabis":         {flags, "-symabis $WORK/b002/symabis " + flags},
 		"coverage":        {flags, "-coveragecfg=$WORK/b002/c " + flags},
