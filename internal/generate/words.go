@@ -43,7 +43,7 @@ func named(d *Directive) []string {
 			continue
 		case flag && assigned:
 			add(value)
-		case output:
+		case flag, output:
 		default:
 			add(word)
 		}
