@@ -88,9 +88,7 @@ func (s *starter) find(wait bool) *incremental.Executable {
 		}
 		var err error
 		claim := s.book.TryClaim
-		// Who waits for a generator may keep the recorder of the one before waiting,
-		// which runs when nobody else does.
-		if wait && !s.c.underGenerate() {
+		if wait {
 			claim = func(k start.Key) (*start.Claim, error) { return s.book.Claim(context.Background(), k) }
 		}
 		if s.claim, err = claim(s.key); err != nil {
@@ -132,6 +130,9 @@ func (c *command) recorded() []string {
 func (s *starter) built(entry string) {
 	if s == nil || s.let == nil {
 		return
+	}
+	if err := s.claim.Built(); err != nil {
+		s.c.con.Debug("plan")("start: %v", err)
 	}
 	s.let(entry)
 	s.let = nil

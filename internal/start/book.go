@@ -27,6 +27,11 @@ const (
 	// stopped with ^Z is not waited for any longer.
 	claimPatience = 2 * time.Minute
 
+	// recordPatience is how long of that is for the recorder, once the build is
+	// over: most records take a third of it, but the recorder runs when nobody else
+	// does, and where that is not soon a build is sooner done.
+	recordPatience = time.Second
+
 	// claimInterval is how often a waiting start looks.
 	claimInterval = 5 * time.Millisecond
 
@@ -122,6 +127,15 @@ type Claim struct {
 	File *os.File // open as long as others are to wait; a process that inherits it has the claim, too
 }
 
+// built, as the content of a claim's file, says that its build is over.
+const built = "built"
+
+// Built says that the build is over and only the record is to come.
+func (c *Claim) Built() error {
+	_, err := c.File.WriteAt([]byte(built), 0)
+	return err
+}
+
 // Close gives the claim up in this process.
 func (c *Claim) Close() {
 	if c != nil {
@@ -130,7 +144,7 @@ func (c *Claim) Close() {
 }
 
 // Claim asks for the right to build. Without one, and without an error, somebody
-// else had it and is done: what was built is recorded now, or will not be.
+// else had it and is done: what was built is recorded now, or will not be soon.
 func (b *Book) Claim(ctx context.Context, k Key) (*Claim, error) {
 	if err := os.MkdirAll(b.dir, 0o700); err != nil {
 		return nil, err
@@ -144,6 +158,11 @@ func (b *Book) Claim(ctx context.Context, k Key) (*Claim, error) {
 		f.Close()
 		return nil, fmt.Errorf("locking %s: %w", f.Name(), err)
 	case ok:
+		// Of whoever had it before.
+		if err := f.Truncate(0); err != nil {
+			f.Close()
+			return nil, err
+		}
 		return &Claim{File: f}, nil
 	}
 	defer f.Close()
@@ -151,16 +170,28 @@ func (b *Book) Claim(ctx context.Context, k Key) (*Claim, error) {
 	defer cancel()
 	tick := time.NewTicker(claimInterval)
 	defer tick.Stop()
+	var over <-chan time.Time // set when the build is seen to be over
 	for {
+		if over == nil && isBuilt(f) {
+			over = time.After(recordPatience)
+		}
 		if ok, err := tryLock(f, false); err != nil || ok {
 			return nil, err
 		}
 		select {
 		case <-ctx.Done():
 			return nil, nil
+		case <-over:
+			return nil, nil
 		case <-tick.C:
 		}
 	}
+}
+
+func isBuilt(f *os.File) bool {
+	b := make([]byte, len(built))
+	n, _ := f.ReadAt(b, 0)
+	return string(b[:n]) == built
 }
 
 // TryClaim is Claim for those who need not build if somebody else does.

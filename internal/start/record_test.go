@@ -2,6 +2,7 @@ package start
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -183,4 +184,36 @@ func TestClaim(t *testing.T) {
 		t.Fatalf("after all: %v, %v", third, err)
 	}
 	third.Close()
+}
+
+// The build is waited for, the record only for a moment.
+func TestClaimOfRecorder(t *testing.T) {
+	b, k, _ := newBook(t)
+	first, err := b.Claim(t.Context(), k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), recordPatience+time.Second)
+	defer cancel()
+	if c, err := b.Claim(ctx, k); c != nil || err != nil || ctx.Err() == nil {
+		t.Errorf("during the build: %v, %v, context %v; want to wait", c, err, ctx.Err())
+	}
+	if err := first.Built(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel = context.WithTimeout(t.Context(), claimPatience/2)
+	defer cancel()
+	if c, err := b.Claim(ctx, k); c != nil || err != nil || ctx.Err() != nil {
+		t.Errorf("after the build: %v, %v, context %v; want to go on", c, err, ctx.Err())
+	}
+	first.Close()
+	again, err := b.Claim(t.Context(), k)
+	if err != nil || again == nil {
+		t.Fatalf("the claim is free: %v, %v", again, err)
+	}
+	defer again.Close()
+	if isBuilt(again.File) {
+		t.Error("a new claim is that of a build which is over")
+	}
 }
