@@ -3,7 +3,6 @@
 package exec
 
 import (
-	"bytes"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -21,18 +20,19 @@ import (
 //	neither yet                      idle after unusedQuiet
 //	anything else                    idle after idleQuiet
 //
-// A busy client that keeps its connection (GET after GET) would never be idle.
-// It is caught: its next request is made to wait until gorun has looked at it, a
-// few milliseconds at most. If it is HTTP/1 in plain text and complete, the
-// connection is held: no further request gets in. When the answer has come to an
-// end it is shut down, as a server does that closes an idle connection. A request that crosses the end of its connection is sent
-// again by every HTTP client, where it may be (RFC 9110, 9.2.2). Under TLS and in
-// HTTP/2 an answer does not show; a busy connection of that kind is left to
-// itself until the limit.
+// A client that asks again and again on its connection would never be idle. Its
+// next request is made to wait, unread, until gorun has looked at it, a few
+// milliseconds at most. If it is one of HTTP/1 in plain text and complete, gorun
+// takes it out of the old version's hands and has the next one answer it
+// (late_linux.go). Under TLS and in HTTP/2 a request does not show; a busy
+// connection of that kind is left to itself until the limit.
 //
 // Rejected: to wait for the end of all connections (every browser tab left open
-// would cost the whole grace), and to wait for nothing (a server that handles
-// no signal cuts its requests off).
+// would cost the whole grace); to wait for nothing (a server that handles no
+// signal cuts its requests off); and to keep requests out by a socket filter
+// while the last answer is under way (SO_ATTACH_FILTER on a TCP socket takes
+// CAP_NET_ADMIN since the kernels of 2026, commit 5d39580f68e6; and a connection
+// that is shut down under a client that has asked is an error to many clients).
 
 const (
 	// idleQuiet is longer than most requests take, and than most pauses within
@@ -42,8 +42,6 @@ const (
 	// does not show as the later one. The page that somebody looks at while
 	// editing has been quiet for longer when the save comes.
 	idleQuiet = 1500 * time.Millisecond
-	// heldQuiet is longer than a pause between two writes of one answer.
-	heldQuiet = 200 * time.Millisecond
 	// unusedQuiet is for the first byte on a connection that was just accepted.
 	// Browsers open some in advance and leave them unused.
 	unusedQuiet = 250 * time.Millisecond
@@ -58,15 +56,12 @@ const (
 // when last looked at.
 type connection struct {
 	socket
-	baited     bool   // the next request will wait for us
-	lowat      int    // what the program had set
-	held       bool   // a request is being answered, further ones are kept out
-	sentBefore uint64 // when it was held
+	bait // the next request will wait for us
 
 	received, sent uint64        // bytes
 	sinceReceived  time.Duration // or since it was accepted
 	sinceSent      time.Duration
-	waiting        int // bytes unread, unsent or not acknowledged
+	unread, unsent int // bytes; unsent is also what is not acknowledged
 }
 
 // drain makes the program accept no more and waits until it has answered what it
@@ -84,7 +79,10 @@ func (t *tenant) drain(exited <-chan struct{}, limit time.Duration) {
 	}
 	begin := time.Now()
 	known := make(map[uint64]*connection)
-	defer t.letGo(known)
+	defer func() {
+		t.endUnused(known)
+		go t.intercept(exited, ports, known)
+	}()
 	pause := time.NewTimer(0)
 	defer pause.Stop()
 	var calm time.Time // since when nothing is busy
@@ -128,6 +126,39 @@ func (t *tenant) drain(exited <-chan struct{}, limit time.Duration) {
 	}
 }
 
+// endUnused shuts down the connections on which nothing was ever said. A program
+// that ends gracefully cannot know that nothing will be: net/http waits for them
+// for five seconds.
+func (t *tenant) endUnused(known map[uint64]*connection) {
+	for inode, c := range known {
+		if c == nil || c.received+c.sent > 0 {
+			continue
+		}
+		if fd, ok := t.borrow(c.socket); ok {
+			if c.look(fd) && c.received+c.sent == 0 {
+				_ = unix.Shutdown(fd, unix.SHUT_RDWR)
+				known[inode] = nil
+			}
+			unix.Close(fd)
+		}
+	}
+}
+
+// intercept goes on taking late requests, on connections that were idle, until
+// the program has ended.
+func (t *tenant) intercept(exited <-chan struct{}, ports map[uint16]bool, known map[uint64]*connection) {
+	again := time.NewTicker(drainLook)
+	defer again.Stop()
+	for {
+		select {
+		case <-exited:
+			return
+		case <-again.C:
+			t.connections(ports, known)
+		}
+	}
+}
+
 // closeDoor stops the accepting, and returns the ports that the program
 // listens on and how often it still waited for clients.
 func (t *tenant) closeDoor() (ports map[uint16]bool, found int, err error) {
@@ -153,11 +184,11 @@ func (t *tenant) closeDoor() (ports map[uint16]bool, found int, err error) {
 func (c *connection) idle(limit time.Duration) bool {
 	quiet := min(c.sinceReceived, c.sinceSent)
 	switch {
-	case c.waiting > 0 || c.held:
+	case c.unread+c.unsent > 0:
 		return false
 	case c.sent == 0 && c.received == 0:
 		return quiet >= unusedQuiet // accepted a moment ago, or opened in advance
-	case c.sinceReceived < c.sinceSent:
+	case c.sinceReceived < c.sinceSent, c.sent == 0:
 		// Of HTTP/2 or a websocket it may be a word that needs no answer.
 		return quiet >= 3*limit
 	}
@@ -169,7 +200,7 @@ func (t *tenant) connections(ports map[uint16]bool, known map[uint64]*connection
 	for _, s := range sockets(t.pid) {
 		c, seen := known[s.inode]
 		if seen && c == nil {
-			continue // another kind of socket
+			continue // another kind of socket, or taken
 		}
 		fd, ok := t.borrow(s)
 		if !ok {
@@ -181,14 +212,12 @@ func (t *tenant) connections(ports map[uint16]bool, known map[uint64]*connection
 			}
 			known[s.inode] = c
 		}
-		if c != nil && c.look(fd) && !c.hangUp(fd) {
-			open = append(open, c)
-			switch {
-			case c.baited && c.waiting > 0:
-				c.bite(fd)
-			case !c.baited && !c.held && c.received > 0 && c.waiting == 0:
-				c.bait(fd)
+		if c != nil && c.look(fd) {
+			if c.intercept(fd) {
+				known[s.inode] = nil
+				continue
 			}
+			open = append(open, c)
 		}
 		unix.Close(fd)
 	}
@@ -238,86 +267,7 @@ func (c *connection) look(fd int) bool {
 	c.received, c.sent = info.Bytes_received, info.Bytes_sent
 	c.sinceReceived = time.Duration(info.Last_data_recv) * time.Millisecond
 	c.sinceSent = time.Duration(info.Last_data_sent) * time.Millisecond
-	unread, _ := unix.IoctlGetInt(fd, unix.TIOCINQ)
-	unsent, _ := unix.IoctlGetInt(fd, unix.TIOCOUTQ)
-	c.waiting = unread + unsent
+	c.unread, _ = unix.IoctlGetInt(fd, unix.TIOCINQ)
+	c.unsent, _ = unix.IoctlGetInt(fd, unix.TIOCOUTQ)
 	return true
-}
-
-// bait makes the next request on a connection wait, unread, until the next look:
-// the program is not told of fewer bytes than this (socket(7), SO_RCVLOWAT).
-func (c *connection) bait(fd int) {
-	if was, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT); err == nil {
-		c.lowat = was
-		c.baited = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, 1<<20) == nil
-	}
-}
-
-// bite looks at what came, holds the connection if that is the whole of a request
-// of HTTP/1 without a body, and lets the program have it.
-func (c *connection) bite(fd int) {
-	var buf [16 << 10]byte
-	n, _, err := unix.Recvfrom(fd, buf[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
-	if err == nil && n > 0 && isRequest(buf[:n]) {
-		c.hold(fd)
-	}
-	c.release(fd)
-}
-
-func (c *connection) release(fd int) {
-	if c.baited {
-		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, c.lowat)
-		c.baited = false
-	}
-}
-
-func isRequest(b []byte) bool {
-	line, _, _ := bytes.Cut(b, []byte("\r\n"))
-	lower := bytes.ToLower(b)
-	return bytes.HasSuffix(line, []byte(" HTTP/1.1")) &&
-		bytes.Index(b, []byte("\r\n\r\n")) == len(b)-4 &&
-		!bytes.Contains(lower, []byte("\r\ncontent-length:")) &&
-		!bytes.Contains(lower, []byte("\r\ntransfer-encoding:")) &&
-		!bytes.Contains(lower, []byte("\r\nupgrade:"))
-}
-
-// hold keeps further requests out, unless one has come already. A filter that
-// keeps one byte of each segment drops its payload and leaves its header, and so
-// the acknowledgements, alone (socket(7), SO_ATTACH_FILTER). What is dropped is
-// sent again.
-func (c *connection) hold(fd int) {
-	filter := unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: 1}
-	if unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &unix.SockFprog{Len: 1, Filter: &filter}) != nil {
-		return
-	}
-	received := c.received
-	c.sentBefore = c.sent
-	if c.held = c.look(fd) && c.received == received; !c.held {
-		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DETACH_FILTER, 0)
-	}
-}
-
-// hangUp shuts down a connection that is held and has got all of its answer.
-func (c *connection) hangUp(fd int) bool {
-	if !c.held || c.waiting > 0 || c.sent == c.sentBefore || c.sinceSent < heldQuiet {
-		return false
-	}
-	_ = unix.Shutdown(fd, unix.SHUT_RDWR)
-	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DETACH_FILTER, 0)
-	c.held = false
-	return true
-}
-
-// letGo lets requests in again where the drain was given up.
-func (t *tenant) letGo(known map[uint64]*connection) {
-	for _, c := range known {
-		if c == nil || !c.held && !c.baited {
-			continue
-		}
-		if fd, ok := t.borrow(c.socket); ok {
-			c.release(fd)
-			_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DETACH_FILTER, 0)
-			unix.Close(fd)
-		}
-	}
 }

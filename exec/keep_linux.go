@@ -381,6 +381,9 @@ func (t *tenant) settle(exited <-chan struct{}) {
 	}
 	t.ports.mu.Lock()
 	defer t.ports.mu.Unlock()
+	if t.retiring {
+		return // it has closed what it listened on, and the next version will want it
+	}
 	for _, l := range slices.Clone(t.ports.held) {
 		if !slices.ContainsFunc(t.ports.tenants, func(o *tenant) bool { return o.holds(l) }) {
 			t.ports.drop(l, "this version does not listen there")

@@ -147,13 +147,15 @@ func (c *tally) String() string {
 // A load is what clients do.
 type load struct {
 	clients int
-	post    bool // a new connection for each request
+	post    bool // what net/http does not send again
+	once    bool // a new connection for each request
 	path    string
 }
 
 var (
-	posting = load{clients: 8, post: true, path: "/"}
+	posting = load{clients: 8, post: true, once: true, path: "/"}
 	getting = load{clients: 8, path: "/"}
+	staying = load{clients: 8, post: true, path: "/"}
 	long    = load{clients: 8, path: "/?long"}
 	slow    = load{clients: 64, path: "/?wait=1s"}
 )
@@ -163,7 +165,7 @@ func (l load) run(address string) (c *tally, stop func()) {
 	c = new(tally)
 	over := make(chan struct{})
 	var clients sync.WaitGroup // l.clients
-	transport := &http.Transport{DisableKeepAlives: l.post, MaxIdleConnsPerHost: l.clients}
+	transport := &http.Transport{DisableKeepAlives: l.once, MaxIdleConnsPerHost: l.clients}
 	client := &http.Client{Transport: transport, Timeout: 30 * time.Second}
 	url := "http://" + address + l.path
 	for range l.clients {
@@ -330,6 +332,9 @@ func TestSwapUnderLoad(t *testing.T) {
 		{"get", "replace", getting, 50, nil},
 		{"get, shutdown", "replace", getting, 50, []string{"shutdown"}},
 		{"long get", "replace", long, 20, nil},
+		{"kept post", "replace", staying, 50, nil},
+		{"kept post, shutdown", "replace", staying, 50, []string{"shutdown"}},
+		{"kept post", "overlap", staying, 50, nil},
 		{"slow", "replace", slow, 5, nil},
 		{"slow, shutdown", "replace", slow, 5, []string{"shutdown"}},
 		{"post", "overlap", posting, 50, nil},

@@ -1,0 +1,224 @@
+//go:build amd64 || arm64
+
+package exec
+
+import (
+	"bytes"
+	"io"
+	"net"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Late requests: those that come to a program that is to stop, on a connection
+// that it has answered on before. The program is not told of them: it hears of
+// no fewer bytes than gorun says (socket(7), SO_RCVLOWAT).
+//
+// A request that lies there, unread and complete, belongs to nobody yet. gorun
+// takes it out of the connection, writes into it that it is the last one
+// ("Connection: close"), gives it to whoever listens now, and that one's answer
+// to the client. To the client it is a server that shuts down gracefully: it has
+// an answer, the end of the connection is announced in it, and nothing was done
+// twice. So gorun is a proxy, for one request at the end of a connection's life;
+// the program sees that request come from this machine.
+//
+// What is not HTTP/1, is not complete soon, or asks to go on in another protocol
+// is left to the program.
+//
+// Rejected: to end the connection under the request. Clients send it again where
+// that is safe (RFC 9110, 9.2.2) and where they know how; many report an error.
+
+const (
+	lateBytes    = 64 << 10               // a request with its body; more is left to the program
+	latePatience = 100 * time.Millisecond // for the rest of a request
+	lateDial     = 30 * time.Second       // for the new version's listener
+	lateLowat    = 1 << 20                // bytes; the kernel caps it at half the largest receive buffer
+)
+
+// bait is what is known about a connection's next request.
+type bait struct {
+	laid      bool      // it will wait for us
+	lowat     int       // what the program had set
+	had       uint64    // what the program had sent by then
+	answering bool      // and the last word was the client's
+	since     time.Time // when it was first seen
+	foreign   bool      // not HTTP/1
+}
+
+// intercept lays the bait, or looks at what has taken it. It reports whether the
+// connection is gorun's now, and its descriptor fd with it.
+func (c *connection) intercept(fd int) (taken bool) {
+	switch {
+	case c.foreign:
+		return false
+	case !c.laid:
+		if c.received > 0 && c.unread+c.unsent == 0 {
+			c.lay(fd)
+		}
+		return false
+	case c.unread == 0:
+		return false
+	case c.since.IsZero():
+		c.since = time.Now()
+	}
+	var buf [lateBytes]byte
+	n, _, err := unix.Recvfrom(fd, buf[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
+	if err != nil || n == 0 {
+		c.lift(fd)
+		return false
+	}
+	request, state := lastRequest(buf[:n])
+	switch {
+	case state == foreign:
+		c.foreign = true
+	case state == whole && c.answering && c.sent == c.had:
+		// The client has not waited for the answer to the request before.
+	case state == whole && c.unsent == 0:
+		return c.take(fd, n, request)
+	case state != passing && time.Since(c.since) < latePatience:
+		return false
+	}
+	c.lift(fd)
+	return false
+}
+
+func (c *connection) lay(fd int) {
+	flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
+	if err != nil || flags&unix.O_NONBLOCK == 0 {
+		c.foreign = true // a thread of it may sit in read
+		return
+	}
+	was, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT)
+	if err != nil || unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, lateLowat) != nil {
+		return
+	}
+	c.bait = bait{laid: true, lowat: was, had: c.sent, answering: c.sinceReceived < c.sinceSent}
+}
+
+// lift lets the program have what waits. The kernel tells it.
+func (c *connection) lift(fd int) {
+	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, c.lowat)
+	c.laid, c.since = false, time.Time{}
+}
+
+// take reads the n bytes of a request, unless the program was faster, and passes
+// the request on.
+func (c *connection) take(fd, n int, request []byte) bool {
+	buf := make([]byte, n)
+	got, _, err := unix.Recvfrom(fd, buf, unix.MSG_DONTWAIT)
+	if err != nil {
+		c.lift(fd)
+		return false
+	}
+	file := os.NewFile(uintptr(fd), "connection")
+	defer file.Close()
+	client, err := net.FileConn(file)
+	switch {
+	case err != nil:
+		_ = unix.Shutdown(fd, unix.SHUT_RDWR)
+	case got != n: // the program has the beginning
+		client.(*net.TCPConn).CloseWrite()
+		client.Close()
+	default:
+		go passOn(client, request)
+	}
+	return true
+}
+
+// passOn has one request answered and ends the client's connection.
+func passOn(client net.Conn, request []byte) {
+	defer client.Close()
+	// The program that was has a descriptor of it, too, so a close is no end.
+	defer client.(*net.TCPConn).CloseWrite()
+	dialer := net.Dialer{Timeout: lateDial}
+	if from, ok := client.RemoteAddr().(*net.TCPAddr); ok && from.IP.IsLoopback() {
+		dialer.LocalAddr = &net.TCPAddr{IP: from.IP, Zone: from.Zone}
+	}
+	server, err := dialer.Dial("tcp", client.LocalAddr().String())
+	if err != nil {
+		return
+	}
+	defer server.Close()
+	if _, err := server.Write(request); err != nil {
+		return
+	}
+	go func() {
+		// Nothing more comes from the client but its end.
+		_, _ = io.Copy(io.Discard, client)
+		server.Close()
+	}()
+	_, _ = io.Copy(client, server)
+}
+
+// A requestState is what some bytes of a connection look like.
+type requestState int
+
+const (
+	whole   requestState = iota // one request of HTTP/1
+	partial                     // the beginning of one
+	passing                     // more than one, or one that gorun does not pass on
+	foreign                     // not HTTP/1
+)
+
+// lastRequest says what b is. If it is one request it returns that with the word
+// that it is the connection's last.
+func lastRequest(b []byte) ([]byte, requestState) {
+	method, rest, _ := bytes.Cut(b, []byte(" "))
+	if len(method) > 20 || bytes.ContainsFunc(method, func(r rune) bool { return r < 'A' || r > 'Z' }) || len(method) == 0 {
+		return nil, foreign
+	}
+	head, body, ok := bytes.Cut(b, []byte("\r\n\r\n"))
+	line, fields, _ := bytes.Cut(head, []byte("\r\n"))
+	switch {
+	case !ok && len(b) == lateBytes:
+		return nil, passing
+	case !ok && (len(rest) == 0 || !bytes.Contains(b, []byte("\n")) || bytes.Contains(line, []byte(" HTTP/1."))):
+		return nil, partial
+	case !bytes.HasSuffix(line, []byte(" HTTP/1.1")) && !bytes.HasSuffix(line, []byte(" HTTP/1.0")):
+		return nil, foreign
+	case string(method) == "CONNECT":
+		return nil, passing
+	}
+	out := append(bytes.Clone(line), "\r\nConnection: close\r\n"...)
+	length := 0
+	if len(fields) > 0 {
+		fields = append(bytes.Clone(fields), "\r\n"...)
+	}
+	for field := range bytes.Lines(fields) {
+		name, value, _ := bytes.Cut(field, []byte(":"))
+		value = bytes.TrimSpace(value)
+		switch string(bytes.ToLower(name)) {
+		case "connection", "keep-alive":
+			continue
+		case "upgrade", "transfer-encoding", "expect":
+			return nil, passing
+		case "content-length":
+			n, ok := number(value)
+			if !ok || n > lateBytes {
+				return nil, passing
+			}
+			length = n
+		}
+		out = append(out, field...)
+	}
+	switch {
+	case len(body) < length:
+		return nil, partial
+	case len(body) > length:
+		return nil, passing
+	}
+	return append(append(out, "\r\n"...), body...), whole
+}
+
+// number reads a decimal number of at most nine digits.
+func number(b []byte) (n int, ok bool) {
+	for _, d := range b {
+		if d < '0' || d > '9' {
+			return 0, false
+		}
+		n = 10*n + int(d-'0')
+	}
+	return n, len(b) > 0 && len(b) < 10
+}
