@@ -4,6 +4,7 @@ package exec
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"net"
 	"os"
@@ -33,35 +34,36 @@ import (
 const (
 	lateBytes    = 64 << 10               // a request with its body; more is left to the program
 	latePatience = 100 * time.Millisecond // for the rest of a request
+	lateQuiet    = 20 * time.Millisecond  // longer than a pause within a request, mostly
 	lateDial     = 30 * time.Second       // for the new version's listener
 	lateLowat    = 1 << 20                // bytes; the kernel caps it at half the largest receive buffer
 )
 
 // bait is what is known about a connection's next request.
 type bait struct {
-	laid      bool      // it will wait for us
-	lowat     int       // what the program had set
-	had       uint64    // what the program had sent by then
-	answering bool      // and the last word was the client's
-	since     time.Time // when it was first seen
-	foreign   bool      // not HTTP/1
+	laid     time.Time // since when it will wait for us; zero if it will not
+	lowat    int       // what the program had set
+	had      uint64    // what the program had sent by then
+	order    int       // who had the last word then: 1 the program, -1 the client, 0 the clock cannot tell
+	came     time.Time // when it was first seen
+	blocking bool      // a thread of the program may sit in read
 }
 
 // intercept lays the bait, or looks at what has taken it. It reports whether the
 // connection is gorun's now, and its descriptor fd with it.
 func (c *connection) intercept(fd int) (taken bool) {
 	switch {
-	case c.foreign:
+	case c.blocking:
 		return false
-	case !c.laid:
+	case c.laid.IsZero():
 		if c.received > 0 && c.unread+c.unsent == 0 {
 			c.lay(fd)
 		}
 		return false
 	case c.unread == 0:
 		return false
-	case c.since.IsZero():
-		c.since = time.Now()
+	case c.came.IsZero():
+		c.came = time.Now()
 	}
 	var buf [lateBytes]byte
 	n, _, err := unix.Recvfrom(fd, buf[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
@@ -71,36 +73,39 @@ func (c *connection) intercept(fd int) (taken bool) {
 	}
 	request, state := lastRequest(buf[:n])
 	switch {
-	case state == foreign:
-		c.foreign = true
-	case state == whole && c.answering && c.sent == c.had:
-		// The client has not waited for the answer to the request before.
+	case state == whole && !c.begins():
 	case state == whole && c.unsent == 0:
 		return c.take(fd, n, request)
-	case state != passing && time.Since(c.since) < latePatience:
+	case state <= partial && time.Since(c.came) < latePatience:
 		return false
 	}
 	c.lift(fd)
 	return false
 }
 
+// begins reports whether what came is the beginning of a request, neither the
+// rest of one nor one that has not waited for the answer to the one before.
+func (c *connection) begins() bool {
+	return c.sent > c.had || c.order > 0 || c.order == 0 && c.came.Sub(c.laid) > lateQuiet
+}
+
 func (c *connection) lay(fd int) {
 	flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
 	if err != nil || flags&unix.O_NONBLOCK == 0 {
-		c.foreign = true // a thread of it may sit in read
+		c.blocking = true
 		return
 	}
 	was, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT)
 	if err != nil || unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, lateLowat) != nil {
 		return
 	}
-	c.bait = bait{laid: true, lowat: was, had: c.sent, answering: c.sinceReceived < c.sinceSent}
+	c.bait = bait{laid: time.Now(), lowat: was, had: c.sent, order: cmp.Compare(c.sinceReceived, c.sinceSent)}
 }
 
 // lift lets the program have what waits. The kernel tells it.
 func (c *connection) lift(fd int) {
 	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, c.lowat)
-	c.laid, c.since = false, time.Time{}
+	c.bait = bait{}
 }
 
 // take reads the n bytes of a request, unless the program was faster, and passes

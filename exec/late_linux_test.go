@@ -63,7 +63,7 @@ func TestLateRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer busy.Close()
-	fmt.Fprint(busy, "GET /?wait=2s HTTP/1.1\r\nHost: a\r\n\r\n")
+	fmt.Fprint(busy, "GET /?wait=1600ms HTTP/1.1\r\nHost: a\r\n\r\n")
 
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
