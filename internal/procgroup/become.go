@@ -50,6 +50,9 @@ func Become(spec Spec) error {
 	if signal.Ignored(unix.SIGINT) {
 		signal.Notify(make(chan os.Signal, 1), unix.SIGINT)
 	}
+	if len(spec.Listeners) > 0 {
+		return diagnose(spec, becomeStarter(spec))
+	}
 	pause := time.Millisecond
 	begin := time.Now()
 	err := syscall.Exec(spec.Path, spec.Args, spec.Env)

@@ -21,6 +21,9 @@
 // by a pidfd, never one that was used again. In the calling process one
 // goroutine per [Group] owns its state.
 //
+// A program that is given [Listener]s is executed by way of a second role, the
+// starter.
+//
 // The principal types are [Spec], [Group], [Outcome] and [StartError]. Whoever
 // uses the package calls [Role] first thing in main, and in TestMain of tests.
 // What a terminal's modes are after a program, how one version of a program

@@ -155,9 +155,13 @@ func (k *keeper) fork(files []int) (int, error) {
 		Files: []uintptr{uintptr(files[0]), uintptr(files[1]), uintptr(files[2])},
 		Sys:   programAttr(!k.mission.shared),
 	}
+	forkExec := func() (int, error) { return syscall.ForkExec(k.mission.path, k.mission.args, attr) }
+	if n := countNames(k.mission.listeners); n > 0 {
+		forkExec = func() (int, error) { return forkStarter(k.mission, files[len(files)-n:], attr) }
+	}
 	pause := time.Millisecond
 	for begin := time.Now(); ; {
-		pid, err := syscall.ForkExec(k.mission.path, k.mission.args, attr)
+		pid, err := forkExec()
 		if err != syscall.ETXTBSY || time.Since(begin) > busyPatience {
 			return pid, err
 		}

@@ -38,7 +38,19 @@ type Spec struct {
 	// starts; on other systems it must be nil.
 	Filter *Filter
 
+	// Listeners, on unix, are handed to the program as systemd does it
+	// (sd_listen_fds(3)): they are its descriptors from 3 on, and LISTEN_PID,
+	// LISTEN_FDS and LISTEN_FDNAMES say so in its environment. On other systems
+	// there must be none.
+	Listeners []Listener
+
 	Debug func(format string, args ...any) // a line per change of state; nil means none
+}
+
+// A Listener is a socket for the program.
+type Listener struct {
+	FD   int    // closed on exec; not an *os.File, whose Fd would change the socket's mode
+	Name string // for LISTEN_FDNAMES; without a colon
 }
 
 // A Filter is a seccomp filter that hands system calls to user notification

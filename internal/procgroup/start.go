@@ -59,6 +59,12 @@ func start(spec Spec) (link, int, error) {
 		m.filter = spec.Filter.Code
 		files = append(files, int(spec.Filter.To.Fd()))
 	}
+	var fds []int
+	fds, m.listeners = lineUp(spec.Listeners)
+	files = append(files, fds...)
+	if len(files) > maxFiles {
+		return fail(fmt.Errorf("%d listeners are too many", len(spec.Listeners)))
+	}
 	if err := m.check(); err != nil {
 		return fail(err)
 	}
@@ -104,21 +110,12 @@ func startKeeper(program string, shared bool) (*os.File, int, error) {
 		return nil, 0, err
 	}
 	defer unix.Close(its)
-	// Nothing of gorun's environment: GODEBUG and the like would act on it. One
-	// processor starts faster than several: from Start to the program's first
-	// instruction 2.8 ms instead of 6.3 (medians of 12 interleaved rounds of 300,
-	// on two busy cores; the fastest tenth 2.3 instead of 2.6). A build with -race
-	// would by default wait for a second at its exit.
-	env := []string{roleVariable + "=keeper", "GOMAXPROCS=1", "GORACE=atexit_sleep_ms=0"}
-	if dir, ok := os.LookupEnv("GOCOVERDIR"); ok {
-		env = append(env, "GOCOVERDIR="+dir) // else a build with -cover complains at exit
-	}
 	keepers.Lock()
 	defer keepers.Unlock()
 	reapOrphans()
 	adopt() // so that sweep finds what a killed keeper leaves
 	pid, err := syscall.ForkExec(self, keeperArgs(ownName(), program), &syscall.ProcAttr{
-		Env: env,
+		Env: roleEnv("keeper"),
 		// Standard output is not for the keeper; standard error is, for a crash.
 		Files: []uintptr{uintptr(its), 2, 2},
 		Sys:   &syscall.SysProcAttr{Setpgid: !shared},
@@ -133,6 +130,20 @@ func startKeeper(program string, shared bool) (*os.File, int, error) {
 	keepers.pids[pid] = true
 	_ = unix.SetNonblock(mine, true) // for the runtime's poller: no thread waits
 	return os.NewFile(uintptr(mine), "keeper"), pid, nil
+}
+
+// roleEnv is the environment of gorun's own executable in a role. Nothing of
+// gorun's: GODEBUG and the like would act on it. One
+// processor starts faster than several: from Start to the program's first
+// instruction 2.8 ms instead of 6.3 (medians of 12 interleaved rounds of 300,
+// on two busy cores; the fastest tenth 2.3 instead of 2.6). A build with -race
+// would by default wait for a second at its exit.
+func roleEnv(role string) []string {
+	env := []string{roleVariable + "=" + role, "GOMAXPROCS=1", "GORACE=atexit_sleep_ms=0"}
+	if dir, ok := os.LookupEnv("GOCOVERDIR"); ok {
+		env = append(env, "GOCOVERDIR="+dir) // else a build with -cover complains at exit
+	}
+	return env
 }
 
 // ownName is what the keeper is called, so that pkill finds both.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -99,6 +100,12 @@ func TestStartErrors(t *testing.T) {
 		{"interpreter", Spec{Path: file("script", "#!/no/such/interpreter\n", 0o755)}, NoInterpreter, "interpreter", syscall.ENOENT},
 		{"no folder", Spec{Path: "/bin/sh", Dir: filepath.Join(dir, "gone")}, NoFolder, "working folder", syscall.ENOENT},
 		{"folder is a file", Spec{Path: "/bin/sh", Dir: file("f", "", 0o644)}, NoFolder, "not a folder", syscall.ENOTDIR},
+	}
+	for _, tt := range slices.Clone(tests) {
+		fds, _ := listeners(t, 1)
+		tt.name += ", with a listener"
+		tt.spec.Listeners = []Listener{{FD: fds[0]}}
+		tests = append(tests, tt)
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -19,8 +19,8 @@ import (
 // What goes over the socket between Start and the keeper.
 //
 // First the mission: eight bytes of length with the three standard descriptors,
-// and that of a filter's listener, attached (SCM_RIGHTS), then that many bytes, fields that end in NUL. Then
-// orders one way and facts the other, a line each, fit to be read in a trace:
+// that of a filter's listener, and the program's listeners attached (SCM_RIGHTS),
+// then that many bytes, fields that end in NUL. Then orders one way and facts the other, a line each, fit to be read in a trace:
 // "signal 15", "started 4711", "exited 3", "killed 11 core rest", "gone".
 //
 // Rejected: arguments and environment on the keeper's own command line and in
@@ -36,17 +36,21 @@ type mission struct {
 	ignoresHangup bool   // the program starts with SIGHUP ignored (nohup)
 	idle          bool   // the program starts at the lowest priority
 	filter        []byte // Filter.Code; a fourth descriptor is Filter.To
+	listeners     string // their names with colons between; the last descriptors; "" for none
 }
 
 // wireVersion changes with every change of what is sent: off Linux, the
 // executable may have been replaced by another version since gorun started.
-const wireVersion = "gorun-keeper-3"
+const wireVersion = "gorun-keeper-4"
 
 var errMission = errors.New("gorun's keeper and gorun do not understand each other; was gorun's executable replaced while it ran?")
 
+// maxFiles is the kernel's limit for one message (unix(7), SCM_RIGHTS).
+const maxFiles = 253
+
 // check refuses what execve could not be given.
 func (m mission) check() error {
-	for _, list := range [][]string{{m.path, m.dir}, m.args, m.env} {
+	for _, list := range [][]string{{m.path, m.dir, m.listeners}, m.args, m.env} {
 		for _, s := range list {
 			if strings.Contains(s, "\x00") {
 				return fmt.Errorf("a NUL byte in %q", s)
@@ -60,7 +64,7 @@ func (m mission) encode() []byte {
 	fields := []string{
 		wireVersion, m.path, m.dir,
 		strconv.FormatBool(m.shared), strconv.FormatBool(m.ignoresHangup), strconv.FormatBool(m.idle),
-		hex.EncodeToString(m.filter),
+		hex.EncodeToString(m.filter), m.listeners,
 		strconv.Itoa(len(m.args)),
 	}
 	fields = append(fields, m.args...)
@@ -71,20 +75,20 @@ func (m mission) encode() []byte {
 func decodeMission(b []byte) (m mission, err error) {
 	f := strings.Split(string(b), "\x00")
 	f = f[:len(f)-1] // after the last NUL
-	if len(f) < 8 || f[0] != wireVersion {
+	if len(f) < 9 || f[0] != wireVersion {
 		return m, errMission
 	}
-	n, err := strconv.Atoi(f[7])
-	if err != nil || n < 0 || len(f) < 8+n {
+	n, err := strconv.Atoi(f[8])
+	if err != nil || n < 0 || len(f) < 9+n {
 		return m, errMission
 	}
-	m = mission{path: f[1], dir: f[2], shared: f[3] == "true", ignoresHangup: f[4] == "true", idle: f[5] == "true"}
+	m = mission{path: f[1], dir: f[2], shared: f[3] == "true", ignoresHangup: f[4] == "true", idle: f[5] == "true", listeners: f[7]}
 	if f[6] != "" {
 		if m.filter, err = hex.DecodeString(f[6]); err != nil {
 			return m, errMission
 		}
 	}
-	m.args, m.env = f[8:8+n:8+n], f[8+n:]
+	m.args, m.env = f[9:9+n:9+n], f[9+n:]
 	return m, nil
 }
 
@@ -112,7 +116,7 @@ func sendMission(conn *os.File, m mission, files []int) error {
 // receiveMission reads what sendMission sent. The descriptors are closed on exec.
 func receiveMission(ctl int) (m mission, files []int, err error) {
 	var head [8]byte
-	oob := make([]byte, unix.CmsgSpace(4*4))
+	oob := make([]byte, unix.CmsgSpace(4*maxFiles))
 	n, oobn, _, _, err := unix.Recvmsg(ctl, head[:], oob, 0)
 	if err != nil || n == 0 {
 		return m, files, io.EOF // the other side is gone before it wanted anything
@@ -133,7 +137,11 @@ func receiveMission(ctl int) (m mission, files []int, err error) {
 		return m, files, io.EOF
 	}
 	m, err = decodeMission(body)
-	if err == nil && (m.filter != nil) != (len(files) == 4) {
+	want := 3 + countNames(m.listeners)
+	if m.filter != nil {
+		want++
+	}
+	if err == nil && len(files) != want {
 		err = errMission
 	}
 	return m, files, err
