@@ -68,7 +68,7 @@ func (ps *Ports) answer(reason string) *answers {
 	a := &answers{stop: make(chan struct{})}
 	slots := make(chan struct{}, answerLimit) // never closed; a slot for each client
 	for _, l := range ps.held {
-		if !l.kind.nonblocking || !l.listening() {
+		if !nonblocking(l.fd) || !l.listening() {
 			continue // its next owner wants to block in accept
 		}
 		fd, err := unix.FcntlInt(uintptr(l.fd), unix.F_DUPFD_CLOEXEC, 0)

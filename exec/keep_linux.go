@@ -79,6 +79,7 @@ type tenant struct {
 	pidfd   int
 	started time.Time
 	expects bool // the version before listened
+	given   bool // it has listeners from its start
 
 	// Guarded by ports.mu:
 	retiring bool           // nothing is handed over any more
@@ -100,6 +101,7 @@ func (ps *Ports) prepare(spec *procgroup.Spec) *tenant {
 	if ps.broken {
 		return nil
 	}
+	given := ps.adopt(spec.Listeners)
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		ps.debug("ports: socketpair: %v", err)
@@ -108,11 +110,35 @@ func (ps *Ports) prepare(spec *procgroup.Spec) *tenant {
 	t := &tenant{
 		ports: ps, socket: pair, pidfd: -1,
 		to:      os.NewFile(uintptr(pair[1]), "filter"),
-		expects: len(ps.held) > 0,
-		bound:   make(chan struct{}), served: make(chan struct{}),
+		expects: len(ps.held) > 0, given: given,
+		bound: make(chan struct{}), served: make(chan struct{}),
 	}
 	spec.Filter = &procgroup.Filter{Code: bindFilter(), To: t.to}
 	return t
+}
+
+// adopt keeps, too, the TCP listeners that each program is given, so that they
+// are drained and answered for like those that it binds. It reports whether there
+// are any.
+func (ps *Ports) adopt(ls []procgroup.Listener) (any bool) {
+	for _, given := range ls {
+		fd, err := unix.FcntlInt(uintptr(given.FD), unix.F_DUPFD_CLOEXEC, 3)
+		if err != nil {
+			continue
+		}
+		l := newKept(fd, nil)
+		l.given = true
+		l.port = localPort(fd)
+		l.name = given.Name
+		known := slices.ContainsFunc(ps.held, func(o *kept) bool { return o.inode == l.inode })
+		if known || l.port == 0 || l.kind.typ != unix.SOCK_STREAM || !l.listening() {
+			l.close()
+		} else {
+			ps.held = append(ps.held, l)
+		}
+		any = any || known || l.port != 0
+	}
+	return any
 }
 
 // begin is called when the program runs, with pid 0 if it could not be started.
@@ -122,6 +148,9 @@ func (t *tenant) begin(pid int) {
 	}
 	t.to.Close()
 	defer unix.Close(t.socket[0])
+	if t.given {
+		t.boundOnce.Do(func() { close(t.bound) })
+	}
 	if pid == 0 {
 		close(t.served)
 		t.ports.leave(t, "it could not be started")
@@ -280,7 +309,7 @@ const signalTime = 20 * time.Millisecond
 // unless a program uses it.
 func (ps *Ports) find(candidate *kept, t *tenant) *kept {
 	for _, l := range ps.held {
-		if l.key != candidate.key || t.holds(l) {
+		if l.given || l.key != candidate.key || t.holds(l) {
 			continue
 		}
 		if l.kind == candidate.kind {
@@ -347,7 +376,12 @@ func (t *tenant) awaitReady(exited <-chan struct{}) bool {
 	// Between bind and accept there is listen and, in Go, the poller.
 	poll := time.NewTicker(time.Millisecond)
 	defer poll.Stop()
-	for range 200 {
+	looks := 200
+	if t.given {
+		looks = int(patience / (5 * time.Millisecond))
+		poll.Reset(5 * time.Millisecond)
+	}
+	for range looks {
 		select {
 		case <-exited:
 			return false
@@ -385,7 +419,7 @@ func (t *tenant) settle(exited <-chan struct{}) {
 		return // it has closed what it listened on, and the next version will want it
 	}
 	for _, l := range slices.Clone(t.ports.held) {
-		if !slices.ContainsFunc(t.ports.tenants, func(o *tenant) bool { return o.holds(l) }) {
+		if !l.given && !slices.ContainsFunc(t.ports.tenants, func(o *tenant) bool { return o.holds(l) }) {
 			t.ports.drop(l, "this version does not listen there")
 		}
 	}

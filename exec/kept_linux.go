@@ -20,6 +20,7 @@ type kept struct {
 	port  uint16
 	kind  kind
 	delay time.Duration // from the program's start to its bind
+	given bool          // it is not the program's: never given up
 }
 
 // A kind is what two sockets must have in common for one to stand for the
@@ -52,10 +53,13 @@ func newKept(fd int, addr []byte) *kept {
 		reusePort: option(unix.SOL_SOCKET, unix.SO_REUSEPORT),
 	}
 	l.kind.device, _ = unix.GetsockoptString(fd, unix.SOL_SOCKET, unix.SO_BINDTODEVICE)
-	if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0); err == nil {
-		l.kind.nonblocking = flags&unix.O_NONBLOCK != 0
-	}
+	l.kind.nonblocking = nonblocking(fd)
 	return l
+}
+
+func nonblocking(fd int) bool {
+	flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
+	return err == nil && flags&unix.O_NONBLOCK != 0
 }
 
 // keepable reports whether it is a TCP socket that is not bound yet. Go's

@@ -90,8 +90,7 @@ func (c *connection) begins() bool {
 }
 
 func (c *connection) lay(fd int) {
-	flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
-	if err != nil || flags&unix.O_NONBLOCK == 0 {
+	if !nonblocking(fd) {
 		c.blocking = true
 		return
 	}

@@ -37,6 +37,8 @@ type Spec struct {
 
 	Ports *Ports // keeps the program's listeners; nil means that it does so itself
 
+	Listeners *Listeners // handed to the program; nil means none
+
 	Debug func(format string, args ...any) // a line per change of state; nil means none
 }
 
@@ -45,6 +47,7 @@ func (s Spec) group() procgroup.Spec {
 		Path: s.Path, Args: s.Args, Env: s.Env, Dir: s.Dir,
 		Stdin: s.Stdin, Stdout: s.Stdout, Stderr: s.Stderr,
 		Signal: s.Signal, Grace: s.Grace, Debug: s.Debug,
+		Listeners: s.Listeners.group(),
 	}
 }
 

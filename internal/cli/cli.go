@@ -21,6 +21,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/gorun-dev/gorun/exec"
 	"github.com/gorun-dev/gorun/incremental"
 	"github.com/gorun-dev/gorun/internal/console"
 	"github.com/gorun-dev/gorun/internal/goflags"
@@ -107,6 +108,8 @@ type command struct {
 	profile       string   // of gorun.toml; "" if it has none
 	settingsFiles []string // where gorun.toml is, or would be
 
+	listeners *exec.Listeners // what the program is given
+
 	settings
 }
 
@@ -183,7 +186,12 @@ func (c *command) run() (int, error) {
 		return c.against()
 	case c.flags.graph.value != "":
 		return c.graph()
-	case c.once():
+	}
+	var err error
+	if c.listeners, err = exec.Listen(c.flags.listen); err != nil {
+		return 0, err
+	}
+	if c.once() {
 		return c.runOnce()
 	}
 	return c.runLive()

@@ -176,6 +176,7 @@ func (c *command) reconfigured(profile string) (*command, error) {
 		return nil, err
 	}
 	next.con, next.dir, next.goCmd, next.self = c.con, c.dir, c.goCmd, c.self
+	next.listeners = c.listeners
 	next.flags.profile = c.flags.profile
 	if profile != "" {
 		next.flags.profile = profile

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,6 +26,7 @@ type flags struct {
 	signal   stopSignal
 	swap     choice
 	keep     keepFlag
+	listen   addresses
 	watcher  choice
 	poll     time.Duration
 	engine   choice
@@ -75,6 +77,7 @@ func (f *flags) register(fs *flag.FlagSet) {
 	fs.Var(&f.swap, "swap", "`replace`: stop the old program, then start the new one; overlap: start the new one, stop the old one when that is ready")
 	f.keep = keepFlag{on: true}
 	fs.Var(&f.keep, "keep", "keep the program's TCP ports open from one version to the next, where the system can (Linux)")
+	fs.Var(&f.listen, "listen", "listen at TCP `address`es from before the program's start to gorun's end, and hand the sockets to each version (LISTEN_FDS)")
 	f.watcher = choice{value: "auto", of: []string{"auto", "fsnotify", "notify", "poll"}}
 	fs.Var(&f.watcher, "watcher", "how saves are noticed: `auto`, fsnotify, notify or poll")
 	fs.DurationVar(&f.poll, "poll", watch.DefaultInterval, "how often -watcher=poll looks")
@@ -232,6 +235,25 @@ func (k *keepFlag) Set(s string) error {
 		return errors.New("must be true or false")
 	}
 	k.on, k.given = on, true
+	return nil
+}
+
+// An addresses flag may be given several times, each with several of them
+// between commas.
+type addresses []string
+
+func (a *addresses) String() string { return strings.Join(*a, ",") }
+
+// Repeated says that in gorun.toml it may be a list.
+func (a *addresses) Repeated() bool { return true }
+
+func (a *addresses) Set(s string) error {
+	for address := range strings.SplitSeq(s, ",") {
+		if _, _, err := net.SplitHostPort(address); err != nil {
+			return errors.New("must be host:port or :port")
+		}
+		*a = append(*a, address)
+	}
 	return nil
 }
 

@@ -52,7 +52,7 @@ func (c *command) runLive() (int, error) {
 	server := c.beFound(cache, requests)
 	defer server.Close()
 
-	ports := c.keepPorts()
+	ports := c.keepPorts(c.listeners.Given())
 	defer ports.Close()
 
 	r := &liveRun{cache: cache, store: store, watcher: watcher, signals: signals, ports: ports, requests: requests, listener: c.listener(stream)}
@@ -66,8 +66,9 @@ func (c *command) runLive() (int, error) {
 }
 
 // keepPorts returns nil where the program's ports are not kept, and says why if
-// that is not what was asked for.
-func (c *command) keepPorts() *exec.Ports {
+// that is not what was asked for. With listeners that it is given, the program may
+// need no ports that are kept.
+func (c *command) keepPorts(given bool) *exec.Ports {
 	overlap := c.flags.swap.value == "overlap"
 	var err error
 	if c.flags.debug.address != "" {
@@ -81,7 +82,7 @@ func (c *command) keepPorts() *exec.Ports {
 		err = errors.New("-keep=false")
 	}
 	switch {
-	case overlap:
+	case overlap && !given:
 		c.con.Fail("-swap=overlap needs ports that are kept; replacing instead: %v", err)
 	case c.flags.keep.on && c.flags.keep.given:
 		c.con.Fail("ports are not kept: %v", err)

@@ -166,7 +166,7 @@ func (r *liveRun) options() live.Options {
 	c := r.c
 	return live.Options{
 		Stay:     c.flags.watch,
-		Overlap:  c.flags.swap.value == "overlap" && r.ports != nil,
+		Overlap:  c.flags.swap.value == "overlap" && (r.ports != nil || c.listeners.Given()),
 		Hold:     c.flags.debug.on,
 		Quiet:    c.flags.quiet,
 		Terminal: procgroup.HasTerminal(),
@@ -211,8 +211,8 @@ func (r *liveRun) reconfigure(profile string) (*live.Setup, error) {
 // fixed says which new settings have to wait for the next gorun.
 func (r *liveRun) fixed(next *command) {
 	a, b := r.c.flags, next.flags
-	if a.watcher.value != b.watcher.value || a.poll != b.poll || a.keep.on != b.keep.on {
-		r.c.con.Say("watcher, poll and keep take effect when gorun is started again")
+	if a.watcher.value != b.watcher.value || a.poll != b.poll || a.keep.on != b.keep.on || !slices.Equal(a.listen, b.listen) {
+		r.c.con.Say("watcher, poll, keep and listen take effect when gorun is started again")
 	}
 }
 

@@ -29,6 +29,8 @@ func (c *command) program(e *incremental.Executable, env []string) (exec.Spec, e
 		Signal: syscall.Signal(c.flags.signal),
 		Grace:  c.flags.grace,
 		Debug:  c.con.Debug("exec"),
+
+		Listeners: c.listeners,
 	}
 	if c.flags.debug.address != "" {
 		return c.underDebugger(spec, e.PATH)
