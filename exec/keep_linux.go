@@ -4,6 +4,7 @@ package exec
 
 import (
 	"encoding/binary"
+	"fmt"
 	"net/netip"
 	"os"
 	"slices"
@@ -266,6 +267,7 @@ func (t *tenant) onBind(n *notification) {
 			return
 		}
 		t.ports.debug("ports: %s handed over to %d", l.name, t.pid)
+		l.user, l.at, l.closed = t, fd, false
 		t.in.answer(n, 0)
 		t.boundOnce.Do(func() { close(t.bound) })
 		return
@@ -276,6 +278,7 @@ func (t *tenant) onBind(n *notification) {
 		return
 	}
 	candidate.delay = time.Since(t.started)
+	candidate.user, candidate.at = t, fd
 	t.ports.held = append(t.ports.held, candidate)
 	t.ports.debug("ports: %s of %d kept", candidate.name, t.pid)
 	t.in.answer(n, 0)
@@ -335,9 +338,10 @@ func (ps *Ports) drop(l *kept, why string) {
 	l.close()
 }
 
-// looks are when a new listener is looked at. A socket that was bound to
-// connect from is not one, and as long as gorun holds it, too, its connection
-// does not end with the program's close.
+// looks are when a new listener is looked at; the last pause repeats. A socket
+// that was bound to connect from is not one, and as long as gorun holds it, too,
+// its connection does not end with the program's close. And a program may close
+// its listener and go on: nobody would ever accept.
 var looks = []time.Duration{5 * time.Millisecond, 100 * time.Millisecond, time.Second}
 
 func (ps *Ports) checkLater(l *kept, look int) {
@@ -346,13 +350,30 @@ func (ps *Ports) checkLater(l *kept, look int) {
 		defer ps.mu.Unlock()
 		last := look == len(looks)-1
 		switch {
-		case !slices.Contains(ps.held, l) || l.listening():
-		case last || l.connecting():
+		case !slices.Contains(ps.held, l):
+		case !l.listening() && (last || l.connecting()):
 			ps.drop(l, "nobody listens on it")
+		case last && ps.abandoned(l):
+			ps.drop(l, "the program has closed it")
 		default:
-			ps.checkLater(l, look+1)
+			ps.checkLater(l, min(look+1, len(looks)-1))
 		}
 	})
+}
+
+// abandoned reports whether the program that bound a listener runs on without it.
+// It must have been so at the look before, too: a process that ends loses its
+// descriptors a moment before it has ended.
+func (ps *Ports) abandoned(l *kept) bool {
+	t := l.user
+	if t.retiring || !slices.Contains(ps.tenants, t) {
+		l.closed = false
+		return false
+	}
+	was := l.closed
+	link, err := os.Readlink(fmt.Sprintf("/proc/%d/fd/%d", t.pid, l.at))
+	l.closed = (err != nil || link != fmt.Sprintf("socket:[%d]", l.inode)) && !t.holds(l)
+	return was && l.closed
 }
 
 // awaitReady waits until the program is ready, and reports whether it is.
@@ -419,7 +440,7 @@ func (t *tenant) settle(exited <-chan struct{}) {
 		return // it has closed what it listened on, and the next version will want it
 	}
 	for _, l := range slices.Clone(t.ports.held) {
-		if !l.given && !slices.ContainsFunc(t.ports.tenants, func(o *tenant) bool { return o.holds(l) }) {
+		if !l.given && l.user != t && !slices.ContainsFunc(t.ports.tenants, func(o *tenant) bool { return o.holds(l) }) {
 			t.ports.drop(l, "this version does not listen there")
 		}
 	}

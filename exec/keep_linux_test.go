@@ -289,6 +289,31 @@ func TestGivenUp(t *testing.T) {
 	}
 }
 
+// A listener that the program itself closes is closed, although gorun had it, too.
+func TestClosedByTheProgram(t *testing.T) {
+	address := freePort(t, "tcp4", "127.0.0.1")
+	r := newRig(t, func(int) []string { return []string{address, "closes"} })
+	r.replace()
+	awaitListener(t, address)
+	if _, err := get(address + "/close?"); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "refused", func() bool {
+		conn, err := net.Dial("tcp", address)
+		if err == nil {
+			conn.Close()
+		}
+		return errors.Is(err, syscall.ECONNREFUSED)
+	})
+	select {
+	case <-r.program.Exited():
+		t.Error("the program has ended")
+	default:
+	}
+	r.replace()
+	awaitListener(t, address)
+}
+
 func TestClientSocketIsNotHeld(t *testing.T) {
 	from := freePort(t, "tcp4", "127.0.0.1")
 	l, err := net.Listen("tcp", "127.0.0.1:0")

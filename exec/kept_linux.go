@@ -21,6 +21,10 @@ type kept struct {
 	kind  kind
 	delay time.Duration // from the program's start to its bind
 	given bool          // it is not the program's: never given up
+
+	user   *tenant // the last program that bound it
+	at     int     // its descriptor there
+	closed bool    // it was not there at the last look
 }
 
 // A kind is what two sockets must have in common for one to stand for the

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -23,7 +24,7 @@ import (
 
 // The programs: unmodified servers that know nothing of gorun.
 func init() {
-	// serve ADDRESS [shutdown] [slow-start] [crash] [second=ADDRESS] [reuseport]
+	// serve ADDRESS [shutdown] [slow-start] [crash] [second=ADDRESS] [reuseport] [closes]
 	helpers["serve"] = func(args []string) int {
 		var (
 			shutdown bool
@@ -84,6 +85,11 @@ func init() {
 				}
 				_ = server.Serve(l)
 			}()
+		}
+		if slices.Contains(args, "closes") {
+			mux.HandleFunc("/close", func(http.ResponseWriter, *http.Request) { l.Close() })
+			_ = server.Serve(l)
+			select {}
 		}
 		if !shutdown {
 			fmt.Fprintln(os.Stderr, server.Serve(l))
