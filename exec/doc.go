@@ -19,6 +19,7 @@
 //	seccomp_linux.go  how a program's bind comes to gorun
 //	accept_linux.go   how a program is kept from accepting
 //	drain_linux.go    when its open requests are answered
+//	late_linux.go     requests that come after that, on connections it has
 //	answer_linux.go   what clients hear while it is down
 //	dial_linux.go     who has accepted a connection
 //

@@ -5,6 +5,7 @@ package exec
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -313,8 +314,14 @@ func awaitListener(t testing.TB, address string) {
 	})
 }
 
+// swapsFlag is for the whole of it: go test -v -run TestSwapUnderLoad ./exec -swaps=50
+var swapsFlag = flag.Int("swaps", 0, "swaps under each load; 0 means as many as take a few seconds")
+
 func swaps(t *testing.T, n int) int {
-	if testing.Short() {
+	switch {
+	case *swapsFlag > 0:
+		return *swapsFlag
+	case testing.Short():
 		return max(2, n/10)
 	}
 	return n
@@ -336,16 +343,16 @@ func TestSwapUnderLoad(t *testing.T) {
 		{"post", "replace", posting, 50, nil},
 		{"post, shutdown", "replace", posting, 50, []string{"shutdown"}},
 		{"get", "replace", getting, 50, nil},
-		{"get, shutdown", "replace", getting, 50, []string{"shutdown"}},
+		{"get, shutdown", "replace", getting, 20, []string{"shutdown"}},
 		{"long get", "replace", long, 20, nil},
-		{"kept post", "replace", staying, 50, nil},
-		{"kept post, shutdown", "replace", staying, 50, []string{"shutdown"}},
-		{"kept post", "overlap", staying, 50, nil},
+		{"kept post", "replace", staying, 20, nil},
+		{"kept post, shutdown", "replace", staying, 10, []string{"shutdown"}},
+		{"kept post", "overlap", staying, 10, nil},
 		{"slow", "replace", slow, 5, nil},
 		{"slow, shutdown", "replace", slow, 5, []string{"shutdown"}},
 		{"post", "overlap", posting, 50, nil},
-		{"get, shutdown", "overlap", getting, 50, []string{"shutdown"}},
-		{"get", "overlap", getting, 50, nil},
+		{"get, shutdown", "overlap", getting, 10, []string{"shutdown"}},
+		{"get", "overlap", getting, 20, nil},
 		{"slow", "overlap", slow, 5, nil},
 		{"slow start", "replace", posting, 5, []string{"slow-start"}},
 		{"slow start", "overlap", posting, 5, []string{"slow-start"}},
