@@ -109,11 +109,10 @@ func LayOut(old, now []byte) (Layout, bool) {
 	if slices.EqualFunc(a, b, sameLexeme) {
 		return Layout{Text: old, Free: true, Moved: true}, true
 	}
-	match, ok := align(a, b)
+	match, ok := pairs(a, b)
 	if !ok {
 		return Layout{}, false
 	}
-	slide(a, b, match)
 	var l Layout
 	if l.Text, ok = squeeze(a, b, match); !ok {
 		return Layout{}, false
@@ -294,51 +293,6 @@ func align(a, b []lexeme) ([]int, bool) {
 		}
 	}
 	return match, true
-}
-
-// slide moves what came or went, where that may be said of one stretch of tokens or of another, to end with a semicolon: of
-//
-//	f(); g()
-//
-// that was g(), it is "f();" that is new, not "f(); g" before another name's "()"; so that the declaration after a new one stays
-// where it was, from its first token on.
-func slide(a, b []lexeme, match []int) {
-	for j := len(b) - 1; j > 0; j-- {
-		if m := match[j]; m > 0 && match[j-1] < 0 { // b[i:j] is new
-			i := j - 1
-			for i > 0 && match[i-1] < 0 {
-				i--
-			}
-			if i > 0 && match[i-1] == m-1 {
-				n := shift(b, i, j)
-				for k := range n {
-					match[j-1-k], match[i-1-k] = match[i-1-k], -1
-				}
-			}
-		} else if m > 0 && match[j-1] >= 0 && match[j-1] < m-1 { // a[i:m] went
-			i := match[j-1] + 1
-			n := shift(a, i, m)
-			if n > j || n > 0 && match[j-n] != i-n {
-				continue // it meets another stretch
-			}
-			for k := range n {
-				match[j-1-k] = m - 1 - k
-			}
-		}
-	}
-}
-
-// shift returns by how many tokens the stretch x[i:j] can be moved to the front so that it ends with a semicolon, being the
-// same tokens or tokens that stand for the same; 0 if it cannot.
-func shift(x []lexeme, i, j int) int {
-	for n := 0; ; n++ {
-		if x[j-1-n].tok == token.SEMICOLON {
-			return n
-		}
-		if n == i || !sameLexeme(x[i-1-n], x[j-1-n]) {
-			return 0
-		}
-	}
 }
 
 // backtrack walks the edit script of align from its end and calls pair for each common token.
