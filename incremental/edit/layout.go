@@ -244,19 +244,19 @@ func impliesSemicolon(t token.Token) bool {
 // has no twin, which would be of no use either.
 const alignLimit = 1500
 
-// align pairs each token of b with one of a, in order, by a shortest edit script (Myers 1986); -1 is a token that a has not.
-func align(a, b []lexeme) ([]int, bool) {
+// align pairs each thing of b with one of a, in order, by a shortest edit script (Myers 1986); -1 is one that a has not.
+func align[T any](a, b []T, same func(x, y T) bool) ([]int, bool) {
 	match := make([]int, len(b))
 	for i := range match {
 		match[i] = -1
 	}
 	lo := 0
-	for lo < len(a) && lo < len(b) && sameLexeme(a[lo], b[lo]) {
+	for lo < len(a) && lo < len(b) && same(a[lo], b[lo]) {
 		match[lo] = lo
 		lo++
 	}
 	ha, hb := len(a), len(b)
-	for ha > lo && hb > lo && sameLexeme(a[ha-1], b[hb-1]) {
+	for ha > lo && hb > lo && same(a[ha-1], b[hb-1]) {
 		ha, hb = ha-1, hb-1
 		match[hb] = ha
 	}
@@ -282,7 +282,7 @@ func align(a, b []lexeme) ([]int, bool) {
 				i = int(v[mid+k-1]) + 1
 			}
 			j := i - k
-			for i < n && j < m && sameLexeme(x[i], y[j]) {
+			for i < n && j < m && same(x[i], y[j]) {
 				i, j = i+1, j+1
 			}
 			v[mid+k] = int32(i)

@@ -112,7 +112,7 @@ func TestAlign(t *testing.T) {
 		{"a", "b", ""},
 	} {
 		a, b := lex(tt.a), lex(tt.b)
-		match, ok := align(a, b)
+		match, ok := align(a, b, sameLexeme)
 		if !ok {
 			t.Fatal("too different")
 		}
@@ -134,7 +134,7 @@ func TestAlign(t *testing.T) {
 			t.Errorf("%q, %q: common %q, want as many as %q", tt.a, tt.b, got, tt.want)
 		}
 	}
-	if _, ok := align(lex(strings.Repeat("a ", 2*alignLimit)), lex(strings.Repeat("b ", 2*alignLimit))); ok {
+	if _, ok := align(lex(strings.Repeat("a ", 2*alignLimit)), lex(strings.Repeat("b ", 2*alignLimit)), sameLexeme); ok {
 		t.Error("no bound")
 	}
 }
@@ -177,6 +177,22 @@ func TestSlide(t *testing.T) {
 		if a[m].tok != b[i].tok || b[i].line == 3 && a[m].line != 4 {
 			t.Errorf("token %q of line %d is that of line %d", b[i].text, b[i].line, a[m].line)
 		}
+	}
+}
+
+// A function that is new, and the first line of the next one changed by its use: nothing lies between but what changed.
+func TestNewBeforeChanged(t *testing.T) {
+	old := "package p\n\nfunc b() int { return 2 }\n\nfunc (s T) F(w io.Writer, r *http.Request) error {\n\treturn nil\n}\n"
+	now := strings.Replace(old, "func (s T) F(w io.Writer, r *http.Request) error {",
+		"func k(n int) int {\n\tfor i := range n {\n\t\tdefer func() { n += i }()\n\t}\n\treturn n\n}\n\n"+
+			"func (s T) F(w io.Writer, r *http.Request) error { if k(1) < 0 { panic(1) };\n\tif k(2) < 0 {\n\t\tpanic(2)\n\t}", 1)
+	l, ok := LayOut([]byte(old), []byte(now))
+	if !ok || !l.Declared {
+		t.Fatalf("laid out %v: %+v", ok, l)
+	}
+	a, b := strings.Split(old, "\n"), strings.Split(string(l.Text), "\n")
+	if len(b) < 5 || !strings.HasPrefix(b[4], a[4]) || !strings.Contains(b[2], "func k (") {
+		t.Errorf("laid out as\n%s", l.Text)
 	}
 }
 
