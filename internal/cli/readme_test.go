@@ -9,27 +9,35 @@ import (
 	"github.com/gorun-dev/gorun/internal/config"
 )
 
-// The README's gorun.toml is one.
+// The gorun.toml of the README, and that of its own page, are ones.
 func TestReadmeSettings(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, rest, found := strings.Cut(string(readme), "```toml\n")
-	src, _, _ := strings.Cut(rest, "```")
-	if !found {
-		t.Fatal("there is no example in the README")
-	}
-	f, err := config.Parse("/m/gorun.toml", "README.md", []byte(src), keys())
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := f.Settings("prod")
-	if err != nil || !slices.Contains(s.Flags, "-tags=prod") || !slices.Equal(s.Args, []string{"-addr", ":80"}) {
-		t.Errorf("prod: %v %+v", err, s)
-	}
-	if s, err = f.Settings(""); err != nil || s.Profile != "dev" {
-		t.Errorf("default: %v %+v", err, s)
+	for _, c := range []struct {
+		page string
+		args []string // of the program, in its profile prod
+	}{
+		{"../../README.md", nil},
+		{"../config/README.md", []string{"-addr", ":80"}},
+	} {
+		page, err := os.ReadFile(c.page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, rest, found := strings.Cut(string(page), "```toml\n")
+		src, _, _ := strings.Cut(rest, "```")
+		if !found {
+			t.Fatalf("there is no example in %s", c.page)
+		}
+		f, err := config.Parse("/m/gorun.toml", c.page, []byte(src), keys())
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := f.Settings("prod")
+		if err != nil || !slices.Contains(s.Flags, "-tags=prod") || !slices.Equal(s.Args, c.args) {
+			t.Errorf("%s: prod: %v %+v", c.page, err, s)
+		}
+		if s, err = f.Settings(""); err != nil || s.Profile != "dev" {
+			t.Errorf("%s: default: %v %+v", c.page, err, s)
+		}
 	}
 }
 

@@ -161,15 +161,15 @@ func TestStreamThatCannotBeOpened(t *testing.T) {
 	})
 }
 
-// TestSchema holds the README's table of fields and kinds against the types.
+// TestSchema holds README.md's table of fields and kinds against the types.
 func TestSchema(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
+	readme, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, section, ok := strings.Cut(string(readme), "\n## Events\n")
 	if !ok {
-		t.Fatal("the README has no section Events")
+		t.Fatal("README.md has no section Events")
 	}
 	section, _, _ = strings.Cut(section, "\n## ")
 	var fields, kinds []string // of its tables
