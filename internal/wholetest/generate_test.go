@@ -88,7 +88,7 @@ func TestGenerators(t *testing.T) {
 				want int
 			}{
 				{`plan: generate: `, n},
-				{`plan: (go build|direct) \(`, n + 1}, // and the first
+				{`plan: (go build|direct) \(.*\): `, n}, // the first build names no packages, and may be made again: go mod tidy has just written
 				{`swapped in`, n},
 				{`same program`, 0},
 			} {
