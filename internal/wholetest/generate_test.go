@@ -13,7 +13,8 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-var idle = flag.Duration("idle", time.Minute, "how long TestGenerators leaves gorun alone to see that nothing goes on by itself")
+// A loop shows within a second or two; a minute was tried.
+var idle = flag.Duration("idle", 5*time.Second, "how long TestGenerators leaves gorun alone to see that nothing goes on by itself")
 
 // A step of a test of a generator is one save.
 type saved struct {
