@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+	"time"
 )
 
 // base is a module with most kinds of files.
@@ -229,6 +230,30 @@ func TestChangedSince(t *testing.T) {
 	}
 	if got := p.rels(p.g.ChangedSince(farPast)); !slices.Contains(got, "lib/lib.go") {
 		t.Errorf("all files are younger than the past: %v", got)
+	}
+}
+
+func TestSavedSince(t *testing.T) {
+	p := newProgram(t, base, "./cmd/app")
+	p.load()
+	then := time.Now().Add(-time.Hour)
+	for path := range p.g.inputs {
+		if err := os.Chtimes(path, then, then); err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+	}
+	build := time.Now().Add(-time.Minute)
+	p.put("lib/lib.go", p.get("lib/lib.go")+"// more\n")
+	p.put("lib/new.go", "package lib\n")
+	p.put("lib/lib_test.go", "package lib\n")
+	p.put("go.mod", p.get("go.mod")+"// more\n")
+	p.load()
+	got, want := p.rels(p.g.SavedSince(build)), []string{"lib/lib.go", "lib/new.go"}
+	if !slices.Equal(got, want) {
+		t.Errorf("SavedSince = %v, want %v", got, want)
+	}
+	if got := p.g.SavedSince(farFuture); len(got) > 0 {
+		t.Errorf("saved in the far future: %v", got)
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"os"
 	"runtime/debug"
 	"sync"
-	"time"
 
 	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/exec"
@@ -99,8 +98,6 @@ func (g graph) Classify(paths []string) (depgraph.Change, live.Graph) {
 	change := depgraph.Classify(g.Graph, paths)
 	return change, graph{g.Update(change)}
 }
-
-func (g graph) ChangedSince(t time.Time) []string { return g.Graph.ChangedSince(t) }
 
 // load loads the package graph.
 func (c *command) load(ctx context.Context, prev live.Graph) (live.Graph, error) {

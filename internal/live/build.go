@@ -96,9 +96,35 @@ func (l *loop) onBuild() {
 // ask has go build say whether the program that an earlier gorun has built is the
 // right one. There is nothing yet that an edit could be compared with.
 func (l *loop) ask() {
-	l.notice()
-	l.base, l.dirty, l.kept = nil, true, false
+	l.base, l.kept = nil, false
+	l.again(l.first)
+}
+
+// again builds again what was built from files of which it is not known whether they
+// are the same now. Those that were saved since then make it a reload; without one,
+// nobody is known to have done anything, and there is none unless there is another
+// executable.
+func (l *loop) again(started time.Time) {
+	if l.pending == nil {
+		if change := savedSince(l.graph, started); change.Kind > depgraph.None {
+			l.onChange(change)
+			return
+		}
+		l.notice()
+	}
+	l.dirty = true
 	l.quiet.Reset(quietWindow)
+}
+
+// savedSince is the change that files make of which a build that began then may have
+// seen the content before.
+func savedSince(g Graph, started time.Time) depgraph.Change {
+	var c depgraph.Change
+	for _, path := range g.SavedSince(started) {
+		c.Kind = depgraph.Rebuild
+		c.Details = append(c.Details, depgraph.Detail{Path: path, Kind: c.Kind, Reason: "saved while it was built"})
+	}
+	return c
 }
 
 // accept notes that the graph is that of a good build.
@@ -128,13 +154,7 @@ func (l *loop) verify(started time.Time) bool {
 		l.onChange(change)
 		return false
 	}
-	// Nobody is known to have saved anything: no reload unless there is another
-	// executable.
-	if l.pending == nil {
-		l.notice()
-	}
-	l.dirty = true
-	l.quiet.Reset(quietWindow)
+	l.again(started)
 	return false
 }
 

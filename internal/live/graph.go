@@ -46,9 +46,9 @@ func (l *loop) onLoad(r loadResult) {
 	// What was saved before the watches stood sent no event.
 	if first && l.build == nil {
 		// The first build is in use already: were its inputs these?
-		if l.kept && l.program != nil {
+		if l.kept {
 			l.ask()
-		} else if !l.kept && !l.first.IsZero() && l.verify(l.first) && !l.reload {
+		} else if !l.first.IsZero() && l.verify(l.first) && !l.reload {
 			l.base = l.graph
 		}
 	}

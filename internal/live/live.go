@@ -121,8 +121,6 @@ func Run(r Rooms, o Options) int {
 			l.onReady()
 		case <-l.arrivalDone():
 			l.onStillborn()
-		case <-l.programReady():
-			l.onProgramReady()
 		case <-l.unready.C():
 			l.onUnready()
 		case <-l.backoff.C():

@@ -35,6 +35,7 @@ type world struct {
 	saved    []string                 // what made each version from the one before
 	touched  bool                     // the next Classify reports Touched
 	since    []string                 // the next ChangedSince returns it
+	later    []string                 // SavedSince returns it
 	loadTime time.Duration
 	loadErr  error
 	loads    int
@@ -185,6 +186,11 @@ func (g fakeGraph) ChangedSince(time.Time) []string {
 	since := g.w.since
 	g.w.since = nil
 	return since
+}
+
+func (g fakeGraph) SavedSince(time.Time) []string {
+	g.w.turn()
+	return g.w.later
 }
 
 func (g fakeGraph) WatchDirs() []string {
@@ -700,6 +706,40 @@ func TestInputsChangedDuringTheFirstBuild(t *testing.T) {
 		w.since = []string{"/m/lib.go"}
 		w.pass(300 * time.Millisecond)
 		w.want(2, 1)
+		w.finish()
+	})
+}
+
+func TestSavedDuringTheFirstBuildIsAReload(t *testing.T) {
+	test(t, func(t *testing.T, w *world) {
+		w.loadTime = 300 * time.Millisecond
+		w.run(Options{})
+		w.built()
+		// The graph has seen it already: to Classify it is no change.
+		w.since, w.later = []string{"/m/seen.go"}, []string{"/m/seen.go"}
+		w.pass(300 * time.Millisecond)
+		w.want(2, 1)
+		w.pass(quietWindow)
+		w.lastBuild().finish(incremental.Result{Same: true, How: "go build"})
+		synctest.Wait()
+		w.wantSaid("seen.go: go build, same program, not restarted")
+		w.finish()
+	})
+}
+
+func TestSavedAfterARecordedProgramHasEndedIsBuilt(t *testing.T) {
+	test(t, func(t *testing.T, w *world) {
+		w.loadTime = 300 * time.Millisecond
+		w.run(Options{Stay: true})
+		w.lastBuild().finish(incremental.Result{Exe: &incremental.Executable{Path: "/exe/kept"}, Kept: true})
+		synctest.Wait()
+		w.lastProgram().end(exec.Outcome{Code: 3})
+		w.later = []string{"/m/lib.go"}
+		w.pass(300 * time.Millisecond)
+		w.want(2, 1)
+		w.pass(quietWindow)
+		w.built()
+		w.want(2, 2)
 		w.finish()
 	})
 }
