@@ -150,15 +150,16 @@ func (d *Program) compileAll(whole context.Context, now Sources, twins twinSet, 
 		err error
 	}
 	done := make(chan ended) // nobody closes it: as many are received as were started
-	running := make(map[Key]bool)
+	running := make(map[Key]Compile)
 	drain := func() {
 		cancel()
 		for range running {
 			<-done
 		}
 	}
+	planner := newPlanner(d.state, now, twins.plan, d.results.Get)
 	for {
-		plan := NewPlan(d.state, now, twins.plan, d.results.Get)
+		plan := planner.next()
 		d.setup.Debug("direct: %s", strings.ReplaceAll(strings.TrimSuffix(plan.String(), "\n"), "\n", "; "))
 		switch {
 		case plan.Refused != "":
@@ -170,10 +171,10 @@ func (d *Program) compileAll(whole context.Context, now Sources, twins twinSet, 
 			return plan, begun, nil
 		}
 		for _, c := range plan.Compiles {
-			if running[c.Key] || len(running) >= runtime.NumCPU() {
+			if _, ok := running[c.Key]; ok || len(running) >= runtime.NumCPU() {
 				continue
 			}
-			running[c.Key] = true
+			running[c.Key] = c
 			var laid map[string]string
 			if c.Twin {
 				laid = twins.laid
@@ -189,8 +190,8 @@ func (d *Program) compileAll(whole context.Context, now Sources, twins twinSet, 
 			// A broken invariant: packages wait for each other. The go command knows what to say of it.
 			return nil, begun, Refuse("the plan has no end: %s", plan)
 		}
-		if begun == nil {
-			if l := supposing(d.state, now, twins.plan, d.results.Get).Link; l != nil && d.linked(l.Key) < 0 {
+		if begun == nil && onlyTwins(running) {
+			if l := planner.supposing().Link; l != nil && d.linked(l.Key) < 0 {
 				if begun, err = d.startLink(whole, l); err != nil {
 					drain()
 					return nil, nil, Refuse("%v", err)
@@ -204,6 +205,15 @@ func (d *Program) compileAll(whole context.Context, now Sources, twins twinSet, 
 			return nil, begun, e.err
 		}
 	}
+}
+
+func onlyTwins(running map[Key]Compile) bool {
+	for _, c := range running {
+		if !c.Twin {
+			return false
+		}
+	}
+	return true
 }
 
 // compile runs a compile and enters its archive.

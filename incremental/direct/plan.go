@@ -4,10 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"hash"
-	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gorun-dev/gorun/incremental/archive"
@@ -100,36 +99,62 @@ type Plan struct {
 // NewPlan returns what is to be done to bring the program to the given sources. built returns the outcome of an earlier compile;
 // twins holds the packages for which a twin was laid out.
 func NewPlan(st *State, now Sources, twins map[string]Twin, built func(Key) (Built, bool)) *Plan {
-	return newPlan(st, now, twins, built, false)
+	return newPlanner(st, now, twins, built).next()
 }
 
-func newPlan(st *State, now Sources, twins map[string]Twin, built func(Key) (Built, bool), suppose bool) *Plan {
-	p := &planner{st: st, now: now, twins: twins, built: built, suppose: suppose, faces: make(map[string]Face), linked: make(map[string]Linked),
-		identity: make(map[string]archive.Sum), waits: make(map[string]bool)}
-	for _, s := range st.Recipe.Ordered() {
-		if refused := p.step(s); refused != "" {
-			return &Plan{Refused: refused}
-		}
-	}
-	if len(p.plan.Compiles)+len(p.plan.Waiting) == 0 {
-		p.link()
-	}
-	return &p.plan
-}
-
+// A planner makes the plans of one build, one after the other. What it has decided of a package holds for the plans that
+// follow: sources and twins are the same for all of them, and the outcome of a compile does not change.
 type planner struct {
-	st       *State
-	now      Sources
-	twins    map[string]Twin
-	built    func(Key) (Built, bool)
-	suppose  bool // that twins which are not compiled are right
+	st    *State
+	now   Sources
+	twins map[string]Twin
+	built func(Key) (Built, bool)
+
+	left     []*recipe.Step // not decided, in dependency order
 	faces    map[string]Face
 	linked   map[string]Linked
 	identity map[string]archive.Sum
+	twinned  []string        // see Plan.Twins
+	suppose  bool            // that twins which are not compiled are right
 	waits    map[string]bool // packages whose face is not known yet
 	plan     Plan
 }
 
+func newPlanner(st *State, now Sources, twins map[string]Twin, built func(Key) (Built, bool)) *planner {
+	return &planner{st: st, now: now, twins: twins, built: built, left: st.Recipe.Ordered(),
+		faces: make(map[string]Face), linked: make(map[string]Linked), identity: make(map[string]archive.Sum)}
+}
+
+// next returns the plan for what is built by now.
+func (p *planner) next() *Plan {
+	p.plan, p.waits = Plan{}, make(map[string]bool)
+	var left []*recipe.Step
+	for _, s := range p.left {
+		if refused := p.step(s); refused != "" {
+			return &Plan{Refused: refused}
+		}
+		if p.waits[s.ImportPath] {
+			left = append(left, s)
+		}
+	}
+	p.left = left
+	plan := p.plan
+	plan.Twins = slices.Clone(p.twinned)
+	if len(left) > 0 {
+		return &plan
+	}
+	return p.link(plan)
+}
+
+// supposing returns the plan for the case that all twins which are not compiled yet are right.
+func (p *planner) supposing() *Plan {
+	q := *p
+	q.suppose = true
+	q.faces, q.linked, q.identity, q.twinned = maps.Clone(p.faces), maps.Clone(p.linked), maps.Clone(p.identity), slices.Clone(p.twinned)
+	return q.next()
+}
+
+// step decides what becomes of a package, or that it waits.
 func (p *planner) step(s *recipe.Step) (refused string) {
 	imports := make(map[string]string, len(s.Imports))
 	exports := make(map[string]string, len(s.Imports))
@@ -185,7 +210,7 @@ func (p *planner) step(s *recipe.Step) (refused string) {
 			p.plan.Compiles = append(p.plan.Compiles, Compile{Step: s, Key: tkey, Twin: true, Sources: laid, Imports: imports})
 			p.waits[s.ImportPath] = true
 		case ok && !tok, ok && tb.Archive.Export == face.Archive.Export && tb.Symbols == b.Symbols:
-			p.plan.Twins = append(p.plan.Twins, s.ImportPath)
+			p.twinned = append(p.twinned, s.ImportPath)
 			p.faces[s.ImportPath] = face
 			p.identity[s.ImportPath] = b.Archive.Identity
 			p.linked[s.ImportPath] = Linked{Path: b.Archive.Path, Fingerprint: face.Archive.Fingerprint,
@@ -206,7 +231,8 @@ func (p *planner) made(s *recipe.Step, a archive.Archive, sources Sources) {
 	p.linked[s.ImportPath] = Linked{Path: a.Path, Fingerprint: a.Fingerprint}
 }
 
-func (p *planner) link() {
+// link adds the link, which is all that is left, to a plan.
+func (p *planner) link(plan Plan) *Plan {
 	k := p.st.Recipe.Link
 	h := newKey("link")
 	h.list("env", k.Env)
@@ -223,18 +249,18 @@ func (p *planner) link() {
 			h.list(i, []string{"archive", path})
 			l.Archives[i] = Linked{Path: path}
 		} else {
-			p.plan = Plan{Refused: fmt.Sprintf("package %q has no archive", i)}
-			return
+			return &Plan{Refused: fmt.Sprintf("package %q has no archive", i)}
 		}
 	}
 	l.Key = h.key()
-	p.plan.Link = l
+	plan.Link = l
 	next := *p.st
 	next.Faces = make(map[string]Face)
 	for i := range p.st.Recipe.Imported() {
 		next.Faces[i] = p.faces[i]
 	}
-	p.plan.Next = &next
+	plan.Next = &next
+	return &plan
 }
 
 func overlay(a, b Sources) Sources {
@@ -283,27 +309,33 @@ func compileKey(s *recipe.Step, sources Sources, exports map[string]string) Key 
 	return h.key()
 }
 
-type keyHash struct{ h hash.Hash }
+// A keyHash collects what a key is the hash of. A planner hashes some kilobytes for each package of a program, hence
+// no hash.Hash, which copies each word.
+type keyHash struct{ text []byte }
 
-func newKey(kind string) keyHash {
-	k := keyHash{sha256.New()}
+func newKey(kind string) *keyHash {
+	k := &keyHash{make([]byte, 0, 4<<10)}
 	k.list(kind, nil)
 	return k
 }
 
 // list writes words so that no two different lists of calls hash alike: each word with its length.
-func (k keyHash) list(name string, words []string) {
-	fmt.Fprintf(k.h, "%d:%s %d\n", len(name), name, len(words))
+func (k *keyHash) list(name string, words []string) {
+	k.word(name)
+	k.text = strconv.AppendInt(k.text, int64(len(words)), 10)
+	k.text = append(k.text, '\n')
 	for _, w := range words {
-		fmt.Fprintf(k.h, "%d:", len(w))
-		io.WriteString(k.h, w)
+		k.word(w)
 	}
 }
 
-func (k keyHash) key() (key Key) {
-	k.h.Sum(key[:0])
-	return key
+func (k *keyHash) word(w string) {
+	k.text = strconv.AppendInt(k.text, int64(len(w)), 10)
+	k.text = append(k.text, ':')
+	k.text = append(k.text, w...)
 }
+
+func (k *keyHash) key() Key { return sha256.Sum256(k.text) }
 
 // String prints the plan, one action a line, for people and for tests.
 func (p *Plan) String() string {

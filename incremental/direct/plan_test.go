@@ -2,7 +2,9 @@ package direct
 
 import (
 	"crypto/sha256"
+	"fmt"
 	"maps"
+	"slices"
 	"testing"
 
 	"github.com/gorun-dev/gorun/incremental/archive"
@@ -29,36 +31,66 @@ func builtFrom(export, text string) Built {
 }
 
 func newWorld() *world {
+	return worldOf(map[string][]string{"a": {"fmt"}, "b": {"a", "fmt"}, "c": {"b"}, "d": {}, "main": {"a", "c", "d", "runtime"}})
+}
+
+// wide is a world of n packages that each import some of those before them.
+func wide(n int) *world {
+	imports := map[string][]string{}
+	var all []string
+	for i := range n {
+		path := fmt.Sprintf("p%03d", i)
+		for k := 2; k <= min(9, i); k++ {
+			imports[path] = append(imports[path], fmt.Sprintf("p%03d", i/k))
+		}
+		imports[path] = append(imports[path], "fmt", "runtime")
+		all = append(all, path)
+	}
+	imports["main"] = append(all, "runtime")
+	return worldOf(imports)
+}
+
+func worldOf(imports map[string][]string) *world {
 	r := &recipe.Recipe{Dir: "/m", Main: "main", Steps: make(map[string]*recipe.Step), Link: recipe.LinkStep{Tool: "link", Name: "app", BuildID: 9}}
 	w := &world{now: make(Sources), built: make(map[Key]Built), twins: make(map[string]Twin)}
-	for path, imports := range map[string][]string{
-		"a": {"fmt"}, "b": {"a", "fmt"}, "c": {"b"}, "d": {}, "main": {"a", "c", "d", "runtime"},
-	} {
+	for _, path := range slices.Sorted(maps.Keys(imports)) {
+		imports := imports[path]
 		r.Steps[path] = &recipe.Step{ImportPath: path, Tool: "compile", Args: []string{"-p", path}, Imports: imports, Files: []string{"/m/" + path + ".go"}, BuildID: 9}
 		w.now["/m/"+path+".go"] = sum(path)
+		r.Link.Imports = append(r.Link.Imports, path)
 	}
-	r.Link.Imports = []string{"main", "a", "b", "c", "d", "fmt", "runtime"}
+	r.Link.Imports = append(r.Link.Imports, "fmt", "runtime")
 	w.state = &State{Recipe: r, Cached: map[string]string{"fmt": "/cache/fmt", "runtime": "/cache/runtime"}, Faces: make(map[string]Face)}
 	// What the go command built.
-	for range 5 {
-		for _, c := range w.plan().Compiles {
+	for {
+		p := w.plan()
+		for _, c := range p.Compiles {
 			w.built[c.Key] = builtFrom(c.Step.ImportPath+" 0", c.Step.ImportPath+" 0")
 		}
+		if p.Link != nil {
+			w.state = p.Next
+			return w
+		}
 	}
-	w.state = w.plan().Next
-	return w
 }
 
-func (w *world) plan() *Plan {
-	return NewPlan(w.state, w.now, w.twins, func(k Key) (Built, bool) { b, ok := w.built[k]; return b, ok })
+func (w *world) plan() *Plan { return w.planner().next() }
+
+func (w *world) planner() *planner {
+	return newPlanner(w.state, w.now, w.twins, func(k Key) (Built, bool) { b, ok := w.built[k]; return b, ok })
 }
 
-// steps plans, does what outcome says of each compile, and plans again, until the link; it returns what was printed.
+// steps plans, does what outcome says of each compile, and plans again, until the link; it returns what was printed. What a
+// planner knows from the plan before must make no difference.
 func (w *world) steps(t *testing.T, outcome func(c Compile) Built) string {
 	t.Helper()
 	var all string
+	planner := w.planner()
 	for range 10 {
-		p := w.plan()
+		p := planner.next()
+		if anew := w.plan(); anew.String() != p.String() || anew.Link != nil && anew.Link.Key != p.Link.Key {
+			t.Errorf("plan\n%swhere one that is made anew is\n%s", p, anew)
+		}
 		all += p.String()
 		if p.Refused != "" {
 			return all
@@ -199,8 +231,7 @@ func TestPlanTwins(t *testing.T) {
 	// The link may be begun when the twin is all that is waited for, not before, and is the one that it comes to.
 	w = newWorld()
 	twin(w)
-	built := func(k Key) (Built, bool) { b, ok := w.built[k]; return b, ok }
-	if p := supposing(w.state, w.now, w.twins, built); p.Link != nil {
+	if p := w.planner().supposing(); p.Link != nil {
 		t.Errorf("supposed before the sources themselves are compiled:\n%s", p)
 	}
 	for _, c := range w.plan().Compiles {
@@ -211,7 +242,7 @@ func TestPlanTwins(t *testing.T) {
 	if p := w.plan(); p.Link != nil {
 		t.Errorf("a link without the twin:\n%s", p)
 	}
-	supposed := supposing(w.state, w.now, w.twins, built)
+	supposed := w.planner().supposing()
 	if supposed.Link == nil {
 		t.Fatalf("supposed:\n%s", supposed)
 	}
@@ -270,4 +301,16 @@ func TestKeys(t *testing.T) {
 	add("file", compileKey(&s, Sources{"/a.go": sum("b"), "/x": sum("x")}, exp))
 	add("embedded file", compileKey(&s, Sources{"/a.go": sum("a"), "/x": sum("y")}, exp))
 	add("export data", compileKey(&s, src, map[string]string{"fmt": "2"}))
+}
+
+// BenchmarkPlan plans for a program of 640 packages of which one was edited: what is
+// done again whenever a compile has ended.
+func BenchmarkPlan(b *testing.B) {
+	w := wide(640)
+	w.edit("p320", "edited")
+	for b.Loop() {
+		if p := w.plan(); len(p.Compiles) != 1 {
+			b.Fatalf("%d compiles", len(p.Compiles))
+		}
+	}
 }

@@ -16,11 +16,6 @@ type prelink struct {
 	err    error         // once done
 }
 
-// supposing returns the plan for the case that all twins which are not compiled yet are right.
-func supposing(st *State, now Sources, twins map[string]Twin, built func(Key) (Built, bool)) *Plan {
-	return newPlan(st, now, twins, built, true)
-}
-
 // startLink begins a link in the background.
 func (d *Program) startLink(ctx context.Context, l *Link) (*prelink, error) {
 	dir, err := os.MkdirTemp(d.setup.Work, "link")
