@@ -85,6 +85,7 @@ type tenant struct {
 	// Guarded by ports.mu:
 	retiring bool           // nothing is handed over any more
 	parked   []notification // binds that came too late
+	released bool           // it has had its signal: later ones are not parked
 
 	bound     chan struct{} // closed by serve at the first bind of a kept port
 	boundOnce sync.Once
@@ -251,14 +252,19 @@ func (t *tenant) onBind(n *notification) {
 		t.in.proceed(n)
 		return
 	}
-	if l := t.ports.find(candidate, t); l != nil {
-		if t.retiring {
-			// It is stopped before it is up; what it would accept now would be
-			// lost. It waits here for its signal.
-			candidate.close()
+	if t.retiring && slices.ContainsFunc(t.ports.held, func(l *kept) bool { return l.key == candidate.key }) {
+		// It is stopped before it is up; what it would accept now would be
+		// lost. It waits here for its signal. Go's net tries TCP where MPTCP
+		// has failed, so this is for sockets of every kind.
+		candidate.close()
+		if t.released {
+			t.in.answer(n, unix.EINTR)
+		} else {
 			t.parked = append(t.parked, *n)
-			return
 		}
+		return
+	}
+	if l := t.ports.find(candidate, t); l != nil {
 		err := t.in.replace(n, l.fd, fd, closeOnExec(t.pid, fd))
 		candidate.close()
 		if err != nil {
@@ -299,7 +305,7 @@ func (t *tenant) release() {
 		for i := range t.parked {
 			t.in.answer(&t.parked[i], unix.EINTR)
 		}
-		t.parked = nil
+		t.parked, t.released = nil, true
 	})
 }
 

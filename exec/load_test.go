@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -25,7 +26,7 @@ import (
 
 // The programs: unmodified servers that know nothing of gorun.
 func init() {
-	// serve ADDRESS [shutdown] [slow-start] [crash] [second=ADDRESS] [reuseport] [closes]
+	// serve ADDRESS [shutdown] [slow-start] [stubborn-start=FILE] [crash] [second=ADDRESS] [reuseport] [closes]
 	helpers["serve"] = func(args []string) int {
 		var (
 			shutdown bool
@@ -38,6 +39,15 @@ func init() {
 				shutdown = true
 			case a == "slow-start":
 				time.Sleep(2 * time.Second)
+			case strings.HasPrefix(a, "stubborn-start="):
+				signal.Ignore(syscall.SIGTERM)
+				file := a[len("stubborn-start="):]
+				if err := os.WriteFile(file+".awaited", nil, 0o666); err != nil {
+					return 2
+				}
+				for !exists(file) {
+					time.Sleep(time.Millisecond)
+				}
 			case a == "crash":
 				fmt.Fprintln(os.Stderr, "ouch")
 				return 3
@@ -103,6 +113,11 @@ func init() {
 		_ = server.Shutdown(context.Background())
 		return 0
 	}
+}
+
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
 }
 
 // freePort returns an address on which nobody listens.
@@ -223,6 +238,45 @@ func TestHastySwaps(t *testing.T) {
 		r.replace()
 		time.Sleep(time.Duration(i%20) * time.Millisecond)
 	}
+	stop()
+	t.Logf("%v", c)
+	if c.bad() > 0 {
+		t.Error("not all were answered")
+	}
+}
+
+// A version that binds when it has been told to end gets no client, in whatever way
+// it tries.
+func TestBindsWhenRetired(t *testing.T) {
+	address := freePort(t, "tcp4", "127.0.0.1")
+	bind := filepath.Join(t.TempDir(), "bind")
+	r := newRig(t, func(version int) []string {
+		if version == 1 {
+			return []string{address, "stubborn-start=" + bind}
+		}
+		return []string{address}
+	})
+	r.replace()
+	awaitListener(t, address)
+	c, stop := posting.run(address)
+	r.replace()
+	eventually(t, "a version that does not listen yet", func() bool { return exists(bind + ".awaited") })
+	r.program.Retire()
+	eventually(t, "the signal", func() bool {
+		r.ports.mu.Lock()
+		defer r.ports.mu.Unlock()
+		return r.program.tenant.released
+	})
+	if err := os.WriteFile(bind, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	within(t, r.program.Done(), "the end of a version that cannot listen")
+	if out := r.program.Outcome(); out.Code != 1 {
+		t.Errorf("%v, want status 1: it is told that it cannot listen", out)
+	}
+	r.replace()
+	was := c.ok.Load()
+	eventually(t, "answers", func() bool { return c.ok.Load() > was || c.bad() > 0 })
 	stop()
 	t.Logf("%v", c)
 	if c.bad() > 0 {
