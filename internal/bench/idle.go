@@ -71,7 +71,7 @@ func measureIdle(ctx context.Context, r *run, tools []*tool, p *program, span ti
 			turns = turns[:len(turns)-1]
 			continue
 		}
-		if err := atRest(ctx, tn.root(), t.calm); err != nil {
+		if err := atRest(ctx, tn.root(), max(t.deep, t.calm)); err != nil {
 			return nil, err
 		}
 		r.log("idle: %s is up (%d of %d)", t.name, i+1, len(tools))

@@ -69,6 +69,7 @@ type reloader struct {
 type open struct {
 	*turn
 	steps []string
+	deep  bool // the tool has been at rest for as long as it ever needs
 }
 
 // plan is what a tool does in a turn. Everything is done on the largest of the
@@ -115,7 +116,7 @@ func (m *reloader) measure(ctx context.Context, p *program, n int) error {
 			if err != nil {
 				return err
 			}
-			o := &open{tn, m.plan(t, p, round)}
+			o := &open{turn: tn, steps: m.plan(t, p, round)}
 			if at == p {
 				turns = append(turns, o)
 				continue
@@ -179,11 +180,7 @@ func (m *reloader) take(ctx context.Context, o *open) error {
 		return nil
 	}
 	for len(o.steps) > 0 {
-		calm := o.tool.calm
-		if o.steps[0] == firstSave {
-			calm = rest
-		}
-		err := o.settle(ctx, calm)
+		err := o.settle(ctx, o.calmBefore(o.steps[0]))
 		if err == nil {
 			m.beside(ctx)
 			err = pause(ctx, o.tool.age-time.Since(o.last.at))
@@ -198,6 +195,18 @@ func (m *reloader) take(ctx context.Context, o *open) error {
 	o.stop()
 	m.log("reload: %s: %s has had its turn", o.program.name, o.tool.name)
 	return nil
+}
+
+// calmBefore is how long the tool must be at rest before a step.
+func (o *open) calmBefore(step string) time.Duration {
+	switch {
+	case step == firstSave:
+		return rest
+	case !o.deep:
+		o.deep = true
+		return max(o.tool.deep, o.tool.calm)
+	}
+	return o.tool.calm
 }
 
 // beside lets those that wait make a step, if it is time.

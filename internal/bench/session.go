@@ -231,8 +231,10 @@ func (tn *turn) settle(ctx context.Context, calm time.Duration) error {
 	return atRest(ctx, tn.group.Pid(), calm)
 }
 
-// settleLimit bounds the wait for a tool that never rests.
-const settleLimit = 40 * time.Second
+// settleLimit bounds the wait for a tool that never rests. In the first of a session
+// gorun compiles the whole program once more, at the lowest priority; what other
+// sessions have compiled is there already.
+const settleLimit = 3 * time.Minute
 
 // atRest waits until a process and its descendants have used no processor for
 // some time. Where that cannot be seen it waits for what gorun needs at most.

@@ -22,6 +22,7 @@ type tool struct {
 	argv    func(bin string, p *program) []string
 	same    string        // what it prints instead of a restart where the program would be the same
 	calm    time.Duration // how long it must have used no processor before the next save
+	deep    time.Duration // and before the first one that counts, when it has done all that it does while nobody waits; 0 is calm
 	age     time.Duration // how long the program must have run before the next save
 	idleToo bool          // by hand, and yet worth a row in the table of idle tools
 }
@@ -35,6 +36,10 @@ const rest = 300 * time.Millisecond
 // measured apart, as the first save.
 const gorunCalm = 2500 * time.Millisecond
 
+// gorunDeep lets it finish what it begins after ten seconds without a save, once in
+// a session: the set of named objects.
+const gorunDeep = 12500 * time.Millisecond
+
 // Each tool has its own executable, so that several may run in one folder.
 func (t *tool) exe() string { return "bin/" + t.name }
 
@@ -47,7 +52,7 @@ const moddAge = 8500 * time.Millisecond
 // goTool is a tool that is used like `go run`.
 func goTool(name string) *tool {
 	return &tool{
-		name: name, title: name, config: name + " PACKAGE, no flags", calm: gorunCalm,
+		name: name, title: name, config: name + " PACKAGE, no flags", calm: gorunCalm, deep: gorunDeep,
 		same: "same program, not restarted",
 		argv: func(bin string, p *program) []string { return slices.Concat([]string{bin, p.pkg}, p.args) },
 	}

@@ -70,8 +70,8 @@ type Rooms struct {
 // A Graph is depgraph's, immutable.
 type Graph interface {
 	Classify(paths []string) (depgraph.Change, Graph) // nil paths: everything; the next graph knows what was seen
-	ChangedSince(time.Time) []string // files that may have been written since then
-	SavedSince(time.Time) []string   // files of which that is certain
+	ChangedSince(time.Time) []string                  // files that may have been written since then
+	SavedSince(time.Time) []string                    // files of which that is certain
 	WatchDirs() []string
 }
 

@@ -28,8 +28,9 @@ const (
 	claimPatience = 2 * time.Minute
 
 	// recordPatience is how long of that is for the recorder, once the build is
-	// over: most records take a third of it, but the recorder runs when nobody else
-	// does, and where that is not soon a build is sooner done.
+	// over, at the least: most records take a third of it. Where the build has taken
+	// longer, it is that long: a start that waits no more has to build, too, and
+	// twenty of them at once do not take less.
 	recordPatience = time.Second
 
 	// claimInterval is how often a waiting start looks.
@@ -124,15 +125,14 @@ func (b *Book) replace(k Key, r *record) error {
 
 // A Claim is the right to build for a key and record that.
 type Claim struct {
-	File *os.File // open as long as others are to wait; a process that inherits it has the claim, too
+	File  *os.File // open as long as others are to wait; a process that inherits it has the claim, too
+	since time.Time
 }
 
-// built, as the content of a claim's file, says that its build is over.
-const built = "built"
-
-// Built says that the build is over and only the record is to come.
+// Built says that the build is over and only the record is to come: how long it has
+// taken is in the claim's file then.
 func (c *Claim) Built() error {
-	_, err := c.File.WriteAt([]byte(built), 0)
+	_, err := c.File.WriteAt([]byte(time.Since(c.since).String()+"\n"), 0)
 	return err
 }
 
@@ -163,7 +163,7 @@ func (b *Book) Claim(ctx context.Context, k Key) (*Claim, error) {
 			f.Close()
 			return nil, err
 		}
-		return &Claim{File: f}, nil
+		return &Claim{File: f, since: time.Now()}, nil
 	}
 	defer f.Close()
 	ctx, cancel := context.WithTimeout(ctx, claimPatience)
@@ -172,8 +172,10 @@ func (b *Book) Claim(ctx context.Context, k Key) (*Claim, error) {
 	defer tick.Stop()
 	var over <-chan time.Time // set when the build is seen to be over
 	for {
-		if over == nil && isBuilt(f) {
-			over = time.After(recordPatience)
+		if over == nil {
+			if took, ok := built(f); ok {
+				over = time.After(max(recordPatience, took))
+			}
 		}
 		if ok, err := tryLock(f, false); err != nil || ok {
 			return nil, err
@@ -188,10 +190,13 @@ func (b *Book) Claim(ctx context.Context, k Key) (*Claim, error) {
 	}
 }
 
-func isBuilt(f *os.File) bool {
-	b := make([]byte, len(built))
+// built returns how long the build of a claim has taken, if it is over.
+func built(f *os.File) (took time.Duration, ok bool) {
+	b := make([]byte, 64)
 	n, _ := f.ReadAt(b, 0)
-	return string(b[:n]) == built
+	line, _, whole := strings.Cut(string(b[:n]), "\n")
+	took, err := time.ParseDuration(line)
+	return took, whole && err == nil
 }
 
 // TryClaim is Claim for those who need not build if somebody else does.

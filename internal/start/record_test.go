@@ -186,7 +186,7 @@ func TestClaim(t *testing.T) {
 	third.Close()
 }
 
-// The build is waited for, the record only for a moment.
+// The build is waited for, the record only for as long as another build would take.
 func TestClaimOfRecorder(t *testing.T) {
 	b, k, _ := newBook(t)
 	first, err := b.Claim(t.Context(), k)
@@ -199,13 +199,18 @@ func TestClaimOfRecorder(t *testing.T) {
 	if c, err := b.Claim(ctx, k); c != nil || err != nil || ctx.Err() == nil {
 		t.Errorf("during the build: %v, %v, context %v; want to wait", c, err, ctx.Err())
 	}
+	took := time.Since(first.since)
 	if err := first.Built(); err != nil {
 		t.Fatal(err)
 	}
+	begin := time.Now()
 	ctx, cancel = context.WithTimeout(t.Context(), claimPatience/2)
 	defer cancel()
 	if c, err := b.Claim(ctx, k); c != nil || err != nil || ctx.Err() != nil {
 		t.Errorf("after the build: %v, %v, context %v; want to go on", c, err, ctx.Err())
+	}
+	if waited := time.Since(begin); waited < took {
+		t.Errorf("waited for %v, which is less than the %v that another build would take", waited, took)
 	}
 	first.Close()
 	again, err := b.Claim(t.Context(), k)
@@ -213,7 +218,7 @@ func TestClaimOfRecorder(t *testing.T) {
 		t.Fatalf("the claim is free: %v, %v", again, err)
 	}
 	defer again.Close()
-	if isBuilt(again.File) {
+	if _, ok := built(again.File); ok {
 		t.Error("a new claim is that of a build which is over")
 	}
 }

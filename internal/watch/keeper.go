@@ -96,11 +96,12 @@ func (k *keeper) watch(dirs []string) error {
 }
 
 func (k *keeper) run() {
+	var timer *time.Timer
 	var beats <-chan time.Time // nil where the poller sees everything
 	if k.backend != nil {
-		ticker := time.NewTicker(k.beat)
-		defer ticker.Stop()
-		beats = ticker.C
+		timer = time.NewTimer(k.beat)
+		defer timer.Stop()
+		beats = timer.C
 	}
 	var (
 		lookout      <-chan time.Time // not nil while a folder has just gone missing
@@ -127,9 +128,11 @@ func (k *keeper) run() {
 				renewed = time.Now()
 			}
 		case <-beats:
+			begin := time.Now()
 			gone = k.check(nil, postponed)
 			postponed = false
 			k.listen()
+			timer.Reset(k.rest(time.Since(begin)))
 		case <-lookout:
 			lookout = nil
 			gone = k.check(nil, false)

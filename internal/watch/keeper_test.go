@@ -362,3 +362,17 @@ func TestTrees(t *testing.T) {
 		t.Error("a folder that left twice is the last")
 	}
 }
+
+// Looks at many folders are rarer.
+func TestHeartbeatFollowsItsCost(t *testing.T) {
+	k := &keeper{beat: 2 * time.Second}
+	for look, want := range map[time.Duration]time.Duration{
+		time.Millisecond:     2 * time.Second,
+		5 * time.Millisecond: 5 * time.Second,
+		time.Second:          30 * time.Second,
+	} {
+		if got := k.rest(look); got != want {
+			t.Errorf("after a look of %v a rest of %v, want %v", look, got, want)
+		}
+	}
+}
