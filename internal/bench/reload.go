@@ -58,6 +58,7 @@ type reloader struct {
 	tools    []*tool
 	edits    []string // asked for; none: as planned
 	client   bool
+	rounds   int
 	counter  int
 	waiting  []*open // tools that wait for their program to age, while others take their turns
 	results  []*Reload
@@ -76,7 +77,7 @@ type open struct {
 // generated programs and on the user's own; on the others the body edit stands
 // for all. What does not depend on the round is done in the first.
 func (m *reloader) plan(t *tool, p *program, round int) []string {
-	var steps []string
+	var steps, last []string
 	if t.calm > rest && p.all {
 		steps = append(steps, firstSave)
 	}
@@ -87,10 +88,17 @@ func (m *reloader) plan(t *tool, p *program, round int) []string {
 		case e.name == "main" && p.libDir == p.mainDir:
 			// In a program of one package every edit is one of package main.
 		case e.invisible && (round > 0 || t.name == "floor"):
+		case e.name == "function":
+			// All in the first round, one after the other, when the tool has
+			// finished whatever it does while nobody saves: that takes a minute.
+			if round == 0 {
+				last = slices.Repeat([]string{e.name}, m.rounds)
+			}
 		default:
 			steps = append(steps, e.name)
 		}
 	}
+	steps = append(steps, last...)
 	if round == 0 && t.name != "floor" && p.all {
 		steps = append(steps, brokenSave)
 	}
@@ -100,12 +108,17 @@ func (m *reloader) plan(t *tool, p *program, round int) []string {
 // measure lets each tool take a turn in each of n rounds, each round beginning
 // with another one.
 func (m *reloader) measure(ctx context.Context, p *program, n int) error {
+	m.rounds = n
 	for round := range n {
 		began := time.Now()
 		var turns []*open
 		for i := range m.tools {
 			t := m.tools[(i+round)%len(m.tools)]
 			if t.absent != "" {
+				continue
+			}
+			steps := m.plan(t, p, round)
+			if len(steps) == 0 {
 				continue
 			}
 			at := p
@@ -116,7 +129,7 @@ func (m *reloader) measure(ctx context.Context, p *program, n int) error {
 			if err != nil {
 				return err
 			}
-			o := &open{turn: tn, steps: m.plan(t, p, round)}
+			o := &open{turn: tn, steps: steps}
 			if at == p {
 				turns = append(turns, o)
 				continue
@@ -202,7 +215,7 @@ func (o *open) calmBefore(step string) time.Duration {
 	switch {
 	case step == firstSave:
 		return rest
-	case !o.deep:
+	case step == "function" && !o.deep:
 		o.deep = true
 		return max(o.tool.deep, o.tool.calm)
 	}

@@ -22,7 +22,7 @@ type tool struct {
 	argv    func(bin string, p *program) []string
 	same    string        // what it prints instead of a restart where the program would be the same
 	calm    time.Duration // how long it must have used no processor before the next save
-	deep    time.Duration // and before the first one that counts, when it has done all that it does while nobody waits; 0 is calm
+	deep    time.Duration // and before a new function, when it has done all that it does while nobody saves; 0 is calm
 	age     time.Duration // how long the program must have run before the next save
 	idleToo bool          // by hand, and yet worth a row in the table of idle tools
 }
