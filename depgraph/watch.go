@@ -106,16 +106,18 @@ func (g *Graph) ChangedSince(t time.Time) []string {
 	return sorted(found)
 }
 
-// SavedSince returns the files of packages that were last written after t, by the clock
-// of their file system, as far as the graph has seen; sorted. ChangedSince is what a
-// build may have missed, with files that were written just before it; this is what
-// somebody has saved. go.mod and what else decides is left out: the go command writes
-// that itself.
+// SavedSince returns the files of packages that were last written between t and when the
+// graph looked at them; sorted. ChangedSince is what a build may have missed, with files
+// that were written just before it, or by a clock that is ahead; this is what somebody
+// has saved. go.mod and what else decides is left out: the go command writes that itself.
 func (g *Graph) SavedSince(t time.Time) []string {
 	var found []string
 	for path, in := range g.inputs {
 		f := g.facts[path]
-		if f.State == stamp.File && f.Mtime > t.UnixNano() && (in.kind != Ignored || in.embed) && !g.set.excluded(path) {
+		if f.State != stamp.File || in.kind == Ignored && !in.embed || g.set.excluded(path) {
+			continue
+		}
+		if written := time.Unix(0, f.Mtime); written.After(t) && !written.After(f.At) {
 			found = append(found, path)
 		}
 	}
