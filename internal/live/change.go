@@ -25,6 +25,9 @@ func (l *loop) onBatch(paths []string, all bool) {
 	case l.step != nil && l.stage == hooking && (made.Kind == depgraph.Generate || change.Kind > depgraph.Restart):
 		l.absorb(merge(made, change))
 		l.disturb()
+	case made.Kind == depgraph.Generate && l.step != nil:
+		l.absorb(change) // what a directive has written that starts over
+		l.onChange(made)
 	case made.Kind == depgraph.Generate:
 		l.onChange(merge(made, change))
 	case change.Kind > depgraph.Restart && l.step != nil && l.stage != hooking:
@@ -38,18 +41,27 @@ func (l *loop) onBatch(paths []string, all bool) {
 	}
 }
 
-// classify says what paths mean, to the program and to directives.
+// classify says what paths mean, to the program and to directives, and makes the
+// watcher follow. What came into a folder before its watch stood sent no event, so with
+// new folders everything is looked at again.
 func (l *loop) classify(paths []string) (change, made depgraph.Change) {
-	change, l.graph = l.graph.Classify(paths)
-	l.print(change)
-	if l.Generate != nil {
-		made = l.Generate.Look(paths)
-		l.print(made)
+	for {
+		c, next := l.graph.Classify(paths)
+		l.graph = next
+		l.print(c)
+		change = merge(change, c)
+		rewatch := c.Rewatch
+		if l.Generate != nil {
+			c = l.Generate.Look(paths)
+			l.print(c)
+			made = merge(made, c)
+			rewatch = rewatch || c.Rewatch
+		}
+		if !rewatch || !l.watchGraph() {
+			return change, made
+		}
+		paths = nil
 	}
-	if change.Rewatch || made.Rewatch {
-		l.watchGraph()
-	}
-	return change, made
 }
 
 // onChange acts on a change of the program's inputs: at once if the files were
@@ -113,6 +125,7 @@ func (l *loop) onQuiet() {
 		l.onChange(made)
 		return
 	case made.Kind == depgraph.Generate:
+		l.merge(made)
 		l.dirty = true
 	case (l.pending != nil || l.dirty) && l.step == nil && l.compare() < depgraph.Rebuild:
 		l.forget()
@@ -177,7 +190,10 @@ func merge(a, b depgraph.Change) depgraph.Change {
 	m := depgraph.Change{Kind: max(a.Kind, b.Kind), Touched: a.Touched || b.Touched}
 	m.Details = slices.Clone(a.Details)
 	for _, d := range b.Details {
-		i := slices.IndexFunc(m.Details, func(old depgraph.Detail) bool { return old.Path == d.Path })
+		// An input of a directive stays one, whatever else it is.
+		i := slices.IndexFunc(m.Details, func(old depgraph.Detail) bool {
+			return old.Path == d.Path && (old.Kind == depgraph.Generate) == (d.Kind == depgraph.Generate)
+		})
 		switch {
 		case i < 0:
 			m.Details = append(m.Details, d)
@@ -209,11 +225,11 @@ func (l *loop) label() string {
 	return label(&saved, l.opts.Dir)
 }
 
-// paths are the files of a change that matter.
+// paths are the files of a change that matter, each once.
 func paths(c *depgraph.Change) []string {
 	var list []string
 	for _, d := range c.Details {
-		if d.Kind > depgraph.None && filepath.IsAbs(d.Path) {
+		if d.Kind > depgraph.None && filepath.IsAbs(d.Path) && !slices.Contains(list, d.Path) {
 			list = append(list, d.Path)
 		}
 	}
@@ -226,17 +242,19 @@ func label(c *depgraph.Change, dir string) string {
 	if c == nil {
 		return "changed while it was built"
 	}
-	first, more := "", 0
+	var names []string
 	files := paths(c)
 	for _, d := range c.Details {
 		switch {
 		case d.Kind == depgraph.None:
 		case files != nil && d.Reason == askedFor: // and has failed
-		case first == "":
-			first = d.Path
-		default:
-			more++
+		case !slices.Contains(names, d.Path):
+			names = append(names, d.Path)
 		}
+	}
+	first, more := "", len(names)-1
+	if len(names) > 0 {
+		first = names[0]
 	}
 	if rel, err := filepath.Rel(dir, first); err == nil && filepath.IsLocal(rel) {
 		first = rel

@@ -65,23 +65,29 @@ func (l *loop) tellUnloaded() {
 	l.Fail("saves may go unnoticed: loading the package graph: %s", l.told)
 }
 
-// watchGraph makes the watcher follow the graph.
-func (l *loop) watchGraph() {
+// watchGraph makes the watcher follow the graph, and reports whether there are folders
+// that it has not followed before.
+func (l *loop) watchGraph() (more bool) {
 	dirs := l.graph.WatchDirs()
 	if l.Files != nil {
 		dirs = append(dirs, l.Files.WatchDirs()...)
-		slices.Sort(dirs)
-		dirs = slices.Compact(dirs)
 	}
 	if l.Generate != nil {
 		dirs = append(dirs, l.Generate.WatchDirs()...)
-		slices.Sort(dirs)
-		dirs = slices.Compact(dirs)
 	}
+	slices.Sort(dirs)
+	dirs = slices.Compact(dirs)
 	if err := l.Watch.Watch(dirs); err != nil {
 		l.Fail("watching: %v", err)
 	}
 	l.Debug("watch")("%d folders", len(dirs))
+	for _, dir := range dirs {
+		if _, known := slices.BinarySearch(l.watched, dir); !known {
+			more = true
+		}
+	}
+	l.watched = dirs
+	return more
 }
 
 func (l *loop) print(c depgraph.Change) {

@@ -151,6 +151,8 @@ type loop struct {
 	load   context.CancelFunc
 	loaded chan loadResult // one load is under way at most; its goroutine sends once
 
+	watched []string // the folders that the watcher follows, sorted
+
 	step     Step             // in flight before a build, or finished and not yet looked at
 	stage    stage            // of step, or of the last one
 	prepared string           // what the steps did, for the reload line

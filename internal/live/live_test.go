@@ -40,6 +40,8 @@ type world struct {
 	loadErr  error
 	loads    int
 	dirs     []string // what a graph wants watched
+	rewatch  bool     // the next Classify reports Rewatch
+	watching func()   // called when a watch begins
 	builds   []*fakeBuild
 	programs []*fakeProgram
 	stubborn bool // programs that start from now on ignore Stop and Forward
@@ -170,8 +172,8 @@ func (g fakeGraph) Classify(paths []string) (depgraph.Change, Graph) {
 		return c, fakeGraph{g.w, disk}
 	}
 	g.seen = disk
-	c := depgraph.Change{Touched: g.w.touched}
-	g.w.touched = false
+	c := depgraph.Change{Touched: g.w.touched, Rewatch: g.w.rewatch}
+	g.w.touched, g.w.rewatch = false, false
 	for _, p := range paths {
 		if k := g.w.kinds[p]; k > depgraph.None {
 			c.Kind = max(c.Kind, k)
@@ -202,6 +204,9 @@ type fakeWatcher struct{ w *world }
 
 func (f fakeWatcher) Watch(dirs []string) error {
 	f.w.say("watch %s", strings.Join(dirs, " "))
+	if f.w.watching != nil {
+		f.w.watching()
+	}
 	return nil
 }
 func (f fakeWatcher) Batches() <-chan watch.Batch { return f.w.batches }
@@ -706,6 +711,25 @@ func TestInputsChangedDuringTheFirstBuild(t *testing.T) {
 		w.since = []string{"/m/lib.go"}
 		w.pass(300 * time.Millisecond)
 		w.want(2, 1)
+		w.finish()
+	})
+}
+
+func TestSavedInANewFolderBeforeItIsWatched(t *testing.T) {
+	test(t, func(t *testing.T, w *world) {
+		w.run(Options{})
+		w.built()
+		w.dirs, w.rewatch = []string{"/m", "/m/static"}, true
+		w.watching = func() { // its event does not come
+			w.saved = append(w.saved, "/m/static/a.css")
+			w.disk.Add(1)
+			w.watching = nil
+		}
+		w.event("/m/static")
+		w.want(2, 1)
+		w.pass(quietWindow)
+		w.built()
+		w.wantSaid("static/a.css: go build, swapped in")
 		w.finish()
 	})
 }

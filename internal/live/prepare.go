@@ -61,7 +61,12 @@ func (l *loop) begin(s stage) Step {
 	case hooking:
 		return l.beforeBuild()
 	case regenerating:
-		if l.pending != nil && l.outdated().Kind == depgraph.Generate {
+		if l.pending == nil {
+			break
+		}
+		// An input that was saved in the meantime is what the reload is about, too.
+		if made := l.outdated(); made.Kind == depgraph.Generate {
+			l.merge(made)
 			return l.Generate.Start()
 		}
 	}

@@ -365,3 +365,21 @@ func TestInputSavedTogetherWithASource(t *testing.T) {
 		w.finish()
 	})
 }
+
+// A file that carries a directive was seen half written, which breaks its package: the
+// reload is named after it all the same, not after what was generated.
+func TestInputThatIsMoreThanOne(t *testing.T) {
+	made := depgraph.Change{Kind: depgraph.Generate, Details: []depgraph.Detail{{Path: "/m/carrier.go", Kind: depgraph.Generate}}}
+	breaks := depgraph.Change{Kind: depgraph.Reload, Details: []depgraph.Detail{{Path: "/m/carrier.go", Kind: depgraph.Reload}}}
+	for _, c := range []depgraph.Change{merge(made, breaks), merge(breaks, made), merge(merge(made, breaks), made)} {
+		if in := inputs(c); in.Kind != depgraph.Generate || len(in.Details) != 1 {
+			t.Errorf("the inputs of %+v are %+v", c, in)
+		}
+		if got := label(&c, "/m"); got != "carrier.go" {
+			t.Errorf("%+v is named %q", c, got)
+		}
+		if got := paths(&c); len(got) != 1 {
+			t.Errorf("the paths of %+v are %q", c, got)
+		}
+	}
+}
