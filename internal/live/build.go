@@ -57,7 +57,10 @@ func (l *loop) onBuild() {
 		return
 	}
 	l.acted = l.acted || l.pending != nil
-	l.kept = r.Kept
+	l.kept = time.Time{}
+	if r.Kept {
+		l.kept = build.Started()
+	}
 	broken := r.Err != nil || r.Status != 0
 	if broken || !l.opts.Quiet {
 		l.Output(r.Output)
@@ -96,8 +99,9 @@ func (l *loop) onBuild() {
 // ask has go build say whether the program that an earlier gorun has built is the
 // right one. There is nothing yet that an edit could be compared with.
 func (l *loop) ask() {
-	l.base, l.kept = nil, false
-	l.again(l.first)
+	found := l.kept
+	l.base, l.kept = nil, time.Time{}
+	l.again(found)
 }
 
 // again builds again what was built from files of which it is not known whether they

@@ -46,7 +46,7 @@ func (l *loop) onLoad(r loadResult) {
 	// What was saved before the watches stood sent no event.
 	if first && l.build == nil {
 		// The first build is in use already: were its inputs these?
-		if l.kept {
+		if !l.kept.IsZero() {
 			l.ask()
 		} else if !l.first.IsZero() && l.verify(l.first) && !l.reload {
 			l.base = l.graph

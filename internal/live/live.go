@@ -184,9 +184,9 @@ type loop struct {
 	unsettled bool // gorun.toml was written in this burst
 	idle      bool // Idle was told that nothing is under way
 
-	kept   bool // the first program was built by an earlier gorun, and go build has not been asked yet whether it is right
-	acted  bool // a save was acted on: from now on gorun stays
-	broken bool // a failed build was shown, and no good one has followed
+	kept   time.Time // if not zero, the program was built by an earlier gorun and found then, and go build has not been asked yet whether it is right
+	acted  bool      // a save was acted on: from now on gorun stays
+	broken bool      // a failed build was shown, and no good one has followed
 
 	unready timer // runs while what was started last has to become ready
 

@@ -36,6 +36,7 @@ type world struct {
 	touched  bool                     // the next Classify reports Touched
 	since    []string                 // the next ChangedSince returns it
 	later    []string                 // SavedSince returns it
+	asked    []time.Time              // what it was asked for
 	loadTime time.Duration
 	loadErr  error
 	loads    int
@@ -190,8 +191,9 @@ func (g fakeGraph) ChangedSince(time.Time) []string {
 	return since
 }
 
-func (g fakeGraph) SavedSince(time.Time) []string {
+func (g fakeGraph) SavedSince(t time.Time) []string {
 	g.w.turn()
+	g.w.asked = append(g.w.asked, t)
 	return g.w.later
 }
 
@@ -764,6 +766,24 @@ func TestSavedAfterARecordedProgramHasEndedIsBuilt(t *testing.T) {
 		w.pass(quietWindow)
 		w.built()
 		w.want(2, 2)
+		w.finish()
+	})
+}
+
+// A recorded program that comes later, by a change of profiles, has all in it that was
+// saved before it was found.
+func TestRecordedProgramOfLaterIsAskedForSinceThen(t *testing.T) {
+	test(t, func(t *testing.T, w *world) {
+		w.run(Options{Stay: true})
+		w.built()
+		w.pass(time.Minute)
+		w.save("/m/main.go")
+		w.pass(quietWindow)
+		w.lastBuild().finish(incremental.Result{Exe: &incremental.Executable{Path: "/exe/kept"}, Kept: true})
+		synctest.Wait()
+		if n := len(w.asked); n != 1 || !w.asked[0].Equal(w.builds[1].started) {
+			t.Errorf("asked for files saved since %v, want since %v", w.asked, w.builds[1].started)
+		}
 		w.finish()
 	})
 }

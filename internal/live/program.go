@@ -42,7 +42,7 @@ func (l *loop) launch(exe *incremental.Executable, how string) {
 	if due == nil { // else what is pending is not in it
 		l.settled()
 	}
-	if l.kept && l.graph != nil {
+	if !l.kept.IsZero() && l.graph != nil {
 		l.ask()
 	}
 }

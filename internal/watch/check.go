@@ -14,8 +14,8 @@ import (
 const heartbeat = 2 * time.Second
 
 // rest is the pause after a look that took some time: the heartbeat, or for many
-// folders as much more as makes the looks cost 0.1 % of a core. 677 folders take 2 to
-// 6 ms, with what the kernel is asked of their watches.
+// folders as much more as makes the looks cost 0.1 % of a core. 677 folders took some
+// 6 ms on a slow machine.
 func (k *keeper) rest(look time.Duration) time.Duration {
 	const share, most = 1000, 30 * time.Second
 	return max(k.beat, min(share*look, most))
