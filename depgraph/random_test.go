@@ -40,10 +40,8 @@ func TestRandom(t *testing.T) {
 	if testing.Short() {
 		n /= 5
 	}
-	p := newProgram(t, "", "-tags=dev", "./cmd/app")
-	m := &mutator{program: p, rand: rand.New(rand.NewPCG(seed, 1))}
-	m.generate()
-	p.load()
+	m := newMutator(t, seed, 1)
+	p := m.program
 	before := m.oracle()
 	counts, healthy := map[Kind]int{}, 0
 	for step := range n {
@@ -106,10 +104,8 @@ func TestRandom(t *testing.T) {
 // or not, and mends it: then the graph must be what a fresh Load makes.
 func TestRandomHalfTyped(t *testing.T) {
 	seed := newSeed(t)
-	p := newProgram(t, "", "-tags=dev", "./cmd/app")
-	m := &mutator{program: p, rand: rand.New(rand.NewPCG(seed, 2))}
-	m.generate()
-	p.load()
+	m := newMutator(t, seed, 2)
+	p := m.program
 	for step := range max(*steps/5, 1) {
 		m.log, m.paths = nil, nil
 		name := m.existing(func(name string, d fs.DirEntry) bool {
@@ -298,6 +294,18 @@ type mutator struct {
 }
 
 var packageNames = []string{"cmd/app", "a", "a/b", "c", "c/d/e", "f"}
+
+// newMutator makes a module and loads it. The go command does without its index
+// of folders: it sees a folder that has only .x.go as one of Go files for two
+// seconds, and then, by the index, as none.
+func newMutator(t *testing.T, seed, stream uint64) *mutator {
+	p := newProgram(t, "", "-tags=dev", "./cmd/app")
+	p.setenv("GODEBUG=goindex=0")
+	m := &mutator{program: p, rand: rand.New(rand.NewPCG(seed, stream))}
+	m.generate()
+	p.load()
+	return m
+}
 
 func (m *mutator) generate() {
 	m.put("go.mod", "module example.com/m\n\ngo 1.26\n")
