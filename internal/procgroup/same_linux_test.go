@@ -69,7 +69,15 @@ func standard(args []string) Spec {
 func output(t *testing.T, dir string, env []string, argv ...string) []string {
 	t.Helper()
 	out, lines := listen(t)
-	p, err := os.StartProcess(argv[0], argv, &os.ProcAttr{Dir: dir, Env: env, Files: []*os.File{nil, out, os.Stderr}})
+	// Under go test -json os.Stderr is descriptor 1, which StartProcess would put
+	// aside, in the place of one that is to be inherited.
+	fd, err := unix.FcntlInt(os.Stderr.Fd(), unix.F_DUPFD_CLOEXEC, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stderr := os.NewFile(uintptr(fd), "stderr")
+	defer stderr.Close()
+	p, err := os.StartProcess(argv[0], argv, &os.ProcAttr{Dir: dir, Env: env, Files: []*os.File{nil, out, stderr}})
 	out.Close()
 	if err != nil {
 		t.Fatal(err)
