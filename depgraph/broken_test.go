@@ -142,6 +142,51 @@ func TestBrokenGoMod(t *testing.T) {
 	}
 }
 
+// What comes and goes while go.mod is broken is said once: it is in no list of
+// the go command, and it must not seem new again after each attempt to load.
+func TestNewWhileGoModIsBroken(t *testing.T) {
+	p := newProgram(t, base+"-- cmd/app/static.go --\npackage main\n\nimport \"embed\"\n\n//go:embed static\nvar static embed.FS\n-- cmd/app/static/one.txt --\n1\n", "./cmd/app").load()
+	good := p.get("go.mod")
+	p.put("go.mod", "modul example.com/m\n")
+	p.expect(Reload, "go.mod of module example.com/m changed", "go.mod")
+	for _, step := range []struct {
+		name, content, reason string // no content: removed
+		kind                  Kind
+	}{
+		{"cmd/app/static/new.txt", "1", "newly embedded: pattern static", Reload},
+		{"cmd/app/static/new.txt", "2", "content changed", Reload},
+		{"cmd/app/static/new.txt", "", "was removed", Reload},
+		{"cmd/app/static/new.txt", "1", "newly embedded: pattern static", Reload},
+		{"lib/new.go", "package lib\n", "new file of package example.com/m/lib", Reload},
+		{"lib/new.go", "package lib\n\nvar x int\n", "new file of package example.com/m/lib", Reload},
+		{"lib/new.go", "//go:build prod\n\npackage lib\n", "left package example.com/m/lib again: needs tag prod", Reload},
+		{"lib/new.go", "", "no such file", None},
+		{"lib/new.go", "package lib\n", "new file of package example.com/m/lib", Reload},
+		{"lib/new.go", "", "removed from package example.com/m/lib", Reload},
+		{"lib/none.go", "//go:build prod\n\npackage lib\n", "needs tag prod", None},
+		{"lib/none.go", "", "no such file", None},
+	} {
+		if step.content == "" {
+			p.remove(step.name)
+		} else {
+			p.put(step.name, step.content)
+		}
+		p.expect(step.kind, step.reason, step.name)
+		if p.err == nil {
+			t.Fatal("no error")
+		}
+	}
+	p.put("go.mod", good)
+	p.expect(Reload, "changed", "go.mod")
+	fresh, err := Load(t.Context(), p.cfg, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := differ(p.g, fresh); d != "" {
+		t.Error(d)
+	}
+}
+
 func TestBrokenAtTheStart(t *testing.T) {
 	good := "module example.com/m\n\ngo 1.26\n"
 	withDep := good + "\nrequire example.com/d v1.0.0\n\nreplace example.com/d => ./dep\n"

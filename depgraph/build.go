@@ -87,6 +87,18 @@ func (in *input) addUser(id PackageID) {
 	}
 }
 
+// embeddedIn returns the input, which may be none, as one that a package embeds.
+func (in *input) embeddedIn(id PackageID) *input {
+	next := &input{kind: Embedded}
+	if in != nil {
+		*next = *in
+		next.users = slices.Clone(in.users)
+	}
+	next.embed = true
+	next.addUser(id)
+	return next
+}
+
 func (b *builder) embedFile(p *Package, path string) *input {
 	in := b.g.inputs[path]
 	if in == nil {

@@ -29,9 +29,10 @@ type Change struct {
 	Touched  bool        // an input or a deciding file was written, its content is the same
 	Rewatch  bool        // folders came or went: WatchDirs may say something else
 
-	facts  map[string]fact     // what was read, for Update
-	shown  map[string][]string // of links that point elsewhere: their new targets
-	unseen bool                // an excluded file changed
+	facts  map[string]fact       // what was read, for Update
+	shown  map[string][]string   // of links that point elsewhere: their new targets
+	embeds map[string]*embedding // whose patterns have another result now
+	unseen bool                  // an excluded file changed
 }
 
 // A Detail is what one path means. The reason is in the words of `gorun -why`.

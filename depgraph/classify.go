@@ -15,7 +15,7 @@ import (
 // Update makes the graph that has seen what Classify saw.
 func Classify(g *Graph, paths []string) Change {
 	c := &classifier{g: g, done: map[string]bool{}}
-	c.facts, c.shown = map[string]fact{}, map[string][]string{}
+	c.facts, c.shown, c.embeds = map[string]fact{}, map[string][]string{}, map[string]*embedding{}
 	if paths == nil {
 		c.everything()
 	}
@@ -46,6 +46,9 @@ func (c *classifier) everything() {
 	}
 	for dir := range c.g.folders {
 		c.list(dir)
+	}
+	for path := range c.g.facts {
+		c.newcomer(path)
 	}
 	for _, e := range c.g.embeds {
 		c.embedding(e)
@@ -165,6 +168,14 @@ func (c *classifier) stranger(path string) bool {
 	return f != nil && f.counts(filepath.Base(path)) && c.newFile(path, f)
 }
 
+// newcomer is for a file that was seen to be new: the graph has not been loaded
+// since, because it was left out or because that failed.
+func (c *classifier) newcomer(path string) {
+	if _, decides := c.g.decides[path]; !decides && c.g.inputs[path] == nil {
+		c.stranger(path)
+	}
+}
+
 // list looks for new files in a package's folder.
 func (c *classifier) list(dir string) {
 	f := c.g.folders[dir]
@@ -206,9 +217,12 @@ func (c *classifier) newFile(path string, f *folder) bool {
 	c.facts[path] = now
 	d := Detail{Path: path, Kind: Reload, Packages: f.pkgs, File: kind}
 	name := string(f.pkgs[0])
+	counted := seen && before.Exists() && f.heeds(kind, before)
 	switch v := now.verdict; {
 	case seen && before.err == nil && before.Compare(now.Stamp) != stamp.Changed:
 		d.Kind, d.Reason = None, "content is the same"
+	case !now.Exists() && !counted:
+		d.Kind, d.Reason = None, "no such file"
 	case !now.Exists():
 		d.Reason = "removed from package " + name
 	case now.err != nil:
@@ -221,6 +235,8 @@ func (c *classifier) newFile(path string, f *folder) bool {
 		d.Reason = "new file in the folder of package " + name + ", which has none in the build: " + v.Reason
 	case now.doubt:
 		d.Reason = "new file, perhaps of package " + name + ": " + v.Reason
+	case counted:
+		d.Reason = "left package " + name + " again: " + v.Reason
 	default:
 		d.Kind, d.Reason = None, v.Reason
 	}
@@ -241,8 +257,14 @@ func (c *classifier) embedding(e *embedding) bool {
 	if now.equal(e.embedded) {
 		return false
 	}
+	next := *e
+	next.embedded = now
+	c.embeds[e.dir] = &next
 	added, removed := delta(e.files, now.files)
 	for _, path := range added {
+		if _, looked := c.facts[path]; !looked {
+			c.facts[path] = c.g.set.observe(path, Embedded, c.g.facts[path])
+		}
 		_, pattern := e.reach(path)
 		reason := "newly embedded: pattern " + pattern
 		if wrong := irregular(path); slices.Contains(now.wrong, wrong) {

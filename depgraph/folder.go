@@ -23,6 +23,11 @@ func (f *folder) counts(name string) bool {
 	return isSource(name) || f.missing && filepath.Ext(name) == ".go"
 }
 
+// heeds reports whether a file of the folder that is there makes a difference.
+func (f *folder) heeds(kind FileKind, now fact) bool {
+	return now.err != nil || now.verdict.Err != nil || now.verdict.Included || now.doubt || f.empty && kind == Go
+}
+
 // findFolders lists the folders of watched packages and adds what the go
 // command does not name: test files, whose header can break the package, and
 // files of a package that it stopped reading at an error.

@@ -139,7 +139,7 @@ func (g *Graph) Inputs() []string {
 // Classify compares with that. The packages stay as they are; a change of kind
 // Reload makes the graph stale until Load has been called with it.
 func (g *Graph) Update(c Change) *Graph {
-	if len(c.facts) == 0 && c.Kind < Reload && c.unseen == g.unseen {
+	if len(c.facts) == 0 && len(c.embeds) == 0 && c.Kind < Reload && c.unseen == g.unseen {
 		return g
 	}
 	next := *g
@@ -147,6 +147,15 @@ func (g *Graph) Update(c Change) *Graph {
 	next.stale = g.stale || c.Kind >= Reload
 	next.facts = maps.Clone(g.facts)
 	maps.Copy(next.facts, c.facts)
+	if len(c.embeds) > 0 {
+		next.embeds, next.inputs = maps.Clone(g.embeds), maps.Clone(g.inputs)
+		for dir, e := range c.embeds {
+			next.embeds[dir] = e
+			for _, path := range e.files {
+				next.inputs[path] = g.inputs[path].embeddedIn(e.pkg)
+			}
+		}
+	}
 	if len(c.shown) > 0 {
 		next.index.shown = maps.Clone(g.index.shown)
 		maps.Copy(next.index.shown, c.shown)
