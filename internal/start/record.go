@@ -29,7 +29,7 @@ import (
 )
 
 // recordFormat begins every record, and every key: older ones are never read.
-const recordFormat = "gorun start record 1\n"
+const recordFormat = "gorun start record 2\n"
 
 // An itemKind says what of a path decides.
 type itemKind uint8
@@ -70,8 +70,6 @@ type record struct {
 
 var errRecord = errors.New("the record is damaged")
 
-var table = crc32.MakeTable(crc32.Castagnoli)
-
 func (r *record) encode() []byte {
 	w := writer{b: make([]byte, 0, 64<<10)}
 	w.b = append(w.b, recordFormat...)
@@ -93,7 +91,7 @@ func (r *record) encode() []byte {
 			}
 		}
 	}
-	return binary.LittleEndian.AppendUint32(w.b, crc32.Checksum(w.b, table))
+	return binary.LittleEndian.AppendUint32(w.b, crc32.ChecksumIEEE(w.b))
 }
 
 func decode(b []byte) (*record, error) {
@@ -101,7 +99,7 @@ func decode(b []byte) (*record, error) {
 		return nil, errRecord
 	}
 	body := b[:len(b)-4]
-	if crc32.Checksum(body, table) != binary.LittleEndian.Uint32(b[len(body):]) {
+	if crc32.ChecksumIEEE(body) != binary.LittleEndian.Uint32(b[len(body):]) {
 		return nil, errRecord
 	}
 	// One string for all names: a substring costs no allocation.
