@@ -27,6 +27,7 @@ func TestDeaths(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")
 	}
+	t.Parallel()
 	r := random(t)
 	dir := t.TempDir()
 	gorun := filepath.Join(dir, "bin", "gorun")

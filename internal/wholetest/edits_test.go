@@ -35,6 +35,7 @@ func TestEdits(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes minutes")
 	}
+	t.Parallel()
 	r := random(t)
 	dir := t.TempDir()
 	m := newModule(filepath.Join(dir, "module"), r)

@@ -47,6 +47,7 @@ func TestEventsOfABusyMinute(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")
 	}
+	t.Parallel()
 	r := random(t)
 	dir := t.TempDir()
 	module := filepath.Join(dir, "module")
