@@ -98,11 +98,10 @@ func (m *reloader) plan(t *tool, p *program, round int) []string {
 			steps = append(steps, e.name)
 		}
 	}
-	steps = append(steps, last...)
 	if round == 0 && t.name != "floor" && p.all {
 		steps = append(steps, brokenSave)
 	}
-	return steps
+	return append(steps, last...)
 }
 
 // measure lets each tool take a turn in each of n rounds, each round beginning
