@@ -262,7 +262,7 @@ func (c *classifier) embedding(e *embedding) bool {
 	c.embeds[e.dir] = &next
 	added, removed := delta(e.files, now.files)
 	for _, path := range added {
-		if _, looked := c.facts[path]; !looked {
+		if c.g.inputs[path] == nil {
 			c.facts[path] = c.g.set.observe(path, Embedded, c.g.facts[path])
 		}
 		_, pattern := e.reach(path)
