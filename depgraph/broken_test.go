@@ -176,6 +176,13 @@ func TestNewWhileGoModIsBroken(t *testing.T) {
 			t.Fatal("no error")
 		}
 	}
+	deep := p.get("lib/deep/deep.go")
+	p.remove("lib/deep")
+	p.put("lib/deep", "a file")
+	p.expect(Reload, "cannot be read", "lib/deep")
+	p.remove("lib/deep")
+	p.put("lib/deep/deep.go", deep)
+	p.expect(Reload, "can be read again", "lib/deep")
 	p.put("go.mod", good)
 	p.expect(Reload, "changed", "go.mod")
 	fresh, err := Load(t.Context(), p.cfg, nil)

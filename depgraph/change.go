@@ -32,6 +32,7 @@ type Change struct {
 	facts  map[string]fact       // what was read, for Update
 	shown  map[string][]string   // of links that point elsewhere: their new targets
 	embeds map[string]*embedding // whose patterns have another result now
+	bad    map[string]bool       // of folders that can be listed again, or not any more: the latter
 	unseen bool                  // an excluded file changed
 }
 

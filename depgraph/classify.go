@@ -15,7 +15,8 @@ import (
 // Update makes the graph that has seen what Classify saw.
 func Classify(g *Graph, paths []string) Change {
 	c := &classifier{g: g, done: map[string]bool{}}
-	c.facts, c.shown, c.embeds = map[string]fact{}, map[string][]string{}, map[string]*embedding{}
+	c.facts, c.shown = map[string]fact{}, map[string][]string{}
+	c.embeds, c.bad = map[string]*embedding{}, map[string]bool{}
 	if paths == nil {
 		c.everything()
 	}
@@ -186,11 +187,13 @@ func (c *classifier) list(dir string) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		if !f.bad && !os.IsNotExist(err) {
+			c.bad[dir] = true
 			c.add(Detail{Path: dir, Kind: Reload, Reason: "folder of package " + string(f.pkgs[0]) + " cannot be read", Packages: f.pkgs})
 		}
 		return // if it is gone, so are its files, and that is said of them
 	}
 	if f.bad {
+		c.bad[dir] = false
 		c.add(Detail{Path: dir, Kind: Reload, Reason: "folder of package " + string(f.pkgs[0]) + " can be read again", Packages: f.pkgs})
 	}
 	for _, e := range entries {

@@ -156,6 +156,14 @@ func (g *Graph) Update(c Change) *Graph {
 			}
 		}
 	}
+	if len(c.bad) > 0 {
+		next.folders = maps.Clone(g.folders)
+		for dir, bad := range c.bad {
+			f := *g.folders[dir]
+			f.bad = bad
+			next.folders[dir] = &f
+		}
+	}
 	if len(c.shown) > 0 {
 		next.index.shown = maps.Clone(g.index.shown)
 		maps.Copy(next.index.shown, c.shown)
