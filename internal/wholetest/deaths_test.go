@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	osexec "os/exec"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -47,7 +48,10 @@ func TestDeaths(t *testing.T) {
 	before := listing(t, project)
 	marker := "GORUN_DEATHS=" + dir
 	env := append(os.Environ(), marker, "GORUNCACHE="+filepath.Join(dir, "cache"), "CI=", "GOFLAGS=")
-	signals := []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGKILL, syscall.SIGKILL}
+	signals := []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT, syscall.SIGKILL, syscall.SIGKILL}
+	if !signal.Ignored(syscall.SIGHUP) { // as under nohup, and then by gorun and the program, too
+		signals = append(signals, syscall.SIGHUP)
+	}
 
 	ran := 0
 	for i := range *deaths {
