@@ -99,15 +99,8 @@ func (in *input) embeddedIn(id PackageID) *input {
 	return next
 }
 
-func (b *builder) embedFile(p *Package, path string) *input {
-	in := b.g.inputs[path]
-	if in == nil {
-		in = &input{kind: Embedded}
-		b.g.inputs[path] = in
-	}
-	in.embed = true
-	in.addUser(p.ID)
-	return in
+func (b *builder) embedFile(p *Package, path string) {
+	b.g.inputs[path] = b.g.inputs[path].embeddedIn(p.ID)
 }
 
 // observe reads what is not known yet of the inputs.
