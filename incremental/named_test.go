@@ -57,6 +57,14 @@ func TestNamedObjects(t *testing.T) {
 		}
 		d.idle("settled in")
 	}
+	// Functions that come before it has settled, so that more than one is new to the importers.
+	for i, name := range []string{"one", "two", "three"} {
+		text := strings.ReplaceAll("func one(list []string) []string {\n\tfor _, s := range list {\n\t\tif s == \"one\" {\n\t\t\treturn list\n\t\t}\n\t}\n\treturn append(list, \"one\")\n}\n\nvar _ = one(nil)\n\nfunc Small()", "one", name)
+		if _, r := d.edit("lib/lib.go", "func Small()", text); r.How != "1 package direct" || r.Exe == nil {
+			t.Errorf("function %d of several: %+v", i+1, r)
+		}
+	}
+	d.idle("settled in")
 	// go build, and what it leaves behind, knows nothing of it.
 	if _, r := d.edit("lib/more.go", "import \"strings\"", "import (\n\t\"strings\"\n\t_ \"os\"\n)"); r.How != "go build" || r.Exe == nil {
 		t.Errorf("an import: %+v", r)

@@ -92,6 +92,7 @@ type Plan struct {
 	Waiting  []string  // packages whose key depends on those
 	Link     *Link     // set when all is compiled
 	Twins    []string  // packages linked beside importers that know a twin of theirs
+	Useless  []string  // twins that showed that the importers must be compiled, and by what
 	Next     *State    // the state to plan from once the link is done; set with Link
 	Refused  string    // why the direct way may not be used; nothing else is set then
 }
@@ -115,6 +116,7 @@ type planner struct {
 	linked   map[string]Linked
 	identity map[string]archive.Sum
 	twinned  []string        // see Plan.Twins
+	useless  []string        // see Plan.Useless
 	suppose  bool            // that twins which are not compiled are right
 	waits    map[string]bool // packages whose face is not known yet
 	plan     Plan
@@ -139,7 +141,7 @@ func (p *planner) next() *Plan {
 	}
 	p.left = left
 	plan := p.plan
-	plan.Twins = slices.Clone(p.twinned)
+	plan.Twins, plan.Useless = slices.Clone(p.twinned), slices.Clone(p.useless)
 	if len(left) > 0 {
 		return &plan
 	}
@@ -151,6 +153,7 @@ func (p *planner) supposing() *Plan {
 	q := *p
 	q.suppose = true
 	q.faces, q.linked, q.identity, q.twinned = maps.Clone(p.faces), maps.Clone(p.linked), maps.Clone(p.identity), slices.Clone(p.twinned)
+	q.useless = slices.Clone(p.useless)
 	return q.next()
 }
 
@@ -216,6 +219,10 @@ func (p *planner) step(s *recipe.Step) (refused string) {
 			p.linked[s.ImportPath] = Linked{Path: b.Archive.Path, Fingerprint: face.Archive.Fingerprint,
 				Patch: b.Archive.Fingerprint != face.Archive.Fingerprint}
 			return ""
+		case ok && tb.Archive.Export != face.Archive.Export:
+			p.useless = append(p.useless, s.ImportPath+": its export data differ")
+		case ok && tok:
+			p.useless = append(p.useless, s.ImportPath+": its symbols have other indices")
 		}
 	}
 	if !p.waits[s.ImportPath] {
@@ -342,6 +349,9 @@ func (p *Plan) String() string {
 	var b strings.Builder
 	if p.Refused != "" {
 		return "go build: " + p.Refused + "\n"
+	}
+	for _, u := range p.Useless {
+		fmt.Fprintf(&b, "no use for the twin of %s\n", u)
 	}
 	for _, c := range p.Compiles {
 		kind := "compile"

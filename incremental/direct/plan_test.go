@@ -202,6 +202,10 @@ func TestPlanTwins(t *testing.T) {
 		w.twins["b"] = Twin{Sources{"/m/b.go": sum("twin")}}
 	}
 	const both = "compile b\ncompile twin of b\nthen perhaps compile c\nthen perhaps compile main\n--\n"
+	useless := func(why string) string {
+		why = "no use for the twin of b: " + why + "\n"
+		return why + "compile c\nthen perhaps compile main\n--\n" + why + "compile main\n--\n" + why + "link\n"
+	}
 
 	w := newWorld()
 	face := w.state.Faces["b"]
@@ -226,7 +230,7 @@ func TestPlanTwins(t *testing.T) {
 	twin(w)
 	check(t, w.steps(t, func(c Compile) Built {
 		return builtFrom("other "+c.Step.ImportPath, "other")
-	}), both+"compile c\nthen perhaps compile main\n--\ncompile main\n--\nlink\n")
+	}), both+useless("its export data differ"))
 
 	// The link may be begun when the twin is all that is waited for, not before, and is the one that it comes to.
 	w = newWorld()
@@ -260,7 +264,7 @@ func TestPlanTwins(t *testing.T) {
 			b.Symbols = sum("others")
 		}
 		return b
-	}), both+"compile c\nthen perhaps compile main\n--\ncompile main\n--\nlink\n")
+	}), both+useless("its symbols have other indices"))
 
 	// Only comments moved lines: the old source is the twin, and was compiled.
 	w = newWorld()
@@ -312,5 +316,20 @@ func BenchmarkPlan(b *testing.B) {
 		if p := w.plan(); len(p.Compiles) != 1 {
 			b.Fatalf("%d compiles", len(p.Compiles))
 		}
+	}
+}
+
+// What has no name counts for nothing but the indices of what has one.
+func TestSumSymbols(t *testing.T) {
+	f, g, nameless := archive.Symbol{Name: "p.F"}, archive.Symbol{Name: "p.G"}, archive.Symbol{Type: 20}
+	of := func(list ...archive.Symbol) archive.Sum { return sumSymbols(list) }
+	if of(f, g, nameless) != of(f, g, nameless, nameless) {
+		t.Error("one more without a name after all others makes a difference")
+	}
+	if of(f, nameless, g) == of(f, g, nameless) {
+		t.Error("another index makes no difference")
+	}
+	if of(f, g) == of(g, f) || of(f) == of(f, g) {
+		t.Error("other names make no difference")
 	}
 }

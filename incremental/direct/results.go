@@ -136,10 +136,16 @@ func readBuilt(path string) (Built, error) {
 	return Built{Archive: a, Symbols: sumSymbols(syms)}, nil
 }
 
+// sumSymbols sums the symbols that have a name, with their indices. Importers have both from export data, so what has no
+// name, such as the line table of a function, counts by the indices that it shifts: there may be one less where a twin has
+// two functions on one line.
 func sumSymbols(syms []archive.Symbol) (sum archive.Sum) {
 	h := sha256.New()
-	for _, s := range syms {
-		fmt.Fprintf(h, "%d:", len(s.Name))
+	for i, s := range syms {
+		if s.Name == "" {
+			continue
+		}
+		fmt.Fprintf(h, "%d %d:", i, len(s.Name))
 		io.WriteString(h, s.Name)
 		h.Write(binary.LittleEndian.AppendUint16([]byte{s.Type, s.Flag, s.Flag2}, s.ABI))
 	}

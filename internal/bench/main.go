@@ -81,10 +81,10 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	fs.SetOutput(stderr)
 	fs.IntVar(&o.n, "n", 3, "rounds of the reload measurements")
 	fs.IntVar(&o.starts, "starts", 5, "rounds of the start measurements")
-	list(fs, &o.only, "only", "`parts` to measure: "+strings.Join(parts, ","))
-	list(fs, &o.programs, "programs", "generated `programs` to measure: small,middle,large")
-	list(fs, &o.edits, "edits", "`edits` to make: "+strings.Join(editNames(), ","))
-	list(fs, &o.tools, "tools", "`tools` to measure: "+strings.Join(toolNames(allTools()), ","))
+	list(fs, &o.only, "only", "`parts` to measure (default all): "+strings.Join(parts, ","))
+	list(fs, &o.programs, "programs", "generated `programs` to measure (default all): small,middle,large")
+	list(fs, &o.edits, "edits", "`edits` to make (default all): "+strings.Join(editNames(), ","))
+	list(fs, &o.tools, "tools", "`tools` to measure (default all but go-build-s): "+strings.Join(toolNames(allTools()), ","))
 	fs.Func("tool", "`name=file`: the executable of a tool; one that is not known is used as `go run` is", func(s string) error {
 		name, file, ok := strings.Cut(s, "=")
 		if !ok || name == "" || file == "" {
@@ -136,7 +136,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 
 // list declares a flag that takes names separated by commas.
 func list(fs *flag.FlagSet, to *[]string, name, usage string) {
-	fs.Func(name, usage+" (default all)", func(s string) error {
+	fs.Func(name, usage, func(s string) error {
 		*to = strings.Split(s, ",")
 		return nil
 	})
@@ -365,7 +365,9 @@ func (o *options) chosen() []*tool {
 			all = append(all, goTool(name))
 		}
 	}
-	return slices.DeleteFunc(all, func(t *tool) bool { return !wanted(o.tools, t.name) })
+	return slices.DeleteFunc(all, func(t *tool) bool {
+		return !wanted(o.tools, t.name) || t.asked && len(o.tools) == 0
+	})
 }
 
 func toolNamed(tools []*tool, name string) *tool {

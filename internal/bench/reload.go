@@ -69,39 +69,59 @@ type reloader struct {
 // An open is a turn with what is left to do in it.
 type open struct {
 	*turn
-	steps []string
-	deep  bool // the tool has been at rest for as long as it ever needs
+	steps []step
+}
+
+// A step is one save of a turn.
+type step struct {
+	name string        // of an edit, or firstSave, or brokenSave
+	calm time.Duration // how long the tool must have been at rest
 }
 
 // plan is what a tool does in a turn. Everything is done on the largest of the
 // generated programs and on the user's own; on the others the body edit stands
 // for all. What does not depend on the round is done in the first.
-func (m *reloader) plan(t *tool, p *program, round int) []string {
-	var steps, last []string
+//
+// What a tool does in the background after its start is done before the first
+// edit of the table; from then on a save comes soon after the process that has
+// the one before, for all tools.
+func (m *reloader) plan(t *tool, p *program, round int) []step {
+	var steps []step
+	calm := t.calm
+	save := func(name string) {
+		steps = append(steps, step{name, calm})
+		calm = rest
+	}
 	if t.calm > rest && p.all {
-		steps = append(steps, firstSave)
+		steps = append(steps, step{firstSave, rest})
 	}
 	for _, e := range edits {
 		switch {
-		case len(m.edits) > 0 && !slices.Contains(m.edits, e.name):
+		case !wanted(m.edits, e.name):
 		case len(m.edits) == 0 && !p.all && e.name != "body":
 		case e.name == "main" && p.libDir == p.mainDir:
 			// In a program of one package every edit is one of package main.
 		case e.invisible && (round > 0 || t.name == "floor"):
-		case e.name == "function":
-			// All in the first round, one after the other, when the tool has
-			// finished whatever it does while nobody saves: that takes a minute.
-			if round == 0 {
-				last = slices.Repeat([]string{e.name}, m.rounds)
-			}
+		case e.name == "function": // below
 		default:
-			steps = append(steps, e.name)
+			save(e.name)
 		}
 	}
-	if round == 0 && t.name != "floor" && p.all {
-		steps = append(steps, brokenSave)
+	if round > 0 {
+		return steps
 	}
-	return append(steps, last...)
+	if p.all && t.name != "floor" {
+		save(brokenSave)
+	}
+	if slices.Contains(m.edits, "function") || len(m.edits) == 0 && p.all {
+		// All in the first round, one after the other, when the tool has
+		// finished whatever it does while nobody saves: that takes a minute.
+		calm = max(t.deep, t.calm)
+		for range m.rounds {
+			save("function")
+		}
+	}
+	return steps
 }
 
 // measure lets each tool take a turn in each of n rounds, each round beginning
@@ -192,9 +212,15 @@ func (m *reloader) take(ctx context.Context, o *open) error {
 		return nil
 	}
 	for len(o.steps) > 0 {
-		err := o.settle(ctx, o.calmBefore(o.steps[0]))
-		if err == nil {
+		calm, others := o.steps[0].calm, m.anyRipe()
+		if others { // must not be measured while this one does something
+			calm = max(calm, o.tool.calm)
+		}
+		err := o.settle(ctx, calm)
+		if err == nil && others {
 			m.beside(ctx)
+		}
+		if err == nil {
 			err = pause(ctx, o.tool.age-time.Since(o.last.at))
 		}
 		if err == nil {
@@ -209,22 +235,15 @@ func (m *reloader) take(ctx context.Context, o *open) error {
 	return nil
 }
 
-// calmBefore is how long the tool must be at rest before a step.
-func (o *open) calmBefore(step string) time.Duration {
-	switch {
-	case step == firstSave:
-		return rest
-	case step == "function" && !o.deep:
-		o.deep = true
-		return max(o.tool.deep, o.tool.calm)
-	}
-	return o.tool.calm
-}
+// ripe reports whether the program has run for as long as the tool needs.
+func (o *open) ripe() bool { return time.Since(o.last.at) >= o.tool.age }
+
+func (m *reloader) anyRipe() bool { return slices.ContainsFunc(m.waiting, (*open).ripe) }
 
 // beside lets those that wait make a step, if it is time.
 func (m *reloader) beside(ctx context.Context) {
 	m.waiting = slices.DeleteFunc(m.waiting, func(o *open) bool {
-		if time.Since(o.last.at) < o.tool.age {
+		if !o.ripe() {
 			return false
 		}
 		if m.failed(ctx, o, o.explain(m.step(ctx, o))) {
@@ -247,7 +266,7 @@ func (m *reloader) stopWaiting() {
 
 // step makes the next save of a turn.
 func (m *reloader) step(ctx context.Context, o *open) error {
-	name := o.steps[0]
+	name := o.steps[0].name
 	o.steps = o.steps[1:]
 	switch name {
 	case brokenSave:

@@ -21,10 +21,11 @@ type tool struct {
 	files   func(*program) map[string]string // configuration in the program's folder
 	argv    func(bin string, p *program) []string
 	same    string        // what it prints instead of a restart where the program would be the same
-	calm    time.Duration // how long it must have used no processor before the next save
-	deep    time.Duration // and before a new function, when it has done all that it does while nobody saves; 0 is calm
+	calm    time.Duration // how long it must have used no processor before its first save
+	deep    time.Duration // and before the first new function, when it has done all that it does while nobody saves; 0 is calm
 	age     time.Duration // how long the program must have run before the next save
 	idleToo bool          // by hand, and yet worth a row in the table of idle tools
+	asked   bool          // measured only where it is asked for by name
 }
 
 // rest is long enough for a tool that does nothing in the background to be seen
@@ -68,7 +69,7 @@ func allTools() []*tool {
 		{name: "floor", title: "floor", config: "one compile of the changed package and one link -s -w, by hand", byHand: newFloor, calm: rest},
 		goTool("gorun"),
 		{name: "go-build", title: "go build", config: "go build by hand, then stop the old, start the new", byHand: newGoBuild, calm: rest},
-		{name: "go-build-s", title: "go build -s -w", config: "the same with -ldflags='-s -w'", byHand: newGoBuildStripped, calm: rest},
+		{name: "go-build-s", title: "go build -s -w", config: "the same with -ldflags='-s -w'", byHand: newGoBuildStripped, calm: rest, asked: true},
 		{name: "go-run", title: "go run", config: "stop the old, then go run", byHand: newGoRun, calm: rest, idleToo: true},
 		{
 			name: "air", title: "air", module: "github.com/air-verse/air@v1.67.4", calm: rest,
