@@ -12,14 +12,23 @@ import (
 func TestHalfTyped(t *testing.T) {
 	p := newProgram(t, base, "./cmd/app").load()
 	good := p.get("lib/lib.go")
+	// half demands that the change be known as what may be half of a save, or not.
+	half := func(c Change, want bool) {
+		t.Helper()
+		if c.Details[0].Half != want {
+			t.Errorf("%+v: half a save %v, want %v", c.Details[0], !want, want)
+		}
+	}
 	p.put("lib/lib.go", "package lib\n\nimport \"example.com/m/lib/de\n")
-	p.expect(Rebuild, "content changed, 3:8: string literal not terminated", "lib/lib.go")
+	half(p.expect(Rebuild, "content changed, 3:8: string literal not terminated", "lib/lib.go"), true)
 	p.replace("lib/deep/deep.go", "1", "2")
-	p.expect(Rebuild, "content changed", "lib/deep/deep.go")
+	half(p.expect(Rebuild, "content changed", "lib/deep/deep.go"), false)
 	p.put("lib/lib.go", "pack")
-	p.expect(Rebuild, "expected 'package'", "lib/lib.go")
+	half(p.expect(Rebuild, "expected 'package'", "lib/lib.go"), true)
+	p.put("lib/lib.go", "")
+	half(p.expect(Rebuild, "expected 'package'", "lib/lib.go"), true)
 	p.put("lib/lib.go", good+"\n// mended\n")
-	p.expect(Rebuild, "content changed", "lib/lib.go")
+	half(p.expect(Rebuild, "content changed", "lib/lib.go"), false)
 
 	p.put("lib/lib.go", good+"\nfunc g() {")
 	if c := p.expect(Rebuild, "content changed", "lib/lib.go"); !c.Details[0].Body {

@@ -97,6 +97,7 @@ func (c *classifier) input(path string, in *input) {
 	if in.embed && d.Kind == None && now.State == stamp.File {
 		d.Kind, d.Reason = Rebuild, c.g.embeddedBy(in)+": content changed"
 	}
+	d.Half = d.Kind > None && now.State == stamp.File && (now.Size == 0 || now.syntax != nil)
 	c.add(d)
 }
 

@@ -65,7 +65,7 @@ func (l *loop) classify(paths []string) (change, made depgraph.Change) {
 }
 
 // onChange acts on a change of the program's inputs: at once if the files were
-// quiet before, at the burst's end otherwise.
+// quiet before and it is not half of a save, at the burst's end otherwise.
 func (l *loop) onChange(change depgraph.Change) {
 	now := time.Now()
 	if l.current.over || l.pending == nil && l.due == nil || !l.underway() && l.burst.IsZero() {
@@ -83,12 +83,17 @@ func (l *loop) onChange(change depgraph.Change) {
 	}
 	first := l.burst.IsZero()
 	l.lengthen(now)
-	// A directive or a hook is not for half of a save.
-	if first && inputs(change).Kind == depgraph.None && !l.opts.BeforeBuild {
+	// A directive or a hook is not for what may be half of a save.
+	if first && !half(change) && inputs(change).Kind == depgraph.None && !l.opts.BeforeBuild {
 		l.startBuild()
 	} else {
 		l.cancel()
 	}
+}
+
+// half reports whether a file of the change seems to be cut.
+func half(change depgraph.Change) bool {
+	return slices.ContainsFunc(change.Details, func(d depgraph.Detail) bool { return d.Half })
 }
 
 // carryOn is for a save after a ^C that the program took for something else.

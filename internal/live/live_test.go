@@ -34,6 +34,7 @@ type world struct {
 	disk     atomic.Int64             // the version of the files
 	saved    []string                 // what made each version from the one before
 	touched  bool                     // the next Classify reports Touched
+	half     bool                     // the next Classify reports half of a save
 	since    []string                 // the next ChangedSince returns it
 	later    []string                 // SavedSince returns it
 	asked    []time.Time              // what it was asked for
@@ -174,13 +175,13 @@ func (g fakeGraph) Classify(paths []string) (depgraph.Change, Graph) {
 	}
 	g.seen = disk
 	c := depgraph.Change{Touched: g.w.touched, Rewatch: g.w.rewatch}
-	g.w.touched, g.w.rewatch = false, false
 	for _, p := range paths {
 		if k := g.w.kinds[p]; k > depgraph.None {
 			c.Kind = max(c.Kind, k)
-			c.Details = append(c.Details, depgraph.Detail{Path: p, Kind: k, Reason: "content changed"})
+			c.Details = append(c.Details, depgraph.Detail{Path: p, Kind: k, Reason: "content changed", Half: g.w.half})
 		}
 	}
+	g.w.touched, g.w.rewatch, g.w.half = false, false, false
 	return c, g
 }
 
@@ -484,6 +485,31 @@ func TestSaveCancelsABuild(t *testing.T) {
 		w.built()
 		w.want(3, 2)
 		w.wantSaid("main.go (+1): go build, swapped in 1.01s")
+		w.finish()
+	})
+}
+
+// A file that is cut before it is written: no build of the empty one.
+func TestHalfASaveIsNotBuilt(t *testing.T) {
+	test(t, func(t *testing.T, w *world) {
+		w.run(Options{})
+		w.built()
+		w.half = true
+		w.save("/m/main.go")
+		w.want(1, 1)
+		w.pass(quietWindow / 2)
+		w.save("/m/main.go")
+		w.want(1, 1)
+		w.pass(quietWindow)
+		w.want(2, 1)
+		w.built()
+		w.want(2, 2)
+		// Nor does it wait for more than quiet: it may be all that comes.
+		w.half = true
+		w.save("/m/main.go")
+		w.want(2, 2)
+		w.pass(quietWindow)
+		w.want(3, 2)
 		w.finish()
 	})
 }
