@@ -28,10 +28,10 @@ const (
 	claimPatience = 2 * time.Minute
 
 	// recordPatience is how long of that is for the recorder, once the build is
-	// over, at the least: most records take a third of it. Where the build has taken
-	// longer, it is that long: a start that waits no more has to build, too, and
-	// twenty of them at once do not take less.
-	recordPatience = time.Second
+	// over, at the least: most records take a tenth of it, on a busy machine more.
+	// Where the build has taken longer, it is that long: a start that waits no more
+	// has to build, too, and twenty of them at once do not take less.
+	recordPatience = 3 * time.Second
 
 	// claimInterval is how often a waiting start looks.
 	claimInterval = 5 * time.Millisecond
