@@ -28,10 +28,12 @@ const (
 	claimPatience = 2 * time.Minute
 
 	// recordPatience is how long of that is for the recorder, once the build is
-	// over, at the least: most records take a tenth of it, on a busy machine more.
-	// Where the build has taken longer, it is that long: a start that waits no more
-	// has to build, too, and twenty of them at once do not take less.
+	// over, at the least; most records take a tenth of it. Where the build has taken
+	// long, as on a busy machine, it is recordBuilds times as long: the recorder asks
+	// the go command three times, at a low priority, and a start that waits no more has
+	// to build, too, as nineteen others may.
 	recordPatience = 3 * time.Second
+	recordBuilds   = 4
 
 	// claimInterval is how often a waiting start looks.
 	claimInterval = 5 * time.Millisecond
@@ -174,7 +176,7 @@ func (b *Book) Claim(ctx context.Context, k Key) (*Claim, error) {
 	for {
 		if over == nil {
 			if took, ok := built(f); ok {
-				over = time.After(max(recordPatience, took))
+				over = time.After(max(recordPatience, recordBuilds*took))
 			}
 		}
 		if ok, err := tryLock(f, false); err != nil || ok {
