@@ -28,7 +28,7 @@ type shape struct {
 var shapes = []shape{
 	{name: "small"},
 	{name: "middle", layers: 10, width: 20, edited: 4},
-	{name: "large", layers: 32, width: 20, edited: 12},
+	{name: "large", layers: 30, width: 20, edited: 11},
 }
 
 // fanIn is how many packages import the edited one directly: as many as import

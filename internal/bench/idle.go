@@ -71,10 +71,12 @@ func measureIdle(ctx context.Context, r *run, tools []*tool, p *program, span ti
 			turns = turns[:len(turns)-1]
 			continue
 		}
-		if err := atRest(ctx, tn.root(), max(t.deep, t.calm)); err != nil {
+		r.log("idle: %s is up (%d of %d)", t.name, i+1, len(tools))
+	}
+	for _, tn := range turns {
+		if err := atRest(ctx, tn.root(), max(tn.tool.deep, tn.tool.calm)); err != nil {
 			return nil, err
 		}
-		r.log("idle: %s is up (%d of %d)", t.name, i+1, len(tools))
 	}
 	// Whoever looks only now and then has looked.
 	if err := pause(ctx, 2*time.Second); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -35,7 +36,11 @@ func (r *run) install(ctx context.Context, tools []*tool, named map[string]strin
 			continue
 		case t.name == "gorun":
 			t.bin = filepath.Join(bin, "gorun"+exeSuffix)
-			if _, err := r.output(ctx, r.checkout, nil, "go", "build", "-o", t.bin, "."); err != nil {
+			cache, err := userCache(ctx)
+			if err != nil {
+				return err
+			}
+			if _, err := r.output(ctx, r.checkout, []string{"GOCACHE=" + cache}, "go", "build", "-o", t.bin, "."); err != nil {
 				return err
 			}
 		case t.module != "":
@@ -59,6 +64,16 @@ func (r *run) install(ctx context.Context, tools []*tool, named map[string]strin
 }
 
 var exeSuffix = map[string]string{"windows": ".exe"}[runtime.GOOS]
+
+// userCache is the user's own GOCACHE, which has most of gorun's packages since this
+// command was built.
+func userCache(ctx context.Context) (string, error) {
+	out, err := exec.CommandContext(ctx, "go", "env", "GOCACHE").Output()
+	if err != nil {
+		return "", fmt.Errorf("go env GOCACHE: %w", err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
 
 // moduleEnv makes the go command download into a module cache of the run's own,
 // but not what the user's has already.

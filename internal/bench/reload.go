@@ -80,7 +80,8 @@ type step struct {
 
 // plan is what a tool does in a turn. Everything is done on the largest of the
 // generated programs and on the user's own; on the others the body edit stands
-// for all. What does not depend on the round is done in the first.
+// for all, and one turn for all rounds. What does not depend on the round is done in
+// the first.
 //
 // What a tool does in the background after its start is done before the first
 // edit of the table; from then on a save comes soon after the process that has
@@ -88,9 +89,15 @@ type step struct {
 func (m *reloader) plan(t *tool, p *program, round int) []step {
 	var steps []step
 	calm := t.calm
-	save := func(name string) {
-		steps = append(steps, step{name, calm})
-		calm = rest
+	save := func(name string, times int) {
+		for range times {
+			steps = append(steps, step{name, calm})
+			calm = rest
+		}
+	}
+	times := 1
+	if !p.all {
+		times = m.rounds
 	}
 	if t.calm > rest && p.all {
 		steps = append(steps, step{firstSave, rest})
@@ -104,30 +111,31 @@ func (m *reloader) plan(t *tool, p *program, round int) []step {
 		case e.invisible && (round > 0 || t.name == "floor"):
 		case e.name == "function": // below
 		default:
-			save(e.name)
+			save(e.name, times)
 		}
 	}
 	if round > 0 {
 		return steps
 	}
 	if p.all && t.name != "floor" {
-		save(brokenSave)
+		save(brokenSave, 1)
 	}
 	if slices.Contains(m.edits, "function") || len(m.edits) == 0 && p.all {
 		// All in the first round, one after the other, when the tool has
 		// finished whatever it does while nobody saves: that takes a minute.
 		calm = max(t.deep, t.calm)
-		for range m.rounds {
-			save("function")
-		}
+		save("function", m.rounds)
 	}
 	return steps
 }
 
 // measure lets each tool take a turn in each of n rounds, each round beginning
-// with another one.
+// with another one; on a program that is not for all edits there is one.
 func (m *reloader) measure(ctx context.Context, p *program, n int) error {
 	m.rounds = n
+	if !p.all {
+		n = 1
+	}
 	for round := range n {
 		began := time.Now()
 		var turns []*open
@@ -212,13 +220,9 @@ func (m *reloader) take(ctx context.Context, o *open) error {
 		return nil
 	}
 	for len(o.steps) > 0 {
-		calm, others := o.steps[0].calm, m.anyRipe()
-		if others { // must not be measured while this one does something
-			calm = max(calm, o.tool.calm)
-		}
-		err := o.settle(ctx, calm)
-		if err == nil && others {
-			m.beside(ctx)
+		err := o.settle(ctx, o.steps[0].calm)
+		if err == nil && o.tool.calm == rest {
+			m.beside(ctx) // but not beside one that may do something in the background
 		}
 		if err == nil {
 			err = pause(ctx, o.tool.age-time.Since(o.last.at))
@@ -235,15 +239,10 @@ func (m *reloader) take(ctx context.Context, o *open) error {
 	return nil
 }
 
-// ripe reports whether the program has run for as long as the tool needs.
-func (o *open) ripe() bool { return time.Since(o.last.at) >= o.tool.age }
-
-func (m *reloader) anyRipe() bool { return slices.ContainsFunc(m.waiting, (*open).ripe) }
-
 // beside lets those that wait make a step, if it is time.
 func (m *reloader) beside(ctx context.Context) {
 	m.waiting = slices.DeleteFunc(m.waiting, func(o *open) bool {
-		if !o.ripe() {
+		if time.Since(o.last.at) < o.tool.age {
 			return false
 		}
 		if m.failed(ctx, o, o.explain(m.step(ctx, o))) {
