@@ -13,9 +13,9 @@
 //
 // The measured program itself writes down when its first instruction ran, so the
 // clock is the same for all (edit.go). Tools take turns, round by round; one
-// works at a time. Everything but the build of gorun happens in a temporary folder
-// with a build cache of its own; however the run ends, what it started is stopped and the folder
-// removed (guard.go).
+// works at a time. Everything but the build of gorun happens in a temporary
+// folder with a build cache of its own; however the run ends, what it started is
+// stopped and the folder removed (guard.go).
 package main
 
 import (
