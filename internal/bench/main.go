@@ -52,9 +52,17 @@ func main() {
 	os.Exit(bench(os.Args[1:]))
 }
 
+// runLimit is what a whole run takes at the most, afterReloads how much of that is
+// for what comes after the reloads.
+const (
+	runLimit     = 15 * time.Minute
+	afterReloads = 150 * time.Second
+)
+
 // options are the command line.
 type options struct {
 	n        int
+	exactly  bool // n was asked for
 	starts   int
 	only     []string
 	programs []string
@@ -79,7 +87,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	o := &options{named: make(map[string]string)}
 	fs := flag.NewFlagSet("bench", flag.ContinueOnError)
 	fs.SetOutput(stderr)
-	fs.IntVar(&o.n, "n", 3, "rounds of the reload measurements")
+	fs.IntVar(&o.n, "n", 3, "rounds of the reload measurements; by default two where three would take too long")
 	fs.IntVar(&o.starts, "starts", 5, "rounds of the start measurements")
 	list(fs, &o.only, "only", "`parts` to measure (default all): "+strings.Join(parts, ","))
 	list(fs, &o.programs, "programs", "generated `programs` to measure (default all): small,middle,large")
@@ -109,6 +117,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	if err := fs.Parse(args); err != nil {
 		return nil, err
 	}
+	fs.Visit(func(f *flag.Flag) { o.exactly = o.exactly || f.Name == "n" })
 	o.checkout.args = fs.Args()
 	if len(o.checkout.args) > 0 && o.checkout.dir == "" {
 		return nil, fmt.Errorf("arguments %q without -dir", o.checkout.args)
@@ -321,8 +330,11 @@ func measure(ctx context.Context, o *options, work string) (*Results, error) {
 	}
 	if wanted(o.only, "reload") {
 		m := &reloader{run: r, tools: tools, client: o.client, edits: o.edits}
+		if !o.exactly {
+			m.deadline = began.Add(runLimit - afterReloads)
+		}
 		for _, p := range programs {
-			if err := m.measure(ctx, p, o.n); err != nil {
+			if res.Rounds, err = m.measure(ctx, p, o.n); err != nil {
 				return nil, err
 			}
 		}

@@ -59,6 +59,7 @@ type reloader struct {
 	edits    []string // asked for; none: as planned
 	client   bool
 	rounds   int
+	deadline time.Time // when a round must be over, from the third on; zero: whenever it is
 	counter  int
 	waiting  []*open // tools that wait for their program to age, while others take their turns
 	results  []*Reload
@@ -130,14 +131,20 @@ func (m *reloader) plan(t *tool, p *program, round int) []step {
 }
 
 // measure lets each tool take a turn in each of n rounds, each round beginning
-// with another one; on a program that is not for all edits there is one.
-func (m *reloader) measure(ctx context.Context, p *program, n int) error {
+// with another one; on a program that is not for all edits there is one. It returns
+// how many there were: on a slow machine two.
+func (m *reloader) measure(ctx context.Context, p *program, n int) (int, error) {
 	m.rounds = n
 	if !p.all {
 		n = 1
 	}
+	var took time.Duration // by the round before
 	for round := range n {
 		began := time.Now()
+		if round > 1 && !m.deadline.IsZero() && began.Add(took).After(m.deadline) {
+			m.log("reload: %s, round %d of %d is left out: it would be late", p.name, round+1, n)
+			return round, nil
+		}
 		var turns []*open
 		for i := range m.tools {
 			t := m.tools[(i+round)%len(m.tools)]
@@ -154,7 +161,7 @@ func (m *reloader) measure(ctx context.Context, p *program, n int) error {
 			}
 			tn, err := m.newTurn(t, at)
 			if err != nil {
-				return err
+				return 0, err
 			}
 			o := &open{turn: tn, steps: steps}
 			if at == p {
@@ -162,7 +169,7 @@ func (m *reloader) measure(ctx context.Context, p *program, n int) error {
 				continue
 			}
 			if err := at.reset(); err != nil {
-				return err
+				return 0, err
 			}
 			if m.failed(ctx, o, o.start(ctx)) {
 				continue
@@ -173,15 +180,16 @@ func (m *reloader) measure(ctx context.Context, p *program, n int) error {
 			err := m.take(ctx, o)
 			if ctx.Err() != nil {
 				m.stopWaiting()
-				return context.Cause(ctx)
+				return 0, context.Cause(ctx)
 			}
 			if err != nil {
-				return err
+				return 0, err
 			}
 		}
-		m.log("reload: %s, round %d of %d, %.0fs", p.name, round+1, n, time.Since(began).Seconds())
+		took = time.Since(began)
+		m.log("reload: %s, round %d of %d, %.0fs", p.name, round+1, n, took.Seconds())
 	}
-	return nil
+	return n, nil
 }
 
 // failed notes an error: a tool that fails is a result too. The turn is over.

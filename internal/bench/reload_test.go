@@ -51,8 +51,8 @@ func TestReload(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := &reloader{run: r, tools: tools, client: true, edits: o.edits}
-	if err := m.measure(t.Context(), programs[0], 1); err != nil {
-		t.Fatal(err)
+	if n, err := m.measure(t.Context(), programs[0], 1); err != nil || n != 1 {
+		t.Fatalf("%d rounds, %v", n, err)
 	}
 	if len(m.failures) > 0 {
 		t.Fatal(m.failures)
