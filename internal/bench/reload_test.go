@@ -82,6 +82,16 @@ func TestReload(t *testing.T) {
 	}
 }
 
+// TestRoundsInTime shows that the third round is left out where it would be late.
+func TestRoundsInTime(t *testing.T) {
+	for deadline, want := range map[time.Time]int{{}: 3, time.Now(): 2, time.Now().Add(time.Hour): 3} {
+		m := &reloader{run: testRun(t), deadline: deadline}
+		if n, err := m.measure(t.Context(), &program{name: "none", all: true}, 3); n != want || err != nil {
+			t.Errorf("deadline %v: %d rounds, %v; want %d", deadline, n, err, want)
+		}
+	}
+}
+
 // TestNoticing watches a few saves with every backend.
 func TestNoticing(t *testing.T) {
 	t.Parallel()
