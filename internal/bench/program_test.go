@@ -17,14 +17,14 @@ func testRun(t *testing.T) *run {
 	}
 	work := t.TempDir()
 	env := environment(work)
-	out, err := exec.Command(goCmd, "env", "GOCACHE").Output()
+	cache, err := userCache(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Mkdir(filepath.Join(work, "tmp"), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	return &run{work: work, env: append(env, "GOCACHE="+strings.TrimSpace(string(out))), goCmd: goCmd, log: t.Logf}
+	return &run{work: work, env: append(env, "GOCACHE="+cache), goCmd: goCmd, log: t.Logf}
 }
 
 // TestShapes shows that the generated programs are what the tables say of them.
