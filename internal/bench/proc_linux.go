@@ -61,12 +61,18 @@ func cpuOf(pid int) time.Duration {
 	return sum
 }
 
-// treeCPU is the processor time of a process and its descendants. It grows when
-// one of them does something; that of processes which have ended counts with
-// the parents that waited for them.
-func treeCPU(root int) (time.Duration, bool) {
+// familyCPU is the processor time of a tool: of its process, what descends from it,
+// and what has no parent any more, which falls to the keeper that started the
+// tool (internal/procgroup). It grows when one of them does something; that of
+// processes which have ended counts with the parents that waited for them.
+func familyCPU(pid int) (time.Duration, bool) {
+	f := statFields(fmt.Sprintf("/proc/%d/stat", pid))
+	if len(f) < 2 {
+		return 0, true // has ended
+	}
+	keeper, _ := strconv.Atoi(f[1])
 	var sum time.Duration
-	for _, pid := range tree(root, nil) {
+	for _, pid := range tree(keeper, nil) {
 		sum += cpuOf(pid) + reaped(pid)
 	}
 	return sum, true

@@ -14,7 +14,7 @@ func tree(root int, _ func(int) bool) []int { return []int{root} }
 
 func cpuOf(int) time.Duration { return 0 }
 
-func treeCPU(int) (time.Duration, bool) { return 0, false }
+func familyCPU(int) (time.Duration, bool) { return 0, false }
 
 func rss(int) int64 { return 0 }
 

@@ -236,15 +236,15 @@ func (tn *turn) settle(ctx context.Context, calm time.Duration) error {
 // sessions have compiled is there already.
 const settleLimit = 3 * time.Minute
 
-// atRest waits until a process and its descendants have used no processor for
-// some time. Where that cannot be seen it waits for what gorun needs at most.
+// atRest waits until a tool, given by its process, has used no processor for some
+// time. Where that cannot be seen it waits for what gorun needs at most.
 func atRest(ctx context.Context, pid int, calm time.Duration) error {
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	begin := time.Now()
 	since, last := begin, time.Duration(-1)
 	for {
-		used, ok := treeCPU(pid)
+		used, ok := familyCPU(pid)
 		now := time.Now()
 		switch {
 		case !ok && now.Sub(begin) > 4*calm:

@@ -235,6 +235,7 @@ func TestStartAgain(t *testing.T) {
 }
 
 func TestStartRandom(t *testing.T) {
+	t.Parallel()
 	r := newStartRig(t)
 	seed := *startSeed
 	if seed == 0 {
