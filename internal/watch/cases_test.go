@@ -216,11 +216,14 @@ var cases = []struct {
 		r.rename(other, sub)
 		r.noticed(sub, r.join("sub", "a.go"))
 		r.writeNoticed(r.join("sub", "a.go"), r.join("sub", "a.go"))
-		r.settle()
-		r.write(r.join("old", "a.go"), "package old")
-		if got := r.settle(); slices.Contains(got, r.join("sub", "a.go")) {
-			r.Error("the folder that was moved away is still watched")
+		for range 5 { // a watch reports each time, an echo of the last write not
+			r.settle()
+			r.write(r.join("old", "a.go"), "package old")
+			if !slices.Contains(r.settle(), r.join("sub", "a.go")) {
+				return
+			}
 		}
+		r.Error("the folder that was moved away is still watched")
 	}},
 	{"project renamed away and back", func(r *rig) {
 		// Nothing above the project is watched: no event tells.
