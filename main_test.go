@@ -75,6 +75,7 @@ func TestScript(t *testing.T) {
 			"gone":    cmdGone,
 			"asgo":    cmdAsGo,
 			"status":  cmdStatus,
+			"until":   cmdUntil,
 			"edit":    cmdEdit,
 			"killpid": cmdKill,
 			"found":   cmdFound,
@@ -372,6 +373,21 @@ func cmdStatus(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if strconv.Itoa(status) != args[0] {
 		ts.Fatalf("status %d, want %s", status, args[0])
+	}
+}
+
+// until REGEXP COMMAND... runs a command again and again until its standard output
+// has a match.
+func cmdUntil(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: until REGEXP COMMAND...")
+	}
+	re, err := regexp.Compile("(?m)" + args[0])
+	ts.Check(err)
+	if !eventually(func() bool {
+		return ts.Exec(args[1], args[2:]...) == nil && re.MatchString(ts.ReadFile("stdout"))
+	}, nil) {
+		ts.Fatalf("never a match for %s", args[0])
 	}
 }
 

@@ -156,6 +156,9 @@ func record(args []string) (status int) {
 	if entry == noEntry {
 		entry = ""
 	}
+	if !start.Awaited(lock) {
+		procgroup.StayIdle()
+	}
 	con := console.New(os.Stderr, console.Options{})
 	c, err := parse(args, setenv(os.Environ(), "GORUNFLAGS", "")) // they are in args
 	if err != nil {

@@ -14,3 +14,6 @@ func Detach(self, role string, args []string, files ...*os.File) (let func(word 
 
 // Word is for a detached process.
 func Word() (word string, ok bool) { return "", false }
+
+// StayIdle is for a detached process.
+func StayIdle() {}

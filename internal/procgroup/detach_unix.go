@@ -7,11 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime"
 	"strconv"
 	"syscall"
-
-	"golang.org/x/sys/unix"
 )
 
 // detachArg makes gorun the parent of a process that is to be nobody's child: the
@@ -19,11 +16,11 @@ import (
 // not started.
 const detachArg = "gorun:detach"
 
-// lowPriority is the lowest: what is detached is done while nothing else is to do.
+// lowPriority is the lowest.
 const lowPriority = 19
 
-// Detach starts gorun, whose file is self, once more: in a session of its own, at
-// the lowest priority, and as nobody's child. It gets this process's environment
+// Detach starts gorun, whose file is self, once more: in a session of its own
+// and as nobody's child. It gets this process's environment
 // and folder, no standard output, the files as its descriptors from 3 on, and as
 // arguments role and args. On its standard input it finds the word that let is
 // called with, or an empty one if this process ends before: it waits for that
@@ -81,15 +78,6 @@ func detach(args []string) (status int, ok bool) {
 	self, errSelf := os.Executable()
 	if err != nil || errSelf != nil {
 		return 1, true
-	}
-	// On Linux the priority is the thread's, and a process has that of the
-	// thread that starts it.
-	runtime.LockOSThread()
-	_ = unix.Setpriority(unix.PRIO_PROCESS, 0, lowPriority)
-	if runtime.GOOS == "linux" {
-		// Where sessions are scheduled against each other (sched(7), autogroup),
-		// the priority within one says nothing.
-		_ = os.WriteFile("/proc/self/autogroup", []byte(strconv.Itoa(lowPriority)), 0)
 	}
 	files := []*os.File{os.Stdin, os.Stdout, os.Stderr}
 	for i := range n {

@@ -30,8 +30,8 @@ const (
 	// recordPatience is how long of that is for the recorder, once the build is
 	// over, at the least; most records take a tenth of it. Where the build has taken
 	// long, as on a busy machine, it is recordBuilds times as long: the recorder asks
-	// the go command three times, at a low priority, and a start that waits no more has
-	// to build, too, as nineteen others may.
+	// the go command three times, and a start that waits no more has to build, too,
+	// as nineteen others may.
 	recordPatience = 3 * time.Second
 	recordBuilds   = 4
 
@@ -174,6 +174,10 @@ func (b *Book) Claim(ctx context.Context, k Key) (*Claim, error) {
 	defer tick.Stop()
 	var over <-chan time.Time // set when the build is seen to be over
 	for {
+		// Again if need be: whoever has the claim may just have emptied the file.
+		if ctx.Err() == nil && !Awaited(f) {
+			_, _ = f.WriteAt([]byte{awaited}, awaitedAt)
+		}
 		if over == nil {
 			if took, ok := built(f); ok {
 				over = time.After(max(recordPatience, recordBuilds*took))
@@ -192,9 +196,23 @@ func (b *Book) Claim(ctx context.Context, k Key) (*Claim, error) {
 	}
 }
 
+// What the file of a claim holds: how long the build has taken, once it is over,
+// and at awaitedAt whether somebody has waited for the claim.
+const (
+	awaitedAt = 64
+	awaited   = 'w'
+)
+
+// Awaited reports whether another start has waited for a claim, given its file.
+func Awaited(f *os.File) bool {
+	var b [1]byte
+	n, _ := f.ReadAt(b[:], awaitedAt)
+	return n == 1 && b[0] == awaited
+}
+
 // built returns how long the build of a claim has taken, if it is over.
 func built(f *os.File) (took time.Duration, ok bool) {
-	b := make([]byte, 64)
+	b := make([]byte, awaitedAt)
 	n, _ := f.ReadAt(b, 0)
 	line, _, whole := strings.Cut(string(b[:n]), "\n")
 	took, err := time.ParseDuration(line)

@@ -175,6 +175,9 @@ func TestClaim(t *testing.T) {
 	if second, err := b.TryClaim(k); second != nil || err != nil {
 		t.Fatalf("a second claim: %v, %v", second, err)
 	}
+	if Awaited(first.File) {
+		t.Error("one that does not wait is waited for")
+	}
 	time.AfterFunc(20*time.Millisecond, first.Close)
 	if c, err := b.Claim(t.Context(), k); c != nil || err != nil {
 		t.Errorf("whoever has waited must not build as if first: %v, %v", c, err)
@@ -199,6 +202,9 @@ func TestClaimOfRecorder(t *testing.T) {
 	if c, err := b.Claim(ctx, k); c != nil || err != nil || ctx.Err() == nil {
 		t.Errorf("during the build: %v, %v, context %v; want to wait", c, err, ctx.Err())
 	}
+	if !Awaited(first.File) {
+		t.Error("nobody knows that one has waited")
+	}
 	const took = time.Second
 	first.since = time.Now().Add(-took)
 	if err := first.Built(); err != nil {
@@ -209,6 +215,9 @@ func TestClaimOfRecorder(t *testing.T) {
 	defer cancel()
 	if c, err := b.Claim(ctx, k); c != nil || err != nil || ctx.Err() != nil {
 		t.Errorf("after the build: %v, %v, context %v; want to go on", c, err, ctx.Err())
+	}
+	if !Awaited(first.File) {
+		t.Error("the end of the build makes it forgotten that one waits")
 	}
 	if waited := time.Since(begin); waited < recordBuilds*took {
 		t.Errorf("waited for %v after a build of %v", waited, took)
@@ -221,5 +230,8 @@ func TestClaimOfRecorder(t *testing.T) {
 	defer again.Close()
 	if _, ok := built(again.File); ok {
 		t.Error("a new claim is that of a build which is over")
+	}
+	if Awaited(again.File) {
+		t.Error("a new claim is waited for by those who waited for the last")
 	}
 }
