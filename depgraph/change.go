@@ -47,8 +47,8 @@ type Detail struct {
 	// Body says that nothing but the code of a Go file changed: its package
 	// clause, imports, constraints, directives and cgo preamble are as they were.
 	Body bool
-	// Half says that the file is empty now, or begins with a syntax error: it may
-	// be that its writer has cut it and will go on.
+	// Half says that the file is empty now, or a Go file that begins with a syntax
+	// error: it may be that its writer has cut it and will go on.
 	Half bool
 	// Uncached says that GOCACHE does not know of the file: `go build` would
 	// take the package for built.

@@ -159,7 +159,9 @@ type look struct {
 }
 
 func (l *look) restart(path, reason string) {
-	l.Details = append(l.Details, depgraph.Detail{Path: path, Kind: depgraph.Restart, Reason: reason})
+	fi, err := os.Stat(path)
+	half := err == nil && fi.Mode().IsRegular() && fi.Size() == 0
+	l.Details = append(l.Details, depgraph.Detail{Path: path, Kind: depgraph.Restart, Reason: reason, Half: half})
 	l.Kind = depgraph.Restart
 }
 

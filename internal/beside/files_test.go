@@ -61,7 +61,7 @@ func TestEnvironment(t *testing.T) {
 		t.Error("started without b.env")
 	}
 	write(t, b, "X=2\n")
-	if c, _ := f.Look([]string{b}); c.Kind != depgraph.Restart {
+	if c, _ := f.Look([]string{b}); c.Kind != depgraph.Restart || c.Details[0].Half {
 		t.Errorf("b.env appeared: %v", c)
 	}
 	env, err := f.Start()
@@ -70,7 +70,9 @@ func TestEnvironment(t *testing.T) {
 	}
 	// Written, and put back before the burst is over.
 	write(t, b, "")
-	f.Look([]string{b})
+	if c, _ := f.Look([]string{b}); len(c.Details) != 1 || !c.Details[0].Half {
+		t.Errorf("b.env was cut: %+v; want half of a save", c.Details)
+	}
 	if !f.Stale() {
 		t.Error("not stale with X gone back to 1")
 	}

@@ -60,6 +60,11 @@ func (l *loop) restartFor(change depgraph.Change) {
 	}
 	l.carryOn()
 	l.lengthen(time.Now())
+	if half(read) {
+		// A busy machine may keep its writer from going on. A build of half a file
+		// does no harm; a program that runs with it may.
+		l.quiet.Reset(burstLimit)
+	}
 	onlyFiles := l.due == nil || l.due.files
 	l.restart(reason)
 	if l.due != nil {

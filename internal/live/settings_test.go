@@ -14,17 +14,19 @@ import (
 )
 
 // fakeFiles are /m/gorun.toml, which is another one whenever it is reported, and
-// /m/app.env, which differs from what the program has if stale is set.
+// /m/app.env, which differs from what the program has if stale is set, and is
+// empty if half is.
 type fakeFiles struct {
 	w     *world
 	stale bool
+	half  bool
 }
 
 func (f *fakeFiles) Look(paths []string) (c depgraph.Change, settings bool) {
 	f.w.turn()
 	if slices.Contains(paths, "/m/app.env") {
 		c.Kind = depgraph.Restart
-		c.Details = []depgraph.Detail{{Path: "/m/app.env", Kind: depgraph.Restart, Reason: "environment file changed"}}
+		c.Details = []depgraph.Detail{{Path: "/m/app.env", Kind: depgraph.Restart, Reason: "environment file changed", Half: f.half}}
 	}
 	return c, slices.Contains(paths, "/m/gorun.toml")
 }
@@ -158,6 +160,27 @@ func TestRestartOfFilesThatAreUndone(t *testing.T) {
 		w.pass(time.Second)
 		w.want(1, 2)
 		w.wantSaid("app.env: restarted in")
+		w.endAll()
+	})
+}
+
+// A file that is cut before it is written has more time than a build would give it.
+func TestHalfAFileIsNotStartedWith(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, _, _, _ := settled(t, Options{})
+		w.files.stale, w.files.half = true, true
+		w.event("/m/app.env")
+		w.pass(burstLimit / 2)
+		w.want(1, 1)
+		w.files.half = false
+		w.event("/m/app.env")
+		w.pass(quietWindow)
+		w.want(1, 2)
+		// It may be all that comes.
+		w.files.half = true
+		w.event("/m/app.env")
+		w.pass(burstLimit)
+		w.want(1, 3)
 		w.endAll()
 	})
 }

@@ -50,6 +50,7 @@ func Become(spec Spec) error {
 	if signal.Ignored(unix.SIGINT) {
 		signal.Notify(make(chan os.Signal, 1), unix.SIGINT)
 	}
+	endByDefault()
 	if len(spec.Listeners) > 0 {
 		return diagnose(spec, becomeStarter(spec))
 	}
