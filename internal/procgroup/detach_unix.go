@@ -16,15 +16,12 @@ import (
 // not started.
 const detachArg = "gorun:detach"
 
-// lowPriority is the lowest.
-const lowPriority = 19
-
-// Detach starts gorun, whose file is self, once more: in a session of its own
-// and as nobody's child. It gets this process's environment
-// and folder, no standard output, the files as its descriptors from 3 on, and as
-// arguments role and args. On its standard input it finds the word that let is
-// called with, or an empty one if this process ends before: it waits for that
-// (Word), so that to let it go on costs its starter nothing.
+// Detach starts gorun, whose file is self, once more: in a session of its own and as
+// nobody's child. It gets this process's environment and folder, no standard output,
+// the files as its descriptors from 3 on, and as arguments role and args. On its
+// standard input it finds the word that let is called with, or an empty one if this
+// process ends before: it waits for that (Word), so that to let it go on costs its
+// starter nothing.
 func Detach(self, role string, args []string, files ...*os.File) (let func(word string), err error) {
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {

@@ -122,6 +122,7 @@ func becomeStarter(spec Spec) error {
 
 // startProgram is the starter's role. It returns if it failed.
 func startProgram(args []string) int {
+	endByDefault() // what is sent to the program
 	numbers, names, path := args[2], args[3], args[5]
 	report, _ := strconv.Atoi(args[4])
 	n, err := strconv.Atoi(args[6])
