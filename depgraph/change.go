@@ -26,7 +26,7 @@ type Change struct {
 	Kind     Kind        // the furthest of the details'; Reload in place of Rebuild if the graph is stale
 	Details  []Detail    // of each path that was asked for; if everything was looked at, of those that changed
 	Packages []PackageID // with a changed file, sorted
-	Touched  bool        // an input or a deciding file was written, its content is the same
+	Touched  bool        // written, or come and gone, for nothing now: a file that is the build's, decides it or could be part of it
 	Rewatch  bool        // folders came or went: WatchDirs may say something else
 
 	facts  map[string]fact       // what was read, for Update

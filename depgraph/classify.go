@@ -155,6 +155,9 @@ func (c *classifier) embeddings(path string) (said bool) {
 		if isDir(path) {
 			c.Rewatch = true
 		}
+		if r == inside && stamp.Stat(path).State == stamp.Absent {
+			c.touch(path)
+		}
 		if c.embedding(e) {
 			said = true
 		}
@@ -214,6 +217,9 @@ func (c *classifier) newFile(path string, f *folder) bool {
 	kind := kindOf(filepath.Base(path))
 	before, seen := g.facts[path]
 	now := g.set.observe(path, kind, before)
+	if !seen {
+		c.goneAgain(path, now)
+	}
 	if now.State == stamp.Dir || !now.Exists() && !seen {
 		return false
 	}
@@ -242,6 +248,9 @@ func (c *classifier) newFile(path string, f *folder) bool {
 		d.Reason = "left package " + name + " again: " + v.Reason
 	default:
 		d.Kind, d.Reason = None, v.Reason
+	}
+	if d.Kind == None && (!seen || before.Meta != now.Meta) {
+		c.touch(path)
 	}
 	c.add(d)
 	return true

@@ -4,6 +4,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -166,20 +167,78 @@ func TestDetails(t *testing.T) {
 	}
 }
 
+// A build that began between two looks may have read what was there between: a file
+// that was let in and is out again has to be built once more.
+func TestLetInAndOutAgain(t *testing.T) {
+	out := "//go:build prod\n\npackage lib\n\nconst Prod = true\n"
+	in := strings.Replace(out, "prod", "!prod", 1)
+	for _, file := range []string{"lib/prod.go", "lib/new.go"} { // left out when the graph is loaded, and not there
+		p := newProgram(t, base, "./cmd/app").load()
+		for _, step := range []struct {
+			content, reason string // no content: removed
+			kind            Kind
+		}{
+			{in, "file of package example.com/m/lib", Reload},
+			{out, "left package example.com/m/lib again: needs tag prod", Reload},
+			{out + "// more\n", "needs tag prod", None},
+			{in, "file of package example.com/m/lib", Reload},
+			{"", "removed from package example.com/m/lib", Reload},
+			{out, "needs tag prod", None},
+			{"", "", None},
+		} {
+			if step.content == "" {
+				p.remove(file)
+			} else {
+				p.put(file, step.content)
+			}
+			c := p.classify(file)
+			if c.Kind != step.kind || !strings.Contains(c.String(), step.reason) {
+				t.Errorf("%s: %v; want %v: %s", file, c, step.kind, step.reason)
+			}
+			p.g = p.g.Update(c) // and it is not loaded again yet
+		}
+	}
+}
+
 func TestTouched(t *testing.T) {
-	p := newProgram(t, base, "./cmd/app").load()
-	p.put("other/other.go", "package other // x\n")
-	p.put("lib/prod.go", p.get("lib/prod.go"))
-	if c := p.classify("other/other.go", "lib/prod.go"); c.Touched {
-		t.Error("touched, but no input was")
+	p := newProgram(t, base+"-- cmd/app/static.go --\npackage main\n\nimport \"embed\"\n\n//go:embed static\nvar static embed.FS\n-- cmd/app/static/one.txt --\n1\n", "./cmd/app").load()
+	comeAndGo := func(name string) {
+		p.put(name, "package x\n")
+		p.remove(name)
 	}
-	p.put("lib/lib.go", p.get("lib/lib.go"))
-	c := p.expect(None, "content is the same", "lib/lib.go")
-	if !c.Touched {
-		t.Error("an input was written, but nothing is touched")
+	for _, test := range []struct {
+		name  string
+		write func(name string)
+		want  bool
+	}{
+		{"other/other.go", func(name string) { p.put(name, "package other // x\n") }, false},
+		{"lib/lib.go", func(name string) { p.put(name, p.get(name)) }, true},
+		{"lib/prod.go", func(name string) { p.put(name, p.get(name)) }, true}, // it may have been empty for a moment
+		{"lib/prod.go", func(name string) { p.put(name, p.get(name)+"// more\n") }, true},
+		{"lib/plan9_plan9.go", func(name string) { p.put(name, "package lib\n") }, true},
+		{"lib/new.go", comeAndGo, true},
+		{"lib/4913", comeAndGo, false},
+		{"other/new.go", comeAndGo, false},
+		{"cmd/app/static/4913", comeAndGo, true},
+		{"cmd/app/static/.one.txt.swp", comeAndGo, false},
+		{"go.work", comeAndGo, true},
+		{"cmd/go.mod", comeAndGo, true},
+	} {
+		test.write(test.name)
+		c := p.classify(test.name)
+		if c.Kind != None || c.Touched != test.want {
+			t.Errorf("%s: %v, touched: %v, want %v", test.name, c, c.Touched, test.want)
+		}
+		p.g = p.g.Update(c)
+		if p.g.inputs[p.path(test.name)] == nil {
+			continue
+		}
+		if c := p.classify(test.name); c.Touched {
+			t.Errorf("%s: touched again after Update", test.name)
+		}
 	}
-	if c := p.classify("lib/lib.go"); c.Touched {
-		t.Error("touched again after Update")
+	if c := Classify(p.g, nil); c.Touched {
+		t.Error("touched, in a look at everything after all was seen")
 	}
 }
 

@@ -31,9 +31,10 @@ func (c *classifier) deciding(path string, d deciding) {
 	case d.link:
 		detail.Reason = d.what + " points elsewhere"
 	case v == stamp.Same, v == stamp.Touched:
-		if v == stamp.Touched && now.State == stamp.File && !c.g.set.excluded(path) {
-			c.Touched = true
+		if v == stamp.Touched && now.State == stamp.File {
+			c.touch(path)
 		}
+		c.goneAgain(path, now)
 		detail.Kind, detail.Reason = None, d.what+": content is the same"
 		if !now.Exists() {
 			detail.Reason = d.what + ": still absent"
@@ -60,9 +61,10 @@ func (c *classifier) input(path string, in *input) {
 	d := Detail{Path: path, Packages: in.users, File: in.kind, Uncached: in.kind == Included}
 	switch before.compare(now) {
 	case stamp.Touched:
-		c.Touched = c.Touched || (in.kind != Ignored || in.embed) && !c.g.set.excluded(path)
+		c.touch(path)
 		fallthrough
 	case stamp.Same:
+		c.goneAgain(path, now)
 		c.facts[path] = now
 		d.Reason = "content is the same"
 		if in.kind == Ignored && !in.embed {
@@ -101,6 +103,20 @@ func (c *classifier) input(path string, in *input) {
 	c.add(d)
 }
 
+// touch notes that a file was written though nothing has come of it that counts: who
+// reads it meanwhile may have seen something that did, an empty file for one.
+func (c *classifier) touch(path string) {
+	c.Touched = c.Touched || !c.g.set.excluded(path)
+}
+
+// goneAgain is for a path that was absent before. Absent now, and reported, it came and
+// went.
+func (c *classifier) goneAgain(path string, now fact) {
+	if !now.Exists() && !c.all {
+		c.touch(path)
+	}
+}
+
 // broken reports whether the go command has something against a package.
 func (g *Graph) broken(id PackageID) bool {
 	p := g.packages[id]
@@ -119,10 +135,13 @@ func changeWord(before, now fact) string {
 	return "changed"
 }
 
-// ignored is for a file that was left out and has another content now.
+// ignored is for a file that was left out when the graph was loaded and has another
+// content now.
 func (c *classifier) ignored(d *Detail, before, now fact) {
 	d.Kind = Reload
 	name := string(d.Packages[0])
+	// Since the graph was loaded it may have been let in; then a build has it.
+	counted, doubt := before.Exists() && before.verdict.Included, now.doubt || before.doubt
 	switch {
 	case now.verdict.Err != nil && now.Exists():
 		d.Reason = "breaks package " + name + ": " + now.verdict.Err.Error()
@@ -132,6 +151,8 @@ func (c *classifier) ignored(d *Detail, before, now fact) {
 		d.Kind, d.Reason = None, "cannot be read"
 	case kindOf(d.Path) == Go && c.g.folders[filepath.Dir(d.Path)].empty && !now.verdict.Included:
 		d.Reason = changeWord(before, now) + " in the folder of package " + name + ", which has no file in the build"
+	case !now.Exists() && (counted || before.doubt):
+		d.Reason = "removed from package " + name
 	case !now.Exists():
 		d.Kind, d.Reason = None, "was removed, was not in the build"
 	case now.verdict.Included:
@@ -139,10 +160,15 @@ func (c *classifier) ignored(d *Detail, before, now fact) {
 		if now.verdict.Reason != "" {
 			d.Reason += ": " + now.verdict.Reason
 		}
-	case now.doubt && !sameConstraint(before, now):
+	case doubt && !sameConstraint(before, now):
 		d.Reason = "perhaps a file of package " + name + ": " + now.verdict.Reason
+	case counted:
+		d.Reason = "left package " + name + " again: " + now.verdict.Reason
 	default:
 		d.Kind, d.Reason = None, now.verdict.Reason
+	}
+	if d.Kind == None {
+		c.touch(d.Path)
 	}
 }
 

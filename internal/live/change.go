@@ -244,8 +244,9 @@ func paths(c *depgraph.Change) []string {
 // label names a change in a reload line: its first file that matters, relative
 // to dir if it is below, and how many more there are.
 func label(c *depgraph.Change, dir string) string {
+	const nothing = "changed while it was built"
 	if c == nil {
-		return "changed while it was built"
+		return nothing
 	}
 	var names []string
 	files := paths(c)
@@ -257,10 +258,10 @@ func label(c *depgraph.Change, dir string) string {
 			names = append(names, d.Path)
 		}
 	}
-	first, more := "", len(names)-1
-	if len(names) > 0 {
-		first = names[0]
+	if names == nil {
+		return nothing
 	}
+	first, more := names[0], len(names)-1
 	if rel, err := filepath.Rel(dir, first); err == nil && filepath.IsLocal(rel) {
 		first = rel
 	}
