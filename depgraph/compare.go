@@ -151,8 +151,10 @@ func (c *classifier) ignored(d *Detail, before, now fact) {
 		d.Kind, d.Reason = None, "cannot be read"
 	case kindOf(d.Path) == Go && c.g.folders[filepath.Dir(d.Path)].empty && !now.verdict.Included:
 		d.Reason = changeWord(before, now) + " in the folder of package " + name + ", which has no file in the build"
-	case !now.Exists() && (counted || before.doubt):
+	case !now.Exists() && counted:
 		d.Reason = "removed from package " + name
+	case !now.Exists() && before.doubt:
+		d.Reason = "removed, perhaps from package " + name
 	case !now.Exists():
 		d.Kind, d.Reason = None, "was removed, was not in the build"
 	case now.verdict.Included:
