@@ -54,6 +54,9 @@ const (
 	archiveBytes   = 512 << 20 // of archives kept in a run: some hundred edits of large packages
 	headersKept    = 4096      // some KB each at most
 	executableKept = 4         // the running one, the next, and one undone edit to either side
+
+	// fewCPUs is the number from which on a compile, which keeps between one and two busy, has room beside it.
+	fewCPUs = 4
 )
 
 // An Outcome is what a direct build came to.
@@ -171,7 +174,7 @@ func (d *Program) compileAll(whole context.Context, now Sources, twins twinSet, 
 			return plan, begun, nil
 		}
 		for _, c := range plan.Compiles {
-			if _, ok := running[c.Key]; ok || len(running) >= runtime.NumCPU() {
+			if _, ok := running[c.Key]; ok || len(running) >= runtime.NumCPU() || c.Twin && twinsWait(runtime.NumCPU(), plan, running) {
 				continue
 			}
 			running[c.Key] = c
@@ -205,6 +208,13 @@ func (d *Program) compileAll(whole context.Context, now Sources, twins twinSet, 
 			return nil, begun, e.err
 		}
 	}
+}
+
+// twinsWait reports whether twins are better compiled beside the link, which is for the most part one thread's work, than
+// beside the compiles that the link waits for.
+func twinsWait(cpus int, plan *Plan, running map[Key]Compile) bool {
+	return cpus < fewCPUs &&
+		(!onlyTwins(running) || slices.ContainsFunc(plan.Compiles, func(c Compile) bool { return !c.Twin }))
 }
 
 func onlyTwins(running map[Key]Compile) bool {

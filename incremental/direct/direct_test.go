@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/gorun-dev/gorun/incremental/equal"
+	"github.com/gorun-dev/gorun/incremental/recipe"
 )
 
 // writeModule writes the module of the tests into dir.
@@ -375,6 +376,29 @@ func TestLinkBegunForNothing(t *testing.T) {
 }
 
 // File arguments make a package called command-line-arguments.
+func TestTwinsWait(t *testing.T) {
+	s := &recipe.Step{ImportPath: "p"}
+	real, twin := Compile{Step: s, Key: Key{1}}, Compile{Step: s, Key: Key{2}, Twin: true}
+	both, left := &Plan{Compiles: []Compile{real, twin}}, &Plan{Compiles: []Compile{twin}}
+	for _, test := range []struct {
+		cpus    int
+		plan    *Plan
+		running map[Key]Compile
+		want    bool
+	}{
+		{2, both, nil, true},
+		{2, both, map[Key]Compile{real.Key: real}, true},
+		{2, left, map[Key]Compile{real.Key: real}, true}, // of another package
+		{2, left, nil, false},
+		{2, left, map[Key]Compile{{3}: {Twin: true}}, false},
+		{fewCPUs, both, map[Key]Compile{real.Key: real}, false},
+	} {
+		if got := twinsWait(test.cpus, test.plan, test.running); got != test.want {
+			t.Errorf("%d processors, plan\n%s%d running: %v, want %v", test.cpus, test.plan, len(test.running), got, test.want)
+		}
+	}
+}
+
 func TestDirectFiles(t *testing.T) {
 	s := setupOf(t)
 	s.Target = []string{filepath.Join("app", "main.go")}
