@@ -27,12 +27,15 @@ type edit struct {
 	name, title string
 	exports     bool // changes what importers see, line numbers at least
 	invisible   bool // changes nothing in the executable
+	deep        bool // made when the tool has finished all that it does while nobody saves
+	asked       bool // made where -edits names it, only
 }
 
 var edits = []edit{
 	{name: "body", title: "same-line body"},
 	{name: "lines", title: "added lines", exports: true},
-	{name: "function", title: "new function", exports: true},
+	{name: "function", title: "new function", exports: true, deep: true},
+	{name: "closure", title: "new closure", exports: true, deep: true, asked: true},
 	{name: "main", title: "package main"},
 	{name: "embed", title: "embedded file"},
 	{name: "comment", title: "comment", invisible: true},
@@ -40,9 +43,9 @@ var edits = []edit{
 
 // A text is what has been edited so far.
 type text struct {
-	body, main, page, comment string   // a token each
-	lines, functions          []string // a token for each
-	broken                    string   // a name that does not exist, or ""
+	body, main, page, comment  string   // a token each
+	lines, functions, closures []string // a token for each
+	broken                     string   // a name that does not exist, or ""
 }
 
 // apply makes an edit. The token is new each time, so that no cache has seen
@@ -55,6 +58,8 @@ func (t *text) apply(e string, token string) {
 		t.lines = append(t.lines, token)
 	case "function":
 		t.functions = append(t.functions, token)
+	case "closure":
+		t.closures = append(t.closures, token)
 	case "main":
 		t.main = token
 	case "embed":
@@ -202,6 +207,9 @@ func GorunBenchBody() string {
 	}
 	for _, token := range t.functions {
 		fmt.Fprintf(&b, "\tlist = gorunBench_%s(list)\n", token)
+	}
+	for _, token := range t.closures {
+		fmt.Fprintf(&b, "\tlist = strings.FieldsFunc(strings.Join(append(list, %q), \" \"), func(r rune) bool { return r == ' ' })\n", token)
 	}
 	if t.broken != "" {
 		fmt.Fprintf(&b, "\tlist = append(list, %s)\n", t.broken)

@@ -91,7 +91,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	fs.IntVar(&o.starts, "starts", 5, "rounds of the start measurements")
 	list(fs, &o.only, "only", "`parts` to measure (default all): "+strings.Join(parts, ","))
 	list(fs, &o.programs, "programs", "generated `programs` to measure (default all): small,middle,large")
-	list(fs, &o.edits, "edits", "`edits` to make (default all): "+strings.Join(editNames(), ","))
+	list(fs, &o.edits, "edits", "`edits` to make (default all but closure): "+strings.Join(editNames(), ","))
 	list(fs, &o.tools, "tools", "`tools` to measure (default all but go-build-s): "+strings.Join(toolNames(allTools()), ","))
 	fs.Func("tool", "`name=file`: the executable of a tool; one that is not known is used as `go run` is", func(s string) error {
 		name, file, ok := strings.Cut(s, "=")

@@ -105,12 +105,11 @@ func (m *reloader) plan(t *tool, p *program, round int) []step {
 	}
 	for _, e := range edits {
 		switch {
-		case !wanted(m.edits, e.name):
-		case len(m.edits) == 0 && !p.all && e.name != "body":
+		case !m.makes(e, p):
 		case e.name == "main" && p.libDir == p.mainDir:
 			// In a program of one package every edit is one of package main.
 		case e.invisible && (round > 0 || t.name == "floor"):
-		case e.name == "function": // below
+		case e.deep: // below
 		default:
 			save(e.name, times)
 		}
@@ -121,13 +120,23 @@ func (m *reloader) plan(t *tool, p *program, round int) []step {
 	if p.all && t.name != "floor" {
 		save(brokenSave, 1)
 	}
-	if slices.Contains(m.edits, "function") || len(m.edits) == 0 && p.all {
-		// All in the first round, one after the other, when the tool has
-		// finished whatever it does while nobody saves: that takes a minute.
-		calm = max(t.deep, t.calm)
-		save("function", m.rounds)
+	for _, e := range edits {
+		if e.deep && m.makes(e, p) {
+			// All in the first round, one after the other, when the tool has
+			// finished whatever it does while nobody saves: that takes a minute.
+			calm = max(t.deep, t.calm)
+			save(e.name, m.rounds)
+		}
 	}
 	return steps
+}
+
+// makes reports whether an edit is made in a program.
+func (m *reloader) makes(e edit, p *program) bool {
+	if len(m.edits) > 0 {
+		return slices.Contains(m.edits, e.name)
+	}
+	return !e.asked && (p.all || e.name == "body")
 }
 
 // measure lets each tool take a turn in each of n rounds, each round beginning
