@@ -121,6 +121,7 @@ func TestDeaths(t *testing.T) {
 	if err := cmd.Run(); err != nil || !strings.Contains(out.String(), "ready 0") {
 		t.Errorf("the next start: %v\n%s", err, out.String())
 	}
+	killMarked(marker) // its recorder, which writes into the folder that is removed now
 }
 
 // familyProgram starts a child and a daemon, says so, and stays.
