@@ -171,3 +171,49 @@ func TestReaches(t *testing.T) {
 		}
 	}
 }
+
+// A source that its package also embeds is data to it while its constraint is broken,
+// and must be read as a source again afterwards.
+func TestEmbeddedSourceMended(t *testing.T) {
+	p := newProgram(t, `
+-- go.mod --
+module example.com/m
+
+go 1.26
+-- main.go --
+package main
+
+import "example.com/m/f"
+
+func main() { f.F() }
+-- f/x.go --
+package f
+
+import _ "embed"
+
+//go:embed x.go
+var x string
+-- f/y.go --
+package f
+
+import _ "embed"
+
+//go:embed x.go
+var y string
+
+func F() {}
+`, ".").load()
+	good := p.get("f/x.go")
+	p.put("f/x.go", "//go:build dev &&\n\npackage f\n")
+	p.follow(p.classify("f/x.go"))
+	p.reload()
+	p.put("f/x.go", good+"// mended\n")
+	p.follow(p.classify("f/x.go"))
+	fresh, err := Load(t.Context(), p.cfg, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := differ(p.g, fresh); d != "" {
+		t.Error(d)
+	}
+}

@@ -82,6 +82,7 @@ type inclusion struct {
 type fact struct {
 	stamp.Stamp
 	err     error           // it could not be read
+	data    bool            // it was read as data: the header, if there is one, is of an earlier content
 	header  *header         // of a source: the last one without a syntax error
 	syntax  error           // the syntax error that the header has now
 	verdict tagexpr.Verdict // of a source: whether it belongs to its package
@@ -97,12 +98,14 @@ func (s *settings) observe(path string, kind FileKind, prev fact) fact {
 	if !ok {
 		return fact{Stamp: stamp.Stamp{Meta: stamp.Meta{State: stamp.Absent}, Settled: true}}
 	}
-	if prev.err == nil && prev.Proves(stamp.Stat(file)) {
+	source := kind != Embedded && kind != Profile && (isSource(filepath.Base(path)) || kind == Included)
+	source = source && filepath.Ext(path) != ".syso"
+	known := prev.err == nil && (!source || !prev.data)
+	if known && prev.Proves(stamp.Stat(file)) {
 		return prev
 	}
-	source := kind != Embedded && kind != Profile && (isSource(filepath.Base(path)) || kind == Included)
-	if !source || filepath.Ext(path) == ".syso" {
-		next := fact{header: prev.header}
+	if !source {
+		next := fact{header: prev.header, data: true}
 		next.Stamp, next.err = stamp.Of(file)
 		next.Stamp = next.After(prev.Stamp)
 		if kind != Embedded && hasSourceEnding(filepath.Base(path)) {
@@ -114,7 +117,7 @@ func (s *settings) observe(path string, kind FileKind, prev fact) fact {
 	if err != nil || st.State != stamp.File {
 		return fact{Stamp: st, err: err, header: prev.header, verdict: prev.verdict, tags: prev.tags}
 	}
-	if prev.err == nil && prev.State == stamp.File && prev.Sum == st.Sum {
+	if known && prev.State == stamp.File && prev.Sum == st.Sum {
 		prev.Stamp = st.After(prev.Stamp)
 		return prev
 	}

@@ -185,6 +185,11 @@ func differ(a, b *Graph) string {
 		}
 	}
 	if !reflect.DeepEqual(a.inputs, b.inputs) {
+		for path, in := range a.inputs {
+			if other := b.inputs[path]; other != nil && !reflect.DeepEqual(in, other) {
+				return fmt.Sprintf("input %s\n%+v\nfresh\n%+v", path, *in, *other)
+			}
+		}
 		return fmt.Sprintf("inputs\n%v\nfresh\n%v", keys(a.inputs), keys(b.inputs))
 	}
 	if !reflect.DeepEqual(a.decides, b.decides) || !reflect.DeepEqual(a.folders, b.folders) || !reflect.DeepEqual(a.embeds, b.embeds) {
