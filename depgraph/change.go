@@ -26,7 +26,7 @@ type Change struct {
 	Kind     Kind        // the furthest of the details'; Reload in place of Rebuild if the graph is stale
 	Details  []Detail    // of each path that was asked for; if everything was looked at, of those that changed
 	Packages []PackageID // with a changed file, sorted
-	Touched  bool        // written, or come and gone, for nothing now: a file that is the build's, decides it or could be part of it
+	Touched  bool        // somebody may have read what is not there now: a file was written, or came and went, and that alone changes nothing
 	Rewatch  bool        // folders came or went: WatchDirs may say something else
 
 	facts  map[string]fact       // what was read, for Update

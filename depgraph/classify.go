@@ -35,6 +35,8 @@ type classifier struct {
 	g    *Graph
 	all  bool            // everything is looked at: unchanged files are no detail
 	done map[string]bool // paths and embeddings that were looked at
+
+	asked string // the path that was reported, while it and what it shows is looked at
 }
 
 func (c *classifier) everything() {
@@ -75,6 +77,7 @@ func (c *classifier) reported(path string) {
 		if known && !c.g.knows(p) {
 			continue // only another spelling
 		}
+		c.asked = p
 		c.look(p)
 		c.folder(p)
 		said := c.embeddings(p)
@@ -155,7 +158,7 @@ func (c *classifier) embeddings(path string) (said bool) {
 		if isDir(path) {
 			c.Rewatch = true
 		}
-		if r == inside && stamp.Stat(path).State == stamp.Absent {
+		if (r == inside || r == onWay) && stamp.Stat(path).State == stamp.Absent {
 			c.touch(path)
 		}
 		if c.embedding(e) {
@@ -217,8 +220,8 @@ func (c *classifier) newFile(path string, f *folder) bool {
 	kind := kindOf(filepath.Base(path))
 	before, seen := g.facts[path]
 	now := g.set.observe(path, kind, before)
-	if !seen {
-		c.goneAgain(path, now)
+	if !before.Exists() {
+		c.cameAndWent(path, now)
 	}
 	if now.State == stamp.Dir || !now.Exists() && !seen {
 		return false

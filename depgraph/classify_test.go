@@ -217,6 +217,10 @@ func TestTouched(t *testing.T) {
 		{"lib/prod.go", func(name string) { p.put(name, p.get(name)+"// more\n") }, true},
 		{"lib/plan9_plan9.go", func(name string) { p.put(name, "package lib\n") }, true},
 		{"lib/new.go", comeAndGo, true},
+		{"lib/new.go", comeAndGo, true}, // a file that was seen to be absent
+		{"lib/none.go", func(name string) { p.put(name, "//go:build prod\n\npackage lib\n") }, true},
+		{"lib/none.go", p.remove, true},
+		{"lib/none.go", comeAndGo, true},
 		{"lib/4913", comeAndGo, false},
 		{"other/new.go", comeAndGo, false},
 		{"cmd/app/static/4913", comeAndGo, true},

@@ -34,7 +34,7 @@ func (c *classifier) deciding(path string, d deciding) {
 		if v == stamp.Touched && now.State == stamp.File {
 			c.touch(path)
 		}
-		c.goneAgain(path, now)
+		c.cameAndWent(path, now)
 		detail.Kind, detail.Reason = None, d.what+": content is the same"
 		if !now.Exists() {
 			detail.Reason = d.what + ": still absent"
@@ -64,7 +64,7 @@ func (c *classifier) input(path string, in *input) {
 		c.touch(path)
 		fallthrough
 	case stamp.Same:
-		c.goneAgain(path, now)
+		c.cameAndWent(path, now)
 		c.facts[path] = now
 		d.Reason = "content is the same"
 		if in.kind == Ignored && !in.embed {
@@ -103,16 +103,16 @@ func (c *classifier) input(path string, in *input) {
 	c.add(d)
 }
 
-// touch notes that a file was written though nothing has come of it that counts: who
-// reads it meanwhile may have seen something that did, an empty file for one.
+// touch notes that a file was written, though nothing has come of it that counts. A build
+// under way may have read what was there for a moment, an empty file for one.
 func (c *classifier) touch(path string) {
 	c.Touched = c.Touched || !c.g.set.excluded(path)
 }
 
-// goneAgain is for a path that was absent before. Absent now, and reported, it came and
-// went.
-func (c *classifier) goneAgain(path string, now fact) {
-	if !now.Exists() && !c.all {
+// cameAndWent is for a path that was absent before: if it is now, and was reported, it may
+// have been there in between.
+func (c *classifier) cameAndWent(path string, now fact) {
+	if !now.Exists() && path == c.asked {
 		c.touch(path)
 	}
 }
@@ -141,13 +141,13 @@ func (c *classifier) ignored(d *Detail, before, now fact) {
 	d.Kind = Reload
 	name := string(d.Packages[0])
 	// Since the graph was loaded it may have been let in; then a build has it.
-	counted, doubt := before.Exists() && before.verdict.Included, now.doubt || before.doubt
+	counted := before.Exists() && before.verdict.Included
 	switch {
 	case now.verdict.Err != nil && now.Exists():
 		d.Reason = "breaks package " + name + ": " + now.verdict.Err.Error()
 	case before.verdict.Err != nil:
 		d.Reason = "does not break package " + name + " any more"
-	case now.err != nil:
+	case now.err != nil && !counted:
 		d.Kind, d.Reason = None, "cannot be read"
 	case kindOf(d.Path) == Go && c.g.folders[filepath.Dir(d.Path)].empty && !now.verdict.Included:
 		d.Reason = changeWord(before, now) + " in the folder of package " + name + ", which has no file in the build"
@@ -162,8 +162,10 @@ func (c *classifier) ignored(d *Detail, before, now fact) {
 		if now.verdict.Reason != "" {
 			d.Reason += ": " + now.verdict.Reason
 		}
-	case doubt && !sameConstraint(before, now):
+	case now.doubt && !sameConstraint(before, now):
 		d.Reason = "perhaps a file of package " + name + ": " + now.verdict.Reason
+	case before.doubt && !sameConstraint(before, now):
+		d.Reason = "perhaps left package " + name + ": " + now.verdict.Reason
 	case counted:
 		d.Reason = "left package " + name + " again: " + now.verdict.Reason
 	default:

@@ -55,8 +55,9 @@ const (
 	headersKept    = 4096      // some KB each at most
 	executableKept = 4         // the running one, the next, and one undone edit to either side
 
-	// fewCPUs is the number from which on a compile, which keeps between one and two busy, has room beside it.
-	fewCPUs = 4
+	// roomForTwo is the number of processors from which on two compiles, which keep between one and two busy each, do not
+	// take from each other.
+	roomForTwo = 4
 )
 
 // An Outcome is what a direct build came to.
@@ -160,6 +161,7 @@ func (d *Program) compileAll(whole context.Context, now Sources, twins twinSet, 
 			<-done
 		}
 	}
+	cpus := runtime.GOMAXPROCS(0) // as go build takes them for -p
 	planner := newPlanner(d.state, now, twins.plan, d.results.Get)
 	for {
 		plan := planner.next()
@@ -174,7 +176,7 @@ func (d *Program) compileAll(whole context.Context, now Sources, twins twinSet, 
 			return plan, begun, nil
 		}
 		for _, c := range plan.Compiles {
-			if _, ok := running[c.Key]; ok || len(running) >= runtime.NumCPU() || c.Twin && twinsWait(runtime.NumCPU(), plan, running) {
+			if _, ok := running[c.Key]; ok || len(running) >= cpus || c.Twin && twinsWait(cpus, plan, running) {
 				continue
 			}
 			running[c.Key] = c
@@ -211,9 +213,9 @@ func (d *Program) compileAll(whole context.Context, now Sources, twins twinSet, 
 }
 
 // twinsWait reports whether twins are better compiled beside the link, which is for the most part one thread's work, than
-// beside the compiles that the link waits for.
+// beside compiles, the real one first of all, which the link has to wait for.
 func twinsWait(cpus int, plan *Plan, running map[Key]Compile) bool {
-	return cpus < fewCPUs &&
+	return cpus < roomForTwo &&
 		(!onlyTwins(running) || slices.ContainsFunc(plan.Compiles, func(c Compile) bool { return !c.Twin }))
 }
 

@@ -375,7 +375,6 @@ func TestLinkBegunForNothing(t *testing.T) {
 	}
 }
 
-// File arguments make a package called command-line-arguments.
 func TestTwinsWait(t *testing.T) {
 	s := &recipe.Step{ImportPath: "p"}
 	real, twin := Compile{Step: s, Key: Key{1}}, Compile{Step: s, Key: Key{2}, Twin: true}
@@ -391,7 +390,7 @@ func TestTwinsWait(t *testing.T) {
 		{2, left, map[Key]Compile{real.Key: real}, true}, // of another package
 		{2, left, nil, false},
 		{2, left, map[Key]Compile{{3}: {Twin: true}}, false},
-		{fewCPUs, both, map[Key]Compile{real.Key: real}, false},
+		{roomForTwo, both, map[Key]Compile{real.Key: real}, false},
 	} {
 		if got := twinsWait(test.cpus, test.plan, test.running); got != test.want {
 			t.Errorf("%d processors, plan\n%s%d running: %v, want %v", test.cpus, test.plan, len(test.running), got, test.want)
@@ -399,6 +398,7 @@ func TestTwinsWait(t *testing.T) {
 	}
 }
 
+// File arguments make a package called command-line-arguments.
 func TestDirectFiles(t *testing.T) {
 	s := setupOf(t)
 	s.Target = []string{filepath.Join("app", "main.go")}

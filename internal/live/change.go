@@ -35,10 +35,18 @@ func (l *loop) onBatch(paths []string, all bool) {
 	case change.Kind > depgraph.Restart:
 		l.onChange(change)
 	case change.Touched && l.build != nil:
-		// Written during the build with the content that it had before: the
-		// compiler may have read something between.
-		l.onChange(depgraph.Change{Kind: depgraph.Rebuild, Details: change.Details})
+		l.doubt()
 	}
+}
+
+// doubt is for files that were written, or came and went, while they were built and
+// listed, though nothing has come of it: what read them may have seen something
+// between. No save is known that would be news, so nothing becomes pending.
+func (l *loop) doubt() {
+	l.dirty = true
+	l.reload = l.reload || l.load != nil
+	l.lengthen(time.Now())
+	l.cancel()
 }
 
 // classify says what paths mean, to the program and to directives, and makes the
@@ -244,9 +252,8 @@ func paths(c *depgraph.Change) []string {
 // label names a change in a reload line: its first file that matters, relative
 // to dir if it is below, and how many more there are.
 func label(c *depgraph.Change, dir string) string {
-	const nothing = "changed while it was built"
 	if c == nil {
-		return nothing
+		return "changed while it was built"
 	}
 	var names []string
 	files := paths(c)
@@ -258,10 +265,10 @@ func label(c *depgraph.Change, dir string) string {
 			names = append(names, d.Path)
 		}
 	}
-	if names == nil {
-		return nothing
+	first, more := "", len(names)-1
+	if len(names) > 0 {
+		first = names[0]
 	}
-	first, more := names[0], len(names)-1
 	if rel, err := filepath.Rel(dir, first); err == nil && filepath.IsLocal(rel) {
 		first = rel
 	}

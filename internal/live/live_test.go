@@ -706,10 +706,53 @@ func TestWrittenDuringTheBuildWithTheSameContentIsBuiltAgain(t *testing.T) {
 		w.pass(quietWindow)
 		w.touched = true
 		w.save("/m/lib.txt")
-		w.want(3, 1)
 		if !w.builds[1].cancelled {
 			t.Error("the doubtful build goes on")
 		}
+		w.pass(quietWindow)
+		w.want(3, 1)
+		w.finish()
+	})
+}
+
+// A doubt is no save: gorun still ends with its program. What was listed meanwhile is
+// as doubtful as what was built.
+func TestDoubtDuringTheFirstBuild(t *testing.T) {
+	test(t, func(t *testing.T, w *world) {
+		w.run(Options{})
+		w.pass(time.Second) // the graph is loaded, the build goes on
+		w.touched = true
+		w.save("/m/main_test.go")
+		if !w.builds[0].cancelled {
+			t.Error("the doubtful build goes on")
+		}
+		w.pass(quietWindow)
+		w.built()
+		w.want(2, 1)
+		w.lastProgram().end(exec.Outcome{Code: 3})
+		synctest.Wait()
+		w.wantStatus(3)
+	})
+}
+
+func TestDoubtDuringALoad(t *testing.T) {
+	test(t, func(t *testing.T, w *world) {
+		w.run(Options{})
+		w.built()
+		w.pass(time.Second)
+		w.loadTime = 300 * time.Millisecond
+		loads := w.loads
+		w.kinds["/m/go.mod"] = depgraph.Reload
+		w.save("/m/go.mod")
+		w.pass(100 * time.Millisecond)
+		w.touched = true
+		w.save("/m/new.go")
+		w.pass(time.Second)
+		if w.loads != loads+2 {
+			t.Errorf("loaded %d times, want twice", w.loads-loads)
+		}
+		w.built()
+		w.want(3, 2)
 		w.finish()
 	})
 }
