@@ -176,7 +176,7 @@ func (d *Program) compileAll(whole context.Context, now Sources, twins twinSet, 
 			return plan, begun, nil
 		}
 		for _, c := range plan.Compiles {
-			if _, ok := running[c.Key]; ok || len(running) >= cpus || c.Twin && twinsWait(cpus, plan, running) {
+			if _, ok := running[c.Key]; ok || len(running) >= cpus || c.Twin && twinsWait(cpus, plan) {
 				continue
 			}
 			running[c.Key] = c
@@ -214,9 +214,8 @@ func (d *Program) compileAll(whole context.Context, now Sources, twins twinSet, 
 
 // twinsWait reports whether twins are better compiled beside the link, which is for the most part one thread's work, than
 // beside compiles, the real one first of all, which the link has to wait for.
-func twinsWait(cpus int, plan *Plan, running map[Key]Compile) bool {
-	return cpus < roomForTwo &&
-		(!onlyTwins(running) || slices.ContainsFunc(plan.Compiles, func(c Compile) bool { return !c.Twin }))
+func twinsWait(cpus int, plan *Plan) bool {
+	return cpus < roomForTwo && slices.ContainsFunc(plan.Compiles, func(c Compile) bool { return !c.Twin }) // those that run included
 }
 
 func onlyTwins(running map[Key]Compile) bool {

@@ -378,22 +378,18 @@ func TestLinkBegunForNothing(t *testing.T) {
 func TestTwinsWait(t *testing.T) {
 	s := &recipe.Step{ImportPath: "p"}
 	real, twin := Compile{Step: s, Key: Key{1}}, Compile{Step: s, Key: Key{2}, Twin: true}
-	both, left := &Plan{Compiles: []Compile{real, twin}}, &Plan{Compiles: []Compile{twin}}
 	for _, test := range []struct {
-		cpus    int
-		plan    *Plan
-		running map[Key]Compile
-		want    bool
+		cpus     int
+		compiles []Compile
+		want     bool
 	}{
-		{2, both, nil, true},
-		{2, both, map[Key]Compile{real.Key: real}, true},
-		{2, left, map[Key]Compile{real.Key: real}, true}, // of another package
-		{2, left, nil, false},
-		{2, left, map[Key]Compile{{3}: {Twin: true}}, false},
-		{roomForTwo, both, map[Key]Compile{real.Key: real}, false},
+		{roomForTwo - 1, []Compile{real, twin}, true},
+		{roomForTwo - 1, []Compile{twin}, false},
+		{roomForTwo, []Compile{real, twin}, false},
 	} {
-		if got := twinsWait(test.cpus, test.plan, test.running); got != test.want {
-			t.Errorf("%d processors, plan\n%s%d running: %v, want %v", test.cpus, test.plan, len(test.running), got, test.want)
+		plan := &Plan{Compiles: test.compiles}
+		if got := twinsWait(test.cpus, plan); got != test.want {
+			t.Errorf("%d processors, plan\n%s%v, want %v", test.cpus, plan, got, test.want)
 		}
 	}
 }
