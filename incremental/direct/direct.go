@@ -56,7 +56,7 @@ const (
 	executableKept = 4         // the running one, the next, and one undone edit to either side
 
 	// roomForTwo is the number of processors from which on two compiles, which keep between one and two busy each, do not
-	// take from each other.
+	// take from each other. With fewer a twin has one, and the link that it is compiled beside the other.
 	roomForTwo = 4
 )
 
@@ -181,13 +181,17 @@ func (d *Program) compileAll(whole context.Context, now Sources, twins twinSet, 
 			}
 			running[c.Key] = c
 			var laid map[string]string
+			env := d.env
 			if c.Twin {
 				laid = twins.laid
+				if cpus < roomForTwo {
+					env = slices.Concat([]string{oneThread}, env) // the first one counts
+				}
 			} else {
 				out.Compiled = append(out.Compiled, c.Step.ImportPath)
 			}
 			go func() {
-				_, err := d.compile(ctx, c, laid)
+				_, err := d.compile(ctx, env, c, laid)
 				done <- ended{c.Key, err}
 			}()
 		}
@@ -228,13 +232,13 @@ func onlyTwins(running map[Key]Compile) bool {
 }
 
 // compile runs a compile and enters its archive.
-func (d *Program) compile(ctx context.Context, c Compile, laid map[string]string) (Built, error) {
+func (d *Program) compile(ctx context.Context, env []string, c Compile, laid map[string]string) (Built, error) {
 	dir, err := os.MkdirTemp(d.setup.Work, "compile")
 	if err != nil {
 		return Built{}, Refuse("%v", err)
 	}
 	defer os.RemoveAll(dir)
-	out, err := compile(ctx, d.setup.Run, d.env, d.state.Recipe.Dir, dir, c, laid)
+	out, err := compile(ctx, d.setup.Run, env, d.state.Recipe.Dir, dir, c, laid)
 	if ctx.Err() != nil {
 		return Built{}, ctx.Err()
 	}

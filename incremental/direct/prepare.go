@@ -292,7 +292,7 @@ func (d *Program) enterBase(ctx context.Context, cached map[string]string, files
 					c.Imports[i] = d.state.Cached[i]
 				}
 			}
-			if b, err = d.compile(ctx, c, nil); err != nil {
+			if b, err = d.compile(ctx, d.env, c, nil); err != nil {
 				return err
 			}
 		} else {
