@@ -113,10 +113,7 @@ func (b *Builder) idle(ctx context.Context, g *depgraph.Graph, running *Executab
 	if exe == nil {
 		return
 	}
-	defer func() {
-		b.chore.Wait() // it may be reading the file
-		exe.Remove()
-	}()
+	defer exe.Remove()
 	// With twins what importers were compiled from is older than the sources:
 	// the next build starts from archives that are exact again.
 	if wants || len(out.Twins) > 0 && w.off == "" {
@@ -147,13 +144,10 @@ func (b *Builder) name(ctx context.Context, g *depgraph.Graph, running *Executab
 	var r Result
 	g, ok := steady(ctx, g, func() bool {
 		r.Exe.Remove()
-		r = b.goRun(ctx, errand{again: true, idle: true, flags: []string{direct.NamedFlag}})
+		r = b.goRunIdle(ctx, direct.NamedFlag)
 		return r.Err == nil
 	})
-	defer func() {
-		b.chore.Wait() // it may be reading the file
-		r.Exe.Remove()
-	}()
+	defer func() { r.Exe.Remove() }()
 	switch {
 	case !ok: // what is built already stays in GOCACHE
 	case r.Exe == nil:
@@ -167,9 +161,29 @@ func (b *Builder) name(ctx context.Context, g *depgraph.Graph, running *Executab
 // warm brings the go command's cache up to date where settling, with a flag of
 // gorun's own, did not.
 func (b *Builder) warm(ctx context.Context) {
-	r := b.goRun(ctx, errand{again: true, idle: true})
-	b.chore.Wait()
-	r.Exe.Remove()
+	b.goRunIdle(ctx).Exe.Remove()
+}
+
+// goRunIdle is goRun at the lowest priority, for what nobody waits for. When ctx
+// ends it returns at once: an interrupted go command takes away its work folder
+// first, which can be a tenth of a second that the build for a save need not wait.
+// It, and what it may have built, go by themselves; Close waits for that.
+func (b *Builder) goRunIdle(ctx context.Context, flags ...string) Result {
+	done := make(chan Result)
+	b.parted.Go(func() {
+		r := b.goRun(ctx, errand{again: true, idle: true, flags: flags})
+		select {
+		case done <- r:
+		case <-ctx.Done():
+			r.Exe.Remove()
+		}
+	})
+	select {
+	case r := <-done:
+		return r
+	case <-ctx.Done():
+		return Result{Err: context.Cause(ctx)}
+	}
 }
 
 // sleep waits; it returns false if ctx ended before.
@@ -330,11 +344,10 @@ func (b *Builder) settle(ctx context.Context, g *depgraph.Graph, running *Execut
 	}
 	g, ok := steady(ctx, g, func() bool {
 		r.Exe.Remove()
-		r = b.goRun(ctx, errand{again: true, idle: true, flags: flags})
+		r = b.goRunIdle(ctx, flags...)
 		return r.Err == nil
 	})
 	if !ok {
-		b.chore.Wait()
 		r.Exe.Remove()
 		return nil, g
 	}
@@ -344,13 +357,11 @@ func (b *Builder) settle(ctx context.Context, g *depgraph.Graph, running *Execut
 	difference, err := differs(ctx, running, r)
 	if _, gone := os.Stat(running.Path); err != nil || gone != nil || ctx.Err() != nil {
 		b.cfg.Debug("not settled: %v", errors.Join(err, gone, ctx.Err()))
-		b.chore.Wait()
 		r.Exe.Remove()
 		return nil, g
 	}
 	if difference != "" {
 		b.alarm(running.outcome, difference)
-		b.chore.Wait()
 		r.Exe.Remove()
 		return nil, g
 	}

@@ -2,6 +2,7 @@ package incremental
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -330,5 +331,37 @@ func TestSettlingNeedsQuietFiles(t *testing.T) {
 	}
 	if _, r := d.rebuild(); r.Exe == nil {
 		t.Errorf("%+v", r)
+	}
+}
+
+// TestIdleGoIsNotWaitedFor: a build for a save begins while the go command that it
+// has interrupted still takes away its work folder. Close waits for that one.
+func TestIdleGoIsNotWaitedFor(t *testing.T) {
+	p := newProject(t)
+	p.b.Close()
+	dir := t.TempDir()
+	cfg := p.b.cfg
+	cfg.Go, cfg.Env = cfg.Self, append(cfg.Env, slowGoVariable+"="+dir)
+	b := NewBuilder(cfg)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	why := errors.New("a save")
+	go func() {
+		for !exists(filepath.Join(dir, "runs")) {
+			time.Sleep(time.Millisecond)
+		}
+		cancel(why)
+	}()
+	if r := b.goRunIdle(ctx); !errors.Is(r.Err, why) || r.Exe != nil {
+		t.Errorf("interrupted: %+v", r)
+	}
+	if exists(filepath.Join(dir, "ended")) {
+		t.Error("the go command was waited for")
+	}
+	if err := os.WriteFile(filepath.Join(dir, "may end"), nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	b.Close()
+	if list, err := os.ReadDir(cfg.Store.dir); err != nil || len(list) > 0 {
+		t.Errorf("left in the store: %v, %v", list, err)
 	}
 }

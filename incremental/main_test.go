@@ -2,7 +2,10 @@ package incremental
 
 import (
 	"os"
+	"os/signal"
+	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/gorun-dev/gorun/internal/procgroup"
 )
@@ -14,5 +17,26 @@ func TestMain(m *testing.M) {
 	if status, ok := Role(os.Args); ok {
 		os.Exit(status)
 	}
+	if dir := os.Getenv(slowGoVariable); dir != "" {
+		slowGo(dir)
+	}
 	os.Exit(m.Run())
+}
+
+// slowGoVariable makes the test binary a go command that takes its time to end. Its
+// value is the folder in which the two tell each other how far they are.
+const slowGoVariable = "GORUN_TEST_SLOW_GO"
+
+// slowGo runs until it is interrupted, and then until it may end.
+func slowGo(dir string) {
+	interrupt := make(chan os.Signal, 1)
+	signal.Notify(interrupt, os.Interrupt)
+	mark := func(name string) { os.WriteFile(filepath.Join(dir, name), nil, 0o666) }
+	mark("runs")
+	<-interrupt
+	for !exists(filepath.Join(dir, "may end")) {
+		time.Sleep(time.Millisecond)
+	}
+	mark("ended")
+	os.Exit(1)
 }

@@ -50,6 +50,7 @@ type Config struct {
 type Builder struct {
 	cfg    Config
 	chore  sync.WaitGroup // housekeeping in the background, at most one a build
+	parted sync.WaitGroup // idle go commands that were left to their end, see goRunIdle
 	way    *directWay
 	alarms chan Alarm // room for the only one
 
@@ -173,6 +174,7 @@ func (b *Builder) Close() {
 		b.last.discard()
 	}
 	b.chore.Wait()
+	b.parted.Wait()
 	b.way.work.Remove()
 }
 
@@ -276,11 +278,16 @@ func (b *Builder) goRun(ctx context.Context, e errand) Result {
 		b.cfg.Debug("the go command ended well but started nothing: once more")
 	}
 	if e.again {
-		b.chore.Go(func() {
+		clean := func() {
 			if err := uncache(b.cfg.GoCache(), t, exe.Path); err != nil {
 				b.cfg.Debug("GOCACHE keeps a copy of %s: %v", filepath.Base(exe.Path), err)
 			}
-		})
+		}
+		if e.idle {
+			clean()
+		} else {
+			b.chore.Go(clean)
+		}
 	}
 	return Result{Exe: exe, Output: r.Stderr}
 }

@@ -286,6 +286,10 @@ func (d *Program) linkOnce(ctx context.Context, plan *Plan, begun *prelink, out 
 			return Refuse("%v", err)
 		}
 	}
+	if len(d.exes) >= executableKept { // while the link runs: to remove a large file takes a while
+		os.RemoveAll(filepath.Dir(filepath.Dir(d.exes[0].path)))
+		d.exes = slices.Delete(d.exes, 0, 1)
+	}
 	exe, err := begun.wait()
 	if err != nil {
 		os.RemoveAll(begun.dir)
@@ -296,10 +300,6 @@ func (d *Program) linkOnce(ctx context.Context, plan *Plan, begun *prelink, out 
 	}
 	out.Executable, out.Linked = exe, true
 	d.exes = append(d.exes, executable{plan.Link.Key, exe})
-	if len(d.exes) > executableKept {
-		os.RemoveAll(filepath.Dir(filepath.Dir(d.exes[0].path)))
-		d.exes = slices.Delete(d.exes, 0, 1)
-	}
 	return nil
 }
 
