@@ -33,6 +33,10 @@ type Config struct {
 	Patterns []string // one package or .go files
 	Store    *Store
 
+	// Plain starts the go command as a plain child, see gocmd.Invocation; not for the
+	// direct way. It is for one who becomes the program after the only build.
+	Plain bool
+
 	// Engine says which ways are taken; "" is EngineGo.
 	Engine Engine
 	// How long nothing must have happened before the direct way is prepared, before
@@ -259,7 +263,7 @@ func (b *Builder) goRun(ctx context.Context, e errand) Result {
 	for try := 1; ; try++ {
 		r, err = gocmd.Invocation{
 			Go: b.cfg.Go, Args: args, Dir: b.cfg.Dir, Env: env,
-			Stdout: e.out, Stderr: e.out, Combined: e.out == nil, Idle: e.idle, Started: e.started,
+			Stdout: e.out, Stderr: e.out, Combined: e.out == nil, Idle: e.idle, Plain: b.cfg.Plain, Started: e.started,
 		}.Run(ctx)
 		switch {
 		case err != nil:

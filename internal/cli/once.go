@@ -33,7 +33,9 @@ func (c *command) runOnce() (int, error) {
 		}
 		c.con.Debug("plan")("start: %v", err)
 	}
-	b := incremental.NewBuilder(c.buildConfig(store))
+	cfg := c.buildConfig(store)
+	cfg.Plain = true
+	b := incremental.NewBuilder(cfg)
 	build := b.Start(incremental.NewPlan(nil, b.Known()), nil, os.Stderr)
 	<-build.Underway()
 	s.begin()

@@ -3,7 +3,8 @@
 // An Invocation is one command line of it with its folder and environment; Run
 // runs it to its end. A cancelled context interrupts it, so that it can remove
 // its work folder, and kills it and everything it started where that does not
-// end it soon. An invocation never outlives gorun (procgroup sees to that).
+// end it soon. An invocation never outlives gorun (procgroup sees to that), but
+// for a plain one, which is told of gorun's death.
 //
 // What the go command says is the caller's to show: gorun passes it on byte for
 // byte and adds no words of its own.
@@ -45,6 +46,10 @@ type Invocation struct {
 
 	Idle bool // at the lowest priority: nobody waits for it
 
+	// Plain is procgroup's: where this process dies the command is interrupted, and a
+	// compiler that it waits for ends by itself.
+	Plain bool
+
 	Started func() // called when it runs; may be nil
 }
 
@@ -65,6 +70,7 @@ func (inv Invocation) Run(ctx context.Context) (Result, error) {
 		Stdout: inv.Stdout,
 		Stderr: inv.Stderr,
 		Idle:   inv.Idle,
+		Plain:  inv.Plain && !inv.Idle,
 
 		Signal:    syscall.SIGINT,
 		Grace:     interruptGrace,

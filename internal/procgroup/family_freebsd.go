@@ -43,6 +43,11 @@ func adopt()        { _ = procctl(procReapAcq, nil) }
 func disown()       { _ = procctl(procReapRel, nil) }
 func rename(string) {}
 
+// tellsOfDeath is whether the kernel can tell a child of its parent's death.
+const tellsOfDeath = true
+
+func plainAttr(sig syscall.Signal) *syscall.SysProcAttr { return &syscall.SysProcAttr{Pdeathsig: sig} }
+
 func programAttr(ownGroup bool) *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: ownGroup, Pdeathsig: unix.SIGKILL}
 }

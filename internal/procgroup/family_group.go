@@ -18,6 +18,11 @@ func adopt()        {}
 func disown()       {}
 func rename(string) {}
 
+// tellsOfDeath is whether the kernel can tell a child of its parent's death.
+const tellsOfDeath = false
+
+func plainAttr(syscall.Signal) *syscall.SysProcAttr { return nil }
+
 func programAttr(ownGroup bool) *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: ownGroup}
 }

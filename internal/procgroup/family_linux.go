@@ -34,6 +34,11 @@ func rename(name string) { _ = os.WriteFile("/proc/self/comm", []byte(name), 0) 
 // disown undoes adopt. The setting survives execve.
 func disown() { _ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0) }
 
+// tellsOfDeath is whether the kernel can tell a child of its parent's death.
+const tellsOfDeath = true
+
+func plainAttr(sig syscall.Signal) *syscall.SysProcAttr { return &syscall.SysProcAttr{Pdeathsig: sig} }
+
 func programAttr(ownGroup bool) *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: ownGroup, Pdeathsig: unix.SIGKILL}
 }

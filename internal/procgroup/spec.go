@@ -34,6 +34,13 @@ type Spec struct {
 	// that nobody waits for.
 	Idle bool
 
+	// Plain starts the program without a keeper, which takes some milliseconds to
+	// start, where the system tells a child of its parent's death (Linux and FreeBSD;
+	// elsewhere Plain does not count). The program gets Signal then, and what it has
+	// started is its own affair, as is a signal or a stop. It is in the caller's process
+	// group, and none of Apart, Idle, Filter and Listeners may be set.
+	Plain bool
+
 	// Filter, on Linux, is a seccomp filter for the program and for what it
 	// starts; on other systems it must be nil.
 	Filter *Filter

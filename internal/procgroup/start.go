@@ -39,6 +39,9 @@ func start(spec Spec) (link, int, error) {
 	if os.Getenv(roleVariable) != "" {
 		return fail(fmt.Errorf("%s is set: this executable does not call procgroup.Role first", roleVariable))
 	}
+	if spec.Plain && tellsOfDeath {
+		return startPlain(spec)
+	}
 	var files []int
 	for _, f := range []*os.File{spec.Stdin, spec.Stdout, spec.Stderr} {
 		if f == nil {
@@ -97,6 +100,11 @@ func start(spec Spec) (link, int, error) {
 	}
 	go l.listen(lines, pid, first.pid, m.shared)
 	return l, first.pid, nil
+}
+
+func outcomeOfState(st *os.ProcessState) Outcome {
+	ws, _ := st.Sys().(syscall.WaitStatus)
+	return outcomeOf(unix.WaitStatus(ws))
 }
 
 // startKeeper starts a keeper and returns gorun's end of the socket.

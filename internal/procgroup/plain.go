@@ -1,0 +1,71 @@
+//go:build !windows
+
+package procgroup
+
+import (
+	"os"
+	"runtime"
+	"syscall"
+)
+
+// A plainLink is the link to an ordinary child: signals reach it alone, and what
+// it starts is on its own.
+type plainLink struct {
+	process *os.Process
+	report  chan fact // closed by run
+}
+
+func startPlain(spec Spec) (link, int, error) {
+	files := []*os.File{spec.Stdin, spec.Stdout, spec.Stderr}
+	for i, f := range files {
+		if f == nil {
+			null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+			if err != nil {
+				return nil, 0, &StartError{Path: spec.Path, Detail: err.Error(), Err: err}
+			}
+			defer null.Close()
+			files[i] = null
+		}
+	}
+	l := &plainLink{report: make(chan fact)}
+	started := make(chan error)
+	go l.run(spec, files, started)
+	if err := <-started; err != nil {
+		return nil, 0, diagnose(spec, bare(err))
+	}
+	return l, l.process.Pid, nil
+}
+
+// run starts the child and waits for it, on one thread: to the kernel that is the
+// parent whose death it tells the child of.
+func (l *plainLink) run(spec Spec, files []*os.File, started chan<- error) {
+	defer close(l.report)
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	var err error
+	l.process, err = os.StartProcess(spec.Path, spec.Args, &os.ProcAttr{
+		Dir: spec.Dir, Env: spec.Env, Files: files, Sys: plainAttr(spec.Signal),
+	})
+	started <- err
+	if err != nil {
+		return
+	}
+	f := fact{kind: factEnded}
+	if st, err := l.process.Wait(); err != nil {
+		f.outcome.Lost = true
+	} else {
+		f.outcome = outcomeOfState(st)
+	}
+	l.report <- f
+}
+
+func (l *plainLink) facts() <-chan fact { return l.report }
+
+func (l *plainLink) order(v verb, sig syscall.Signal) {
+	switch v {
+	case verbKill:
+		_ = l.process.Kill()
+	case verbSignal, verbForward, verbSignalAll, verbForwardAll:
+		_ = l.process.Signal(sig)
+	}
+}
