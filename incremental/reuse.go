@@ -83,7 +83,6 @@ func (s *Store) Clean() error {
 // Finished returns a build that is done, with that result.
 func Finished(plan Plan, r Result) *Build {
 	b := &Build{plan: plan, started: time.Now(), cancel: func(error) {}, done: make(chan struct{})}
-	b.runs = b.done
 	b.exe.Store(r.Exe)
 	r.Exe = nil
 	b.result = r

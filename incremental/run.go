@@ -14,6 +14,7 @@ import (
 
 	"github.com/gorun-dev/gorun/incremental/equal"
 	"github.com/gorun-dev/gorun/internal/gocmd"
+	"github.com/gorun-dev/gorun/internal/procgroup"
 )
 
 // ErrSuperseded is the cause of a build's end when a newer one replaced it.
@@ -36,6 +37,8 @@ type Config struct {
 	// Plain starts the go command as a plain child, see gocmd.Invocation; not for the
 	// direct way. It is for one who becomes the program after the only build.
 	Plain bool
+	// Detached, if it is not nil, is started by the helper of -exec.
+	Detached *procgroup.Detached
 
 	// Engine says which ways are taken; "" is EngineGo.
 	Engine Engine
@@ -89,7 +92,6 @@ type Build struct {
 	started time.Time
 
 	cancel context.CancelCauseFunc
-	runs   chan struct{} // closed by the build's goroutine, with done at the latest
 	done   chan struct{} // closed by the build's goroutine
 	result Result        // but for Exe; written before done is closed
 	exe    atomic.Pointer[Executable]
@@ -114,7 +116,7 @@ type Result struct {
 func (b *Builder) Start(plan Plan, running *Executable, out *os.File) *Build {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	before, waitIdle := b.last, b.stopIdle()
-	build := &Build{plan: plan, started: time.Now(), cancel: cancel, runs: make(chan struct{}), done: make(chan struct{})}
+	build := &Build{plan: plan, started: time.Now(), cancel: cancel, done: make(chan struct{})}
 	b.last = build
 	if before != nil {
 		before.Cancel()
@@ -122,8 +124,6 @@ func (b *Builder) Start(plan Plan, running *Executable, out *os.File) *Build {
 	b.cfg.Debug("%s", plan)
 	go func() {
 		defer close(build.done)
-		underway := sync.OnceFunc(func() { close(build.runs) })
-		defer underway()
 		defer cancel(nil)
 		if before != nil {
 			<-before.done
@@ -132,7 +132,7 @@ func (b *Builder) Start(plan Plan, running *Executable, out *os.File) *Build {
 		}
 		waitIdle()
 		b.way.outdate(plan)
-		r := b.run(ctx, plan, running, out, underway)
+		r := b.run(ctx, plan, running, out)
 		build.exe.Store(r.Exe)
 		r.Exe = nil
 		build.result = r
@@ -145,10 +145,6 @@ func (b *Build) Plan() Plan { return b.plan }
 
 // Started returns a time before which the build read no input.
 func (b *Build) Started() time.Time { return b.started }
-
-// Underway is closed when the go command runs, or there is none to run any more:
-// what the caller does from then on does not hold it up.
-func (b *Build) Underway() <-chan struct{} { return b.runs }
 
 // Done is closed when the build has ended.
 func (b *Build) Done() <-chan struct{} { return b.done }
@@ -182,7 +178,7 @@ func (b *Builder) Close() {
 	b.way.work.Remove()
 }
 
-func (b *Builder) run(ctx context.Context, plan Plan, running *Executable, out *os.File, underway func()) Result {
+func (b *Builder) run(ctx context.Context, plan Plan, running *Executable, out *os.File) Result {
 	if plan.Way == WayNothing {
 		return Result{Same: true, How: plan.Way.String()}
 	}
@@ -198,7 +194,7 @@ func (b *Builder) run(ctx context.Context, plan Plan, running *Executable, out *
 		b.cfg.Debug("%v: go build", err)
 		fellBack = true
 	}
-	r := b.goRun(ctx, errand{out: out, again: running != nil, started: underway})
+	r := b.goRun(ctx, errand{out: out, again: running != nil})
 	r.How = WayGo.String()
 	if r.Exe == nil {
 		return r
@@ -226,11 +222,10 @@ const maxTries = 3
 
 // An errand is what the go command is to do beyond the build.
 type errand struct {
-	out     *os.File // where it speaks to, instead of into the result
-	again   bool     // one of many: GOCACHE is not to keep the executable
-	idle    bool     // at the lowest priority
-	started func()   // called when it runs; may be nil
-	flags   []string // of gorun's own
+	out   *os.File // where it speaks to, instead of into the result
+	again bool     // one of many: GOCACHE is not to keep the executable
+	idle  bool     // at the lowest priority
+	flags []string // of gorun's own
 }
 
 // goRun lets the go command build the executable and takes it over.
@@ -243,7 +238,11 @@ func (b *Builder) goRun(ctx context.Context, e errand) Result {
 		exe.Remove()
 		return r
 	}
-	flag, err := execFlag(b.cfg.Self, exe)
+	role, stdin := takeRole, (*os.File)(nil)
+	if b.cfg.Detached != nil {
+		role, stdin = takeDetachRole, b.cfg.Detached.Stdin
+	}
+	flag, err := execFlag(b.cfg.Self, role, exe)
 	if err != nil {
 		return fail(Result{Err: err})
 	}
@@ -263,7 +262,7 @@ func (b *Builder) goRun(ctx context.Context, e errand) Result {
 	for try := 1; ; try++ {
 		r, err = gocmd.Invocation{
 			Go: b.cfg.Go, Args: args, Dir: b.cfg.Dir, Env: env,
-			Stdout: e.out, Stderr: e.out, Combined: e.out == nil, Idle: e.idle, Plain: b.cfg.Plain, Started: e.started,
+			Stdin: stdin, Stdout: e.out, Stderr: e.out, Combined: e.out == nil, Idle: e.idle, Plain: b.cfg.Plain,
 		}.Run(ctx)
 		switch {
 		case err != nil:

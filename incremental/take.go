@@ -25,10 +25,17 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/gorun-dev/gorun/internal/procgroup"
 )
 
-// takeRole is the hidden first argument that makes gorun the helper of -exec.
-const takeRole = "gorun:take"
+// takeRole is the hidden first argument that makes gorun the helper of -exec,
+// takeDetachRole one that also starts a detached process (procgroup.Detached). The go
+// command hands its own standard input on to its helper, and nothing else.
+const (
+	takeRole       = "gorun:take"
+	takeDetachRole = "gorun:take+detach"
+)
 
 // A taken describes to gorun what its helper was handed by the go command.
 type taken struct {
@@ -38,8 +45,8 @@ type taken struct {
 }
 
 // execFlag is the -exec flag that hands the executable over to the entry.
-func execFlag(self string, e *Executable) (string, error) {
-	words := []string{self, takeRole, e.entry}
+func execFlag(self, role string, e *Executable) (string, error) {
+	words := []string{self, role, e.entry}
 	for i, w := range words {
 		q, err := quote(w)
 		if err != nil {
@@ -70,12 +77,14 @@ func Role(args []string) (status int, ok bool) {
 	if len(args) >= 4 && args[1] == toolRole {
 		return tool(args[2], args[3:]), true
 	}
-	if len(args) < 4 || args[1] != takeRole {
+	if len(args) < 4 || args[1] != takeRole && args[1] != takeDetachRole {
 		return 0, false
 	}
 	// A failure shows in what is not there; with a status the go command would
 	// add words of its own to gorun's.
-	_ = take(args[2], args[3])
+	if err := take(args[2], args[3]); err == nil && args[1] == takeDetachRole {
+		_ = procgroup.StartDetached()
+	}
 	return 0, true
 }
 

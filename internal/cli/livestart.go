@@ -33,12 +33,10 @@ func (l *liveStart) first(build func() *incremental.Build, running bool) *increm
 		return b
 	}
 	go func(first starter) {
-		<-b.Underway()
-		first.begin()
 		// The recorder takes an executable of its own: this one goes when the
 		// program is rebuilt. Its build fails where this one has.
 		<-b.Done()
-		first.built(noEntry)
+		first.record()
 	}(*l.starter)
 	return b
 }
@@ -60,6 +58,5 @@ func (l *liveStart) end() {
 	if s.claim, err = s.book.TryClaim(s.key); err != nil || s.claim == nil {
 		return
 	}
-	s.begin()
-	s.built(noEntry)
+	s.record()
 }

@@ -34,12 +34,9 @@ func (c *command) runOnce() (int, error) {
 		c.con.Debug("plan")("start: %v", err)
 	}
 	cfg := c.buildConfig(store)
-	cfg.Plain = true
+	cfg.Plain, cfg.Detached = true, s.begin()
 	b := incremental.NewBuilder(cfg)
-	build := b.Start(incremental.NewPlan(nil, b.Known()), nil, os.Stderr)
-	<-build.Underway()
-	s.begin()
-	r := build.Result()
+	r := b.Start(incremental.NewPlan(nil, b.Known()), nil, os.Stderr).Result()
 	b.Close()
 	switch {
 	case errors.Is(r.Err, incremental.ErrStore):

@@ -17,7 +17,7 @@ import (
 )
 
 // recordRole is the hidden first argument that makes gorun the recorder of a start.
-// Its command line follows; the entry of its executable comes as a word.
+// The entry of its executable follows, then its command line.
 const recordRole = "gorun:record"
 
 // recordLock is the recorder's descriptor of the claim, held until there is a record.
@@ -39,7 +39,7 @@ type starter struct {
 	key   start.Key
 	claim *start.Claim
 
-	let func(word string) // lets the recorder begin, with the entry of the executable; nil if there is none
+	recorder *procgroup.Detached // nil if there is none
 }
 
 // starter returns what this command line has to do with records.
@@ -105,54 +105,72 @@ func (s *starter) drop() {
 	s.claim = nil
 }
 
-// begin starts the recorder, while a build leaves processors idle.
-func (s *starter) begin() {
+// begin prepares a recorder, for the build to start; nil if there is to be none. It
+// is for a gorun that becomes the program.
+func (s *starter) begin() *procgroup.Detached {
 	if s == nil || s.claim == nil {
-		return
+		return nil
 	}
 	var err error
-	if s.let, err = procgroup.Detach(s.c.self, recordRole, s.c.recorded(), s.claim.File); err != nil {
+	if s.recorder, err = procgroup.NewDetached(); err != nil {
 		s.c.con.Debug("plan")("start: no recorder: %v", err)
 		s.drop()
 	}
+	return s.recorder
 }
 
-// recorded is the command line with what GORUNFLAGS and gorun.toml add to it: the
-// recorder must not find another one, and has no use for the program's arguments.
-func (c *command) recorded() []string {
-	line := c.line
+// recorded is the recorder's command line: that of gorun with what GORUNFLAGS and
+// gorun.toml add to it, as it must not find another one, and without the program's
+// arguments, of which it has no use. The entry is that of the store which has the
+// executable, noEntry if that may not stay there.
+func (s *starter) recorded(entry string) []string {
+	line := s.c.line
 	line.Args = nil
-	return line.GoRun()
+	return append([]string{recordRole, entry}, line.GoRun()...)
 }
 
-// built lets the recorder begin. The entry is that of the store which has the
-// executable, noEntry if that may not stay there; without any nothing is recorded.
+// built lets the recorder begin, unless there is no entry.
 func (s *starter) built(entry string) {
-	if s == nil || s.let == nil {
+	if !s.recording() {
 		return
 	}
-	if err := s.claim.Built(); err != nil {
-		s.c.con.Debug("plan")("start: %v", err)
+	if entry != "" {
+		s.told(s.claim.Built())
+		s.told(s.recorder.Become(s.recorded(entry), s.claim.File))
 	}
-	s.let(entry)
-	s.let = nil
+	s.recorder.Close()
+	s.recorder = nil
 	s.drop()
 }
 
+// record starts a recorder for what was built. It is for a gorun that stays, or ends.
+func (s *starter) record() {
+	if s == nil || s.claim == nil {
+		return
+	}
+	s.told(s.claim.Built())
+	s.told(procgroup.StartSurvivor(s.recorded(noEntry), s.claim.File))
+	s.drop()
+}
+
+// told tells those who debug of an error, which only costs a record.
+func (s *starter) told(err error) {
+	if err != nil {
+		s.c.con.Debug("plan")("start: no recorder: %v", err)
+	}
+}
+
 // recording reports whether there will be a recorder, which also trims the store.
-func (s *starter) recording() bool { return s != nil && s.let != nil }
+func (s *starter) recording() bool { return s != nil && s.recorder != nil }
 
 // record is the recorder's whole life.
 func record(args []string) (status int) {
 	lock := os.NewFile(recordLock, "lock")
-	if lock == nil {
+	if lock == nil || len(args) == 0 {
 		return statusUsage
 	}
 	closeOnExec(recordLock)
-	entry, ok := procgroup.Word()
-	if !ok {
-		return 0 // nothing was built
-	}
+	entry, args := args[0], args[1:]
 	if entry == noEntry {
 		entry = ""
 	}

@@ -39,6 +39,8 @@ type Invocation struct {
 	Dir  string   // where it runs; "" is gorun's own folder
 	Env  []string // its whole environment
 
+	Stdin *os.File // nil is the null device
+
 	// Where its output goes. A nil file is captured, both streams into one
 	// buffer in the order written where both are nil and Combined is set.
 	Stdout, Stderr *os.File
@@ -49,8 +51,6 @@ type Invocation struct {
 	// Plain is procgroup's: where this process dies the command is interrupted, and a
 	// compiler that it waits for ends by itself.
 	Plain bool
-
-	Started func() // called when it runs; may be nil
 }
 
 // A Result is how an invocation ended.
@@ -67,6 +67,7 @@ func (inv Invocation) Run(ctx context.Context) (Result, error) {
 		Args:   append([]string{"go"}, inv.Args...),
 		Dir:    inv.Dir,
 		Env:    inv.Env,
+		Stdin:  inv.Stdin,
 		Stdout: inv.Stdout,
 		Stderr: inv.Stderr,
 		Idle:   inv.Idle,
@@ -75,7 +76,7 @@ func (inv Invocation) Run(ctx context.Context) (Result, error) {
 		Signal:    syscall.SIGINT,
 		Grace:     interruptGrace,
 		LeaveRest: true, // git's own housekeeping after a download, telemetry
-	}, inv.Combined, inv.Started)
+	}, inv.Combined)
 }
 
 // A Tool is one run of another program of the Go distribution, or of the go
@@ -90,7 +91,7 @@ type Tool struct {
 // Run runs the tool to its end, as Invocation.Run does. Both its streams are
 // captured.
 func (t Tool) Run(ctx context.Context) (Result, error) {
-	return run(ctx, procgroup.Spec{Path: t.Argv[0], Args: t.Argv, Dir: t.Dir, Env: t.Env, Idle: t.Idle, LeaveRest: true}, false, nil)
+	return run(ctx, procgroup.Spec{Path: t.Argv[0], Args: t.Argv, Dir: t.Dir, Env: t.Env, Idle: t.Idle, LeaveRest: true}, false)
 }
 
 // Become makes this process the tool, with the streams that it has; Idle does
@@ -110,7 +111,7 @@ func (t Tool) Become() (status int, err error) {
 }
 
 // run runs a process to its end and captures the streams that spec leaves open.
-func run(ctx context.Context, spec procgroup.Spec, combined bool, began func()) (Result, error) {
+func run(ctx context.Context, spec procgroup.Spec, combined bool) (Result, error) {
 	if err := context.Cause(ctx); err != nil {
 		return Result{}, err
 	}
@@ -139,9 +140,6 @@ func run(ctx context.Context, spec procgroup.Spec, combined bool, began func()) 
 		out.close()
 		errOut.close()
 		return Result{}, fmt.Errorf("starting %s: %w", programName(spec), err)
-	}
-	if began != nil {
-		began()
 	}
 	select {
 	case <-group.Done():

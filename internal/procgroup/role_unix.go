@@ -5,7 +5,7 @@ package procgroup
 import "os"
 
 // Role is called first thing in main, with os.Args. If the process has been
-// started as a keeper or a starter, or is process 1 of a container, Role does what there is
+// started as a keeper, a starter or a detached process, or is process 1 of a container, Role does what there is
 // to do and returns the exit status with ok; main is then to exit.
 func Role(args []string) (status int, ok bool) {
 	switch {
@@ -13,8 +13,10 @@ func Role(args []string) (status int, ok bool) {
 		return keep(args[0]), true
 	case isStarter(args) && os.Getenv(roleVariable) != "":
 		return startProgram(args), true
+	case isDetached(args) && os.Getenv(roleVariable) != "":
+		return becomeDetached(), true
 	case os.Getpid() == 1:
 		return initProcess(args), true
 	}
-	return detach(args)
+	return 0, false
 }
