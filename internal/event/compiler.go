@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Reading what the go command says of a build that failed.
@@ -17,8 +18,10 @@ import (
 // of faults of every kind.
 
 // position is how the compiler, the assembler, cgo and the go command begin an
-// error: file:line: or file:line:column:.
-var position = regexp.MustCompile(`^(\t?)(.+?):(\d+)(?::(\d+))?: (.+)$`)
+// error: file:line: or file:line:column:. Most starts have no use for it.
+var position = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(\t?)(.+?):(\d+)(?::(\d+))?: (.+)$`)
+})
 
 // ParseErrors splits what the go command said while it ran in dir into errors at a
 // place in a file, and the rest. Lines that go with an error (indented, as other
@@ -51,7 +54,7 @@ func ParseErrors(output []byte, dir string) (errs []Error, rest string) {
 }
 
 func parseError(text, dir string) (e Error, indented, ok bool) {
-	m := position.FindStringSubmatch(text)
+	m := position().FindStringSubmatch(text)
 	if m == nil {
 		return e, false, false
 	}

@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"path/filepath"
 	"regexp"
+	"sync"
 	"time"
 
 	"github.com/gorun-dev/gorun/internal/stamp"
@@ -54,8 +55,11 @@ func (o *observer) fact(path string) fact {
 }
 
 // marker is the line by which generators mark what they write, in Go
-// (go help generate) and, with another comment sign, elsewhere.
-var marker = regexp.MustCompile(`(?m)^\W*[Cc]ode generated .*DO NOT EDIT\b`)
+// (go help generate) and, with another comment sign, elsewhere. Most starts have no
+// use for it.
+var marker = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?m)^\W*[Cc]ode generated .*DO NOT EDIT\b`)
+})
 
 // markerLimit is how far into a file that is not Go the line is looked for: it stands
 // at the top, and a generator's own source, which has it in a string, is mostly Go.
@@ -63,7 +67,7 @@ const markerLimit = 512
 
 func isGenerated(path string, src []byte) bool {
 	if filepath.Ext(path) != ".go" {
-		return marker.Match(src[:min(len(src), markerLimit)])
+		return marker().Match(src[:min(len(src), markerLimit)])
 	}
 	if !bytes.Contains(src, []byte("DO NOT EDIT")) {
 		return false
