@@ -169,7 +169,7 @@ func (b *Builder) warm(ctx context.Context) {
 // first, which can be a tenth of a second that the build for a save need not wait.
 // It, and what it may have built, go by themselves; Close waits for that.
 func (b *Builder) goRunIdle(ctx context.Context, flags ...string) Result {
-	done := make(chan Result)
+	done := make(chan Result) // never closed
 	b.parted.Go(func() {
 		r := b.goRun(ctx, errand{again: true, idle: true, flags: flags})
 		select {
@@ -340,6 +340,7 @@ func (b *Builder) settle(ctx context.Context, g *depgraph.Graph, running *Execut
 		flags = append(flags, direct.NamedFlag)
 	}
 	if offer != "" {
+		// A go command that was left to its end finds it gone, and compiles itself.
 		defer os.RemoveAll(offer)
 	}
 	g, ok := steady(ctx, g, func() bool {

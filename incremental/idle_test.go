@@ -361,6 +361,9 @@ func TestIdleGoIsNotWaitedFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.Close()
+	if !exists(filepath.Join(dir, "ended")) {
+		t.Error("Close does not wait for the go command, or it was killed")
+	}
 	if list, err := os.ReadDir(cfg.Store.dir); err != nil || len(list) > 0 {
 		t.Errorf("left in the store: %v, %v", list, err)
 	}

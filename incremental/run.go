@@ -14,7 +14,6 @@ import (
 
 	"github.com/gorun-dev/gorun/incremental/equal"
 	"github.com/gorun-dev/gorun/internal/gocmd"
-	"github.com/gorun-dev/gorun/internal/procgroup"
 )
 
 // ErrSuperseded is the cause of a build's end when a newer one replaced it.
@@ -37,8 +36,12 @@ type Config struct {
 	// Plain starts the go command as a plain child, see gocmd.Invocation; not for the
 	// direct way. It is for one who becomes the program after the only build.
 	Plain bool
-	// Detached, if it is not nil, is started by the helper of -exec.
-	Detached *procgroup.Detached
+	// Stdin is the go command's standard input, which it hands on to the helper of
+	// -exec; nil is the null device.
+	Stdin *os.File
+	// TakeRole is the hidden argument that makes gorun that helper, where the caller
+	// plays the part himself, by Take and more; "" is incremental's own.
+	TakeRole string
 
 	// Engine says which ways are taken; "" is EngineGo.
 	Engine Engine
@@ -57,7 +60,7 @@ type Config struct {
 type Builder struct {
 	cfg    Config
 	chore  sync.WaitGroup // housekeeping in the background, at most one a build
-	parted sync.WaitGroup // idle go commands that were left to their end, see goRunIdle
+	parted sync.WaitGroup // idle go commands that were left to their end, see goRunIdle; one as a rule, as the next begins after settleAfter only
 	way    *directWay
 	alarms chan Alarm // room for the only one
 
@@ -238,11 +241,7 @@ func (b *Builder) goRun(ctx context.Context, e errand) Result {
 		exe.Remove()
 		return r
 	}
-	role, stdin := takeRole, (*os.File)(nil)
-	if b.cfg.Detached != nil {
-		role, stdin = takeDetachRole, b.cfg.Detached.Stdin
-	}
-	flag, err := execFlag(b.cfg.Self, role, exe)
+	flag, err := execFlag(b.cfg.Self, cmp.Or(b.cfg.TakeRole, takeRole), exe)
 	if err != nil {
 		return fail(Result{Err: err})
 	}
@@ -262,7 +261,7 @@ func (b *Builder) goRun(ctx context.Context, e errand) Result {
 	for try := 1; ; try++ {
 		r, err = gocmd.Invocation{
 			Go: b.cfg.Go, Args: args, Dir: b.cfg.Dir, Env: env,
-			Stdin: stdin, Stdout: e.out, Stderr: e.out, Combined: e.out == nil, Idle: e.idle, Plain: b.cfg.Plain,
+			Stdin: b.cfg.Stdin, Stdout: e.out, Stderr: e.out, Combined: e.out == nil, Idle: e.idle, Plain: b.cfg.Plain,
 		}.Run(ctx)
 		switch {
 		case err != nil:

@@ -25,17 +25,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-
-	"github.com/gorun-dev/gorun/internal/procgroup"
 )
 
-// takeRole is the hidden first argument that makes gorun the helper of -exec,
-// takeDetachRole one that also starts a detached process (procgroup.Detached). The go
-// command hands its own standard input on to its helper, and nothing else.
-const (
-	takeRole       = "gorun:take"
-	takeDetachRole = "gorun:take+detach"
-)
+// takeRole is the hidden first argument that makes gorun the helper of -exec.
+const takeRole = "gorun:take"
 
 // A taken describes to gorun what its helper was handed by the go command.
 type taken struct {
@@ -77,18 +70,21 @@ func Role(args []string) (status int, ok bool) {
 	if len(args) >= 4 && args[1] == toolRole {
 		return tool(args[2], args[3:]), true
 	}
-	if len(args) < 4 || args[1] != takeRole && args[1] != takeDetachRole {
+	if len(args) < 4 || args[1] != takeRole {
 		return 0, false
 	}
-	// A failure shows in what is not there; with a status the go command would
-	// add words of its own to gorun's.
-	if err := take(args[2], args[3]); err == nil && args[1] == takeDetachRole {
-		_ = procgroup.StartDetached()
-	}
+	_ = Take(args[2:])
 	return 0, true
 }
 
-func take(entry, exe string) error {
+// Take hands an executable over, given what follows the role on the helper's command
+// line. The helper ends with 0 in any case: a failure shows in what is not there, and
+// to a status the go command would add words of its own.
+func Take(args []string) error {
+	if len(args) < 2 {
+		return errors.New("the go command named no executable")
+	}
+	entry, exe := args[0], args[1]
 	to := filepath.Join(entry, "bin", filepath.Base(exe))
 	if err := os.Link(exe, to); err != nil {
 		// Another file system, or one without links.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -352,7 +353,14 @@ func TestLinkBegunForNothing(t *testing.T) {
 				close(twin)
 			}
 		case strings.Contains(argv[len(argv)-1], string(filepath.Separator)+"twin"), strings.Contains(argv[len(argv)-2], string(filepath.Separator)+"twin"):
+			if one := slices.Contains(env, oneThread); one != (runtime.GOMAXPROCS(0) < roomForTwo) {
+				t.Errorf("the twin has one processor of %d: %v", runtime.GOMAXPROCS(0), one)
+			}
 			<-twin
+		default:
+			if slices.Contains(env, oneThread) {
+				t.Errorf("one processor for %s", tool)
+			}
 		}
 		return testRunner(ctx, argv, dir, env)
 	}

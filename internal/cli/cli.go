@@ -43,8 +43,12 @@ func Role(args []string) (status int, ok bool) {
 	if status, ok := procgroup.Role(args); ok {
 		return status, true
 	}
-	if len(args) > 1 && args[1] == recordRole {
+	switch {
+	case len(args) > 1 && args[1] == recordRole:
 		return record(args[2:]), true
+	case len(args) > 1 && args[1] == takeRole:
+		take(args[2:])
+		return 0, true
 	}
 	return incremental.Role(args)
 }

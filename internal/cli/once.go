@@ -34,7 +34,8 @@ func (c *command) runOnce() (int, error) {
 		c.con.Debug("plan")("start: %v", err)
 	}
 	cfg := c.buildConfig(store)
-	cfg.Plain, cfg.Detached = true, s.begin()
+	cfg.Plain = true
+	s.begin(&cfg)
 	b := incremental.NewBuilder(cfg)
 	r := b.Start(incremental.NewPlan(nil, b.Known()), nil, os.Stderr).Result()
 	b.Close()
@@ -53,12 +54,14 @@ func (c *command) runOnce() (int, error) {
 		c.failOnce(live.PhaseBuild, "build failed", r.Status)
 		return r.Status, nil
 	}
-	if !s.recording() { // a recorder does it
+	return c.become(r.Exe, func() {
+		if s.built(r.Exe.Entry()) {
+			return // the recorder trims
+		}
 		if err := store.Trim(); err != nil {
 			c.con.Debug("plan")("trimming the executable store: %v", err)
 		}
-	}
-	return c.become(r.Exe, func() { s.built(r.Exe.Entry()) })
+	})
 }
 
 // become becomes the program, after a last call when nothing else is started any

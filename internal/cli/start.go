@@ -20,6 +20,10 @@ import (
 // The entry of its executable follows, then its command line.
 const recordRole = "gorun:record"
 
+// takeRole is that of the helper of -exec of a build that is to be recorded: it takes
+// the executable and starts the recorder.
+const takeRole = "gorun:take+record"
+
 // recordLock is the recorder's descriptor of the claim, held until there is a record.
 const recordLock = 3
 
@@ -105,18 +109,27 @@ func (s *starter) drop() {
 	s.claim = nil
 }
 
-// begin prepares a recorder, for the build to start; nil if there is to be none. It
-// is for a gorun that becomes the program.
-func (s *starter) begin() *procgroup.Detached {
+// begin has the helper of a build start a recorder. It is for a gorun that becomes
+// the program.
+func (s *starter) begin(build *incremental.Config) {
 	if s == nil || s.claim == nil {
-		return nil
+		return
 	}
-	var err error
-	if s.recorder, err = procgroup.NewDetached(); err != nil {
-		s.c.con.Debug("plan")("start: no recorder: %v", err)
+	d, err := procgroup.NewDetached()
+	if err != nil {
+		s.told(err)
 		s.drop()
+		return
 	}
-	return s.recorder
+	s.recorder = d
+	build.Stdin, build.TakeRole = d.Stdin, takeRole
+}
+
+// take is the helper's part.
+func take(args []string) {
+	if incremental.Take(args) == nil {
+		_ = procgroup.StartDetached() // without it the next start builds
+	}
 }
 
 // recorded is the recorder's command line: that of gorun with what GORUNFLAGS and
@@ -129,18 +142,22 @@ func (s *starter) recorded(entry string) []string {
 	return append([]string{recordRole, entry}, line.GoRun()...)
 }
 
-// built lets the recorder begin, unless there is no entry.
-func (s *starter) built(entry string) {
-	if !s.recording() {
-		return
+// built lets the recorder begin, unless there is no entry, and reports whether it does.
+func (s *starter) built(entry string) bool {
+	if s == nil || s.recorder == nil {
+		return false
 	}
-	if entry != "" {
+	begins := entry != ""
+	if begins {
 		s.told(s.claim.Built())
-		s.told(s.recorder.Become(s.recorded(entry), s.claim.File))
+		err := s.recorder.Become(s.recorded(entry), s.claim.File)
+		s.told(err)
+		begins = err == nil
 	}
 	s.recorder.Close()
 	s.recorder = nil
 	s.drop()
+	return begins
 }
 
 // record starts a recorder for what was built. It is for a gorun that stays, or ends.
@@ -156,12 +173,9 @@ func (s *starter) record() {
 // told tells those who debug of an error, which only costs a record.
 func (s *starter) told(err error) {
 	if err != nil {
-		s.c.con.Debug("plan")("start: no recorder: %v", err)
+		s.c.con.Debug("plan")("start: recording: %v", err)
 	}
 }
-
-// recording reports whether there will be a recorder, which also trims the store.
-func (s *starter) recording() bool { return s != nil && s.recorder != nil }
 
 // record is the recorder's whole life.
 func record(args []string) (status int) {

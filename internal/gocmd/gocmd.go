@@ -49,7 +49,7 @@ type Invocation struct {
 	Idle bool // at the lowest priority: nobody waits for it
 
 	// Plain is procgroup's: where this process dies the command is interrupted, and a
-	// compiler that it waits for ends by itself.
+	// compiler or another tool that it waits for ends by itself.
 	Plain bool
 }
 
@@ -144,7 +144,7 @@ func run(ctx context.Context, spec procgroup.Spec, combined bool) (Result, error
 	select {
 	case <-group.Done():
 	case <-ctx.Done():
-		// Everything gets the interrupt, as from a terminal: the go command does
+		// Everything gets the interrupt, unless it is plain, as from a terminal: the go command does
 		// not end its compilers and linkers, which would go on for nothing.
 		group.Stop()
 		<-group.Done()

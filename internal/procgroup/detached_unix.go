@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -14,11 +15,18 @@ import (
 // detachedArg makes gorun a detached process that waits for what it is to become.
 const detachedArg = "(detached)"
 
+// becomePatience is how long Become waits for a detached process that does not read,
+// which it does at once unless it was stopped.
+const becomePatience = time.Second
+
 // A Detached is a process that is nobody's child: the one that wants it may become a
 // program, which must find no children that it has not started. So what starts it is
 // a process below that one, which ends before: whoever has Stdin as its standard
 // input and calls StartDetached. The detached process waits until it is told what to
 // become, or until the one that wanted it is gone.
+//
+// Whoever starts what is below is a plain child ([Spec.Plain]): the one with a keeper
+// has this process take in what lost its parent.
 //
 // Rejected: a process in between, for nothing else. It takes as long to start as
 // gorun, while there is something better for the processors to do.
@@ -33,13 +41,6 @@ func NewDetached() (*Detached, error) {
 	if err != nil {
 		return nil, os.NewSyscallError("socketpair", err)
 	}
-	// A process that runs programs takes in what has lost its parent, which the
-	// detached process does.
-	keepers.Lock()
-	if len(keepers.pids) == 0 {
-		disown()
-	}
-	keepers.Unlock()
 	_ = unix.SetNonblock(mine, true)
 	return &Detached{Stdin: os.NewFile(uintptr(its), "detached"), conn: os.NewFile(uintptr(mine), "detached")}, nil
 }
@@ -51,6 +52,7 @@ func NewDetached() (*Detached, error) {
 func (d *Detached) Become(args []string, files ...*os.File) error {
 	defer d.Close()
 	d.Stdin.Close() // so that there is nobody to hear it if there is no detached process
+	_ = d.conn.SetWriteDeadline(time.Now().Add(becomePatience))
 	m, fds, done, err := detachedMission(args, files)
 	if err != nil {
 		return err
@@ -69,7 +71,8 @@ func (d *Detached) Close() {
 
 // detachedMission is what Become sends; done is for when it was.
 func detachedMission(args []string, files []*os.File) (m mission, fds []int, done func(), err error) {
-	if m.path, err = executable(); err != nil {
+	// By its path, after which the process is named.
+	if m.path, err = os.Executable(); err != nil {
 		return m, nil, nil, err
 	}
 	if m.dir, err = os.Getwd(); err != nil {
@@ -91,7 +94,7 @@ func detachedMission(args []string, files []*os.File) (m mission, fds []int, don
 // StartDetached starts the process that is prepared at this one's standard input,
 // in a session of its own.
 func StartDetached() error {
-	self, err := executable()
+	self, err := os.Executable()
 	if err != nil {
 		return err
 	}

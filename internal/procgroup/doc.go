@@ -21,6 +21,9 @@
 // by a pidfd, never one that was used again. In the calling process one
 // goroutine per [Group] owns its state.
 //
+// A [Spec] that is Plain does without the keeper, and so without most of the promise. A
+// [Detached] process and a survivor ([StartSurvivor]) are meant to live on.
+//
 // A program that is given [Listener]s is executed by way of a second role, the
 // starter.
 //

@@ -4,6 +4,7 @@ package procgroup
 
 import (
 	"os"
+	"os/signal"
 	"runtime"
 	"syscall"
 )
@@ -16,6 +17,11 @@ type plainLink struct {
 }
 
 func startPlain(spec Spec) (link, int, error) {
+	// Ignored here, as in what a shell has put in the background, it would be ignored
+	// there, too, until the program asks for it.
+	if signal.Ignored(spec.Signal) {
+		signal.Notify(make(chan os.Signal, 1), spec.Signal)
+	}
 	files := []*os.File{spec.Stdin, spec.Stdout, spec.Stderr}
 	for i, f := range files {
 		if f == nil {

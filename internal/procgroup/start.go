@@ -25,7 +25,7 @@ type keeperLink struct {
 var keepers struct {
 	sync.Mutex
 	pids    map[int]bool // the keepers that run
-	orphans []int        // what keepers have left on purpose or could not kill: now our children
+	orphans []int        // what keepers have left on purpose or could not kill: now our children; survivors, too
 }
 
 func start(spec Spec) (link, int, error) {
@@ -40,6 +40,12 @@ func start(spec Spec) (link, int, error) {
 		return fail(fmt.Errorf("%s is set: this executable does not call procgroup.Role first", roleVariable))
 	}
 	if spec.Plain && tellsOfDeath {
+		// What it leaves is not for this process to take in, but for keepers' sake.
+		keepers.Lock()
+		if len(keepers.pids) == 0 {
+			disown()
+		}
+		keepers.Unlock()
 		return startPlain(spec)
 	}
 	var files []int

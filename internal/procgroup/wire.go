@@ -16,7 +16,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What goes over the socket between Start and the keeper.
+// What goes over the socket between Start and the keeper. A detached process gets a
+// mission as well, with its files for listeners, and nothing else.
 //
 // First the mission: eight bytes of length with the three standard descriptors,
 // that of a filter's listener, and the program's listeners attached (SCM_RIGHTS),
@@ -39,9 +40,10 @@ type mission struct {
 	listeners     string // their names with colons between; the last descriptors; "" for none
 }
 
-// wireVersion changes with every change of what is sent: off Linux, the
-// executable may have been replaced by another version since gorun started.
-const wireVersion = "gorun-keeper-4"
+// wireVersion changes with every change of what is sent, a recorder's arguments
+// included: off Linux, and for a detached process, the executable may have been
+// replaced by another version since gorun started.
+const wireVersion = "gorun-keeper-5"
 
 var errMission = errors.New("gorun's keeper and gorun do not understand each other; was gorun's executable replaced while it ran?")
 

@@ -44,7 +44,12 @@ func install(t *testing.T, file string) {
 	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(file, b, 0o777); err != nil {
+	// A test beside this one that starts something would hand the open file on for a
+	// moment, and it could not be executed meanwhile (ETXTBSY).
+	syscall.ForkLock.RLock()
+	err = os.WriteFile(file, b, 0o777)
+	syscall.ForkLock.RUnlock()
+	if err != nil {
 		t.Fatal(err)
 	}
 }
