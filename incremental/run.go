@@ -60,7 +60,7 @@ type Config struct {
 type Builder struct {
 	cfg    Config
 	chore  sync.WaitGroup // housekeeping in the background, at most one a build
-	parted sync.WaitGroup // idle go commands that were left to their end, see goRunIdle; one as a rule, as the next begins after settleAfter only
+	parted sync.WaitGroup // idle go commands, those left to their end included; two as a rule (goRunIdle)
 	way    *directWay
 	alarms chan Alarm // room for the only one
 

@@ -8,7 +8,7 @@ import "strings"
 // world takes 0.81 of the time, as it collects nothing at all, and of caddy 0.85,
 // `go build` after an edit in the middle of caddy's graph 0.89; the largest process
 // of that holds 1.06 times the memory, of a build of net/http 1.30 times. With 400 it
-// is 0.88, 0.85 and 0.94; 800 saves no more time, and costs 1.6 times the memory.
+// is 0.88, 0.85 and 0.95; 800 saves no more time, and costs 1.6 times the memory.
 const gcPercent = "GOGC=600"
 
 // Tune returns the environment for a go command that builds or lists, whose

@@ -144,8 +144,9 @@ func run(ctx context.Context, spec procgroup.Spec, combined bool) (Result, error
 	select {
 	case <-group.Done():
 	case <-ctx.Done():
-		// Everything gets the interrupt, unless it is plain, as from a terminal: the go command does
-		// not end its compilers and linkers, which would go on for nothing.
+		// Everything gets the interrupt, unless it is plain, as from a terminal: the
+		// go command does not end its compilers and linkers, which would go on for
+		// nothing.
 		group.Stop()
 		<-group.Done()
 	}

@@ -19,15 +19,12 @@ func Become(spec Spec) error {
 	fail := func(err error) error {
 		return &StartError{Path: spec.Path, Detail: err.Error(), Err: err}
 	}
+	spec, done, err := spec.withStreams()
+	if err != nil {
+		return fail(err)
+	}
+	defer done()
 	for i, f := range []*os.File{spec.Stdin, spec.Stdout, spec.Stderr} {
-		if f == nil {
-			null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
-			if err != nil {
-				return fail(err)
-			}
-			defer null.Close()
-			f = null
-		}
 		if fd := int(f.Fd()); fd != i {
 			if err := unix.Dup2(fd, i); err != nil {
 				return fail(os.NewSyscallError("dup2", err))
@@ -56,7 +53,7 @@ func Become(spec Spec) error {
 	}
 	pause := time.Millisecond
 	begin := time.Now()
-	err := syscall.Exec(spec.Path, spec.Args, spec.Env)
+	err = syscall.Exec(spec.Path, spec.Args, spec.Env)
 	for err == unix.ETXTBSY && time.Since(begin) < busyPatience {
 		<-time.After(pause)
 		pause = min(2*pause, 50*time.Millisecond)

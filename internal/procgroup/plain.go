@@ -16,26 +16,33 @@ type plainLink struct {
 	report  chan fact // closed by run
 }
 
+// withStreams puts the null device where a standard stream is nil; done closes it.
+func (s Spec) withStreams() (_ Spec, done func(), err error) {
+	var null *os.File
+	for _, f := range []**os.File{&s.Stdin, &s.Stdout, &s.Stderr} {
+		if *f != nil {
+			continue
+		}
+		if null == nil {
+			if null, err = os.OpenFile(os.DevNull, os.O_RDWR, 0); err != nil {
+				return s, nil, err
+			}
+		}
+		*f = null
+	}
+	return s, func() { null.Close() }, nil // of nil it is an error, which nobody sees
+}
+
+// startPlain starts a program whose standard streams are all set.
 func startPlain(spec Spec) (link, int, error) {
 	// Ignored here, as in what a shell has put in the background, it would be ignored
 	// there, too, until the program asks for it.
 	if signal.Ignored(spec.Signal) {
 		signal.Notify(make(chan os.Signal, 1), spec.Signal)
 	}
-	files := []*os.File{spec.Stdin, spec.Stdout, spec.Stderr}
-	for i, f := range files {
-		if f == nil {
-			null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
-			if err != nil {
-				return nil, 0, &StartError{Path: spec.Path, Detail: err.Error(), Err: err}
-			}
-			defer null.Close()
-			files[i] = null
-		}
-	}
 	l := &plainLink{report: make(chan fact)}
 	started := make(chan error)
-	go l.run(spec, files, started)
+	go l.run(spec, started)
 	if err := <-started; err != nil {
 		return nil, 0, diagnose(spec, bare(err))
 	}
@@ -44,13 +51,14 @@ func startPlain(spec Spec) (link, int, error) {
 
 // run starts the child and waits for it, on one thread: to the kernel that is the
 // parent whose death it tells the child of.
-func (l *plainLink) run(spec Spec, files []*os.File, started chan<- error) {
+func (l *plainLink) run(spec Spec, started chan<- error) {
 	defer close(l.report)
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	var err error
 	l.process, err = os.StartProcess(spec.Path, spec.Args, &os.ProcAttr{
-		Dir: spec.Dir, Env: spec.Env, Files: files, Sys: plainAttr(spec.Signal),
+		Dir: spec.Dir, Env: spec.Env, Sys: plainAttr(spec.Signal),
+		Files: []*os.File{spec.Stdin, spec.Stdout, spec.Stderr},
 	})
 	started <- err
 	if err != nil {

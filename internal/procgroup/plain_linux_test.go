@@ -67,12 +67,17 @@ func TestPlainStop(t *testing.T) {
 	}
 }
 
-// TestPlainOwnerKilled: the kernel tells the child.
+// TestPlainOwnerKilled: the kernel tells the child, also where the owner was started
+// with the signal ignored, which a shell would leave so for good.
 func TestPlainOwnerKilled(t *testing.T) {
+	owner := helper(t, "plain", sh(`trap "echo told; exit" INT; echo ready; while :; do sleep 0.01; done`)...)
+	t.Run("as usual", func(t *testing.T) { killPlainOwner(t, owner) })
+	t.Run("in the background", func(t *testing.T) { killPlainOwner(t, sh(`trap "" INT; exec "$@"`, owner...)) })
+}
+
+func killPlainOwner(t *testing.T, argv []string) {
 	out, lines := listen(t)
-	p, err := os.StartProcess(self(t), helper(t, "plain", sh(`trap "echo told; exit" INT; echo ready; while :; do sleep 0.01; done`)...), &os.ProcAttr{
-		Files: []*os.File{nil, out, os.Stderr},
-	})
+	p, err := os.StartProcess(argv[0], argv, &os.ProcAttr{Files: []*os.File{nil, out, os.Stderr}})
 	if err != nil {
 		t.Fatal(err)
 	}

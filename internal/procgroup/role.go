@@ -4,8 +4,8 @@ package procgroup
 
 import "strings"
 
-// roleVariable marks the environment of a keeper, a starter or a detached process, and never that of a program.
-// It is there so that an executable that forgets to call [Role] gets an error
+// roleVariable marks the environment of a keeper, a starter or a detached process,
+// and never that of a program. It is there so that an executable that forgets to call [Role] gets an error
 // from [Start] in its keeper, instead of starting itself without end.
 const roleVariable = "GORUN_ROLE"
 

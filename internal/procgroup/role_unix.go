@@ -5,8 +5,9 @@ package procgroup
 import "os"
 
 // Role is called first thing in main, with os.Args. If the process has been
-// started as a keeper, a starter or a detached process, or is process 1 of a container, Role does what there is
-// to do and returns the exit status with ok; main is then to exit.
+// started as a keeper, a starter or a detached process, or is process 1 of a
+// container, Role does what there is to do and returns the exit status with ok; main
+// is then to exit.
 func Role(args []string) (status int, ok bool) {
 	switch {
 	case isKeeper(args) && os.Getenv(roleVariable) != "":

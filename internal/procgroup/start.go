@@ -39,6 +39,11 @@ func start(spec Spec) (link, int, error) {
 	if os.Getenv(roleVariable) != "" {
 		return fail(fmt.Errorf("%s is set: this executable does not call procgroup.Role first", roleVariable))
 	}
+	spec, done, err := spec.withStreams()
+	if err != nil {
+		return fail(err)
+	}
+	defer done()
 	if spec.Plain && tellsOfDeath {
 		// What it leaves is not for this process to take in, but for keepers' sake.
 		keepers.Lock()
@@ -48,18 +53,7 @@ func start(spec Spec) (link, int, error) {
 		keepers.Unlock()
 		return startPlain(spec)
 	}
-	var files []int
-	for _, f := range []*os.File{spec.Stdin, spec.Stdout, spec.Stderr} {
-		if f == nil {
-			null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
-			if err != nil {
-				return fail(err)
-			}
-			defer null.Close()
-			f = null
-		}
-		files = append(files, int(f.Fd()))
-	}
+	files := []int{int(spec.Stdin.Fd()), int(spec.Stdout.Fd()), int(spec.Stderr.Fd())}
 	m := mission{
 		path: spec.Path, dir: spec.Dir, args: spec.Args, env: spec.Env,
 		shared: HasTerminal() && !spec.Apart, ignoresHangup: hangupIgnored, idle: spec.Idle,

@@ -16,7 +16,14 @@ func HasTerminal() bool { return true }
 // SignalName is the system's name for sig.
 func SignalName(sig syscall.Signal) string { return sig.String() }
 
-func start(spec Spec) (link, int, error) { return startPlain(spec) }
+func start(spec Spec) (link, int, error) {
+	spec, done, err := spec.withStreams()
+	if err != nil {
+		return nil, 0, &StartError{Path: spec.Path, Detail: err.Error(), Err: err}
+	}
+	defer done()
+	return startPlain(spec)
+}
 
 func plainAttr(syscall.Signal) *syscall.SysProcAttr { return nil }
 
