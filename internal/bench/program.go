@@ -88,7 +88,8 @@ type checkout struct {
 // copied returns a program that is a copy of a user's module, so that nothing
 // is ever written to the module itself.
 func copied(ctx context.Context, r *run, c checkout, work string) (*program, error) {
-	out, err := r.output(ctx, c.dir, nil, "go", "list", "-f", "{{.Module.Path}}\n{{.Module.Dir}}\n{{.Dir}}\n{{.Name}}", c.pkg)
+	// What git says of the checkout is not asked for: the copy is of files alone.
+	out, err := r.output(ctx, c.dir, nil, "go", "list", "-buildvcs=false", "-f", "{{.Module.Path}}\n{{.Module.Dir}}\n{{.Dir}}\n{{.Name}}", c.pkg)
 	if err != nil {
 		return nil, err
 	}
