@@ -202,6 +202,14 @@ func bench(args []string) int {
 		res, err = readJSON(o.from)
 	} else {
 		res, err = measure(ctx, o, work)
+		if err != nil {
+			// ^C reaches what was running at the same time as this process: it
+			// can be dead before the context knows.
+			select {
+			case <-ctx.Done():
+			case <-time.After(time.Second):
+			}
+		}
 	}
 	if err == nil {
 		err = o.show(res)
