@@ -8,12 +8,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 	"time"
 
 	"github.com/gorun-dev/gorun/incremental"
-	"github.com/gorun-dev/gorun/internal/stamp"
 )
 
 const (
@@ -66,9 +64,6 @@ type Found struct {
 
 // Find looks for an executable that can be started without a build.
 func (b *Book) Find(k Key) Found {
-	// All this makes some megabytes of garbage and is over in milliseconds, and
-	// then mostly this process, too.
-	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	file := b.file(k)
 	data, err := os.ReadFile(file)
 	if err != nil {
@@ -283,14 +278,5 @@ func readHead(path string) (*record, error) {
 	defer f.Close()
 	buf := make([]byte, 64<<10) // PATH is in it
 	n, _ := f.Read(buf)
-	buf = buf[:n]
-	if len(buf) < len(recordFormat) || string(buf[:len(recordFormat)]) != recordFormat {
-		return nil, errRecord
-	}
-	rd := reader{b: buf, s: string(buf), pos: len(recordFormat)}
-	r := &record{refusal: rd.str(), entry: rd.str(), name: rd.str(), path: rd.str(), exe: rd.meta()}
-	if rd.bad || r.exe.State == stamp.Unseen && r.refusal == "" {
-		return nil, errRecord
-	}
-	return r, nil
+	return decodeHead(buf[:n])
 }

@@ -3,7 +3,6 @@ package start
 import (
 	"crypto/sha256"
 	"os"
-	"path/filepath"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -24,31 +23,23 @@ const parallelFrom = 500
 func (r *record) check(strictly bool) (diff string, renewed bool) {
 	items := 0
 	for _, f := range r.folders {
-		items += len(f.items)
+		items += f.count
 	}
-	var next, differs atomic.Int64
-	var anyRenewed atomic.Bool
-	differs.Store(-1)
-	paths := make([]string, len(r.folders))
+	var next atomic.Int64
+	var differs atomic.Pointer[string]
+	var fresh atomic.Bool
 	work := func() {
-		for {
+		for differs.Load() == nil {
 			i := int(next.Add(1) - 1)
-			if i >= len(r.folders) || differs.Load() >= 0 {
+			if i >= len(r.folders) {
 				return
 			}
-			f := r.folders[i]
-			for j := range f.items {
-				it := &f.items[j]
-				path := f.path + it.name
-				same, fresh := it.check(path, strictly)
-				if !same {
-					paths[i] = path
-					differs.CompareAndSwap(-1, int64(i))
-					return
-				}
-				if fresh {
-					anyRenewed.Store(true)
-				}
+			path, renewed := r.folders[i].check(strictly)
+			if path != "" {
+				differs.CompareAndSwap(nil, &path)
+			}
+			if renewed {
+				fresh.Store(true)
 			}
 		}
 	}
@@ -58,10 +49,30 @@ func (r *record) check(strictly bool) (diff string, renewed bool) {
 	}
 	work()
 	wg.Wait()
-	if i := differs.Load(); i >= 0 {
-		return paths[i], false
+	if path := differs.Load(); path != nil {
+		return *path, false
 	}
-	return "", anyRenewed.Load()
+	return "", fresh.Load()
+}
+
+// check compares a folder's items with the disk, see record.check.
+func (f *folder) check(strictly bool) (diff string, renewed bool) {
+	c := f.cursor()
+	for c.next() {
+		path := f.path + c.name
+		same, fresh := c.item.check(path, strictly)
+		if !same {
+			return path, false
+		}
+		if fresh {
+			c.renew()
+			renewed = true
+		}
+	}
+	if c.rd.bad {
+		return f.path, false
+	}
+	return "", renewed
 }
 
 // check reports whether the path still is what the item says; fresh says that
@@ -85,15 +96,13 @@ func (it *item) check(path string, strictly bool) (same, fresh bool) {
 	if err != nil || now.meta.State != it.meta.State || now.sum != it.sum {
 		return false, false
 	}
-	fresh = now.settled
-	now.name = it.name
 	*it = now
-	return true, fresh
+	return true, now.settled
 }
 
 // observe returns what is at a path now, with what it takes to compare it.
 func observe(path string, kind itemKind) (item, error) {
-	it := item{name: filepath.Base(path), kind: kind, summed: true}
+	it := item{kind: kind, summed: true}
 	switch kind {
 	case itemLink:
 		it.sum = linkSum(path)

@@ -37,7 +37,7 @@ type place struct {
 // decisive adds what depgraph knows. It was read by depgraph, and is not again.
 func (c *collection) decisive(d depgraph.Decisive) error {
 	for path, s := range d.Files {
-		it := item{name: filepath.Base(path), meta: s.Meta}
+		it := item{meta: s.Meta}
 		switch s.State {
 		case stamp.Absent, stamp.Dir:
 		case stamp.File:
@@ -48,7 +48,7 @@ func (c *collection) decisive(d depgraph.Decisive) error {
 		c.items[place{path, it.kind}] = it
 	}
 	for path, target := range d.Links {
-		it := item{name: filepath.Base(path), kind: itemLink, summed: true}
+		it := item{kind: itemLink, summed: true}
 		if it.sum = linkSum(path); target == "" || it.sum == [32]byte{} {
 			return errors.New(path + " changes")
 		}
@@ -65,7 +65,7 @@ func (c *collection) decisive(d depgraph.Decisive) error {
 		}
 	}
 	for _, path := range d.Plain {
-		c.items[place{path, itemLink}] = item{name: filepath.Base(path), kind: itemLink, summed: true} // the sum of no link
+		c.items[place{path, itemLink}] = item{kind: itemLink, summed: true} // the sum of no link
 	}
 	for _, path := range d.Probes {
 		if err := c.add(path, itemState); err != nil {
@@ -121,7 +121,7 @@ func (c *collection) large(path string) error {
 	case !s.Settled:
 		return c.add(path, itemFile)
 	}
-	c.items[place{path, itemFile}] = item{name: filepath.Base(path), kind: itemFile, settled: true, meta: s.Meta}
+	c.items[place{path, itemFile}] = item{kind: itemFile, settled: true, meta: s.Meta}
 	return nil
 }
 
@@ -254,7 +254,7 @@ func (c *collection) folders() []folder {
 			at[dir] = i
 			list = append(list, folder{path: dir})
 		}
-		list[i].items = append(list[i].items, c.items[p])
+		list[i].add(filepath.Base(p.path), c.items[p])
 	}
 	return list
 }

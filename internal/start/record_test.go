@@ -3,6 +3,8 @@ package start
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
+	"hash/crc32"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -13,18 +15,24 @@ import (
 	"github.com/gorun-dev/gorun/internal/stamp"
 )
 
+var sampleItems = []struct {
+	dir, name string
+	item      item
+}{
+	{"/a/", "go.work", item{kind: itemState, meta: stamp.Meta{State: stamp.Absent}}},
+	{"/a/", "m", item{kind: itemSources, settled: true, summed: true, sum: [32]byte{1}, meta: stamp.Meta{State: stamp.Dir, Mtime: -5, Ctime: 9, Dev: 1 << 63}}},
+	{"/a/m/", "é.go", item{kind: itemFile, summed: true, sum: [32]byte{2}, meta: stamp.Meta{State: stamp.File, Perm: 0o640, Size: 1 << 40}}},
+}
+
 func sample() *record {
-	return &record{
-		entry: "123", name: "prog", path: "/go/bin:/bin", exe: stamp.Meta{State: stamp.File, Perm: 0o755, Size: 7, Mtime: 1, Inode: 3},
-		folders: []folder{
-			{path: "/a/", items: []item{
-				{name: "go.work", kind: itemState, meta: stamp.Meta{State: stamp.Absent}},
-				{name: "m", kind: itemSources, settled: true, summed: true, sum: [32]byte{1}, meta: stamp.Meta{State: stamp.Dir, Mtime: -5, Ctime: 9, Dev: 1 << 63}},
-			}},
-			{path: "/a/m/", items: []item{{name: "é.go", kind: itemFile, summed: true, sum: [32]byte{2}, meta: stamp.Meta{State: stamp.File, Size: 1 << 40}}}},
-			{path: "/empty/", items: []item{}},
-		},
+	r := &record{entry: "123", name: "prog", path: "/go/bin:/bin", exe: stamp.Meta{State: stamp.File, Perm: 0o755, Size: 7, Mtime: 1, Inode: 3}}
+	for _, s := range sampleItems {
+		if n := len(r.folders); n == 0 || r.folders[n-1].path != s.dir {
+			r.folders = append(r.folders, folder{path: s.dir})
+		}
+		r.folders[len(r.folders)-1].add(s.name, s.item)
 	}
+	return r
 }
 
 func TestRecordRoundTrip(t *testing.T) {
@@ -36,6 +44,47 @@ func TestRecordRoundTrip(t *testing.T) {
 		if !reflect.DeepEqual(got, r) {
 			t.Errorf("decoded %+v, want %+v", got, r)
 		}
+		head, err := decodeHead(r.encode())
+		if got.folders = nil; err != nil || !reflect.DeepEqual(head, got) {
+			t.Errorf("its head: %+v, %v, want %+v", head, err, got)
+		}
+	}
+}
+
+func TestCursor(t *testing.T) {
+	r := sample()
+	n := 0
+	for _, f := range r.folders {
+		c := f.cursor()
+		for begin := n; n < begin+f.count; n++ {
+			if want := sampleItems[n]; !c.next() || f.path != want.dir || c.name != want.name || c.item != want.item {
+				t.Fatalf("item %d: %s%s %+v, want %+v", n, f.path, c.name, c.item, want)
+			}
+		}
+		if c.next() || c.rd.bad {
+			t.Errorf("%s: another item, or damage", f.path)
+		}
+	}
+	if n != len(sampleItems) {
+		t.Errorf("%d items, want %d", n, len(sampleItems))
+	}
+}
+
+// An item that was read again stands in the place of the old one, and nothing
+// beside it is touched.
+func TestCursorRenew(t *testing.T) {
+	r := sample()
+	c := r.folders[0].cursor()
+	for c.next() && c.name != "m" {
+	}
+	c.item.meta.Mtime, c.item.settled = 77, false
+	c.renew()
+	want := sample()
+	want.folders[0] = folder{path: "/a/"}
+	want.folders[0].add("go.work", sampleItems[0].item)
+	want.folders[0].add("m", c.item)
+	if !bytes.Equal(r.encode(), want.encode()) {
+		t.Errorf("renewed: %+v, want %+v", r, want)
 	}
 }
 
@@ -59,12 +108,44 @@ func TestRecordDamaged(t *testing.T) {
 	}
 }
 
+// A record whose sum is right, although something is wrong in it, is never that of
+// a program which is as it was.
+func TestItemsDamaged(t *testing.T) {
+	var f folder
+	f.add("gorun-none", sampleItems[0].item)
+	f.path = t.TempDir() + "/"
+	r := &record{folders: []folder{f}}
+	if diff, _ := r.check(false); diff != "" {
+		t.Fatalf("a path that is absent, as it was: %q differs", diff)
+	}
+	for i := 1; i < len(f.items); i++ {
+		r.folders[0].items = f.items[:i]
+		if diff, _ := r.check(false); diff != f.path {
+			t.Errorf("items cut off after %d bytes: %q differs", i, diff)
+		}
+	}
+	r.folders[0].path = ""
+	if _, err := decode(r.encode()); err == nil {
+		t.Error("a folder without a path: no error")
+	}
+}
+
 func FuzzDecode(f *testing.F) {
-	f.Add(sample().encode())
+	seed := sample().encode()
+	f.Add(seed[:len(seed)-4])
 	f.Fuzz(func(t *testing.T, b []byte) {
+		// With the right sum, or no input would come further.
+		b = binary.LittleEndian.AppendUint32(b, crc32.ChecksumIEEE(b))
 		r, err := decode(b) // must not panic, nor allocate without bound
-		if err == nil && !bytes.Equal(r.encode(), b) && len(r.encode()) != len(b) {
+		if err != nil {
+			return
+		}
+		if !bytes.Equal(r.encode(), b) {
 			t.Errorf("decoded %q, which encodes to %q", b, r.encode())
+		}
+		for _, f := range r.folders {
+			for c := f.cursor(); c.next(); {
+			}
 		}
 	})
 }

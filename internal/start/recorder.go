@@ -73,8 +73,8 @@ func (r *Recorder) Record(ctx context.Context, entry string, release func()) err
 func (r *Recorder) settle(ctx context.Context, rec *record) error {
 	young := false
 	for _, f := range rec.folders {
-		for _, it := range f.items {
-			young = young || it.summed && it.kind != itemLink && !it.settled
+		for c := f.cursor(); c.next(); {
+			young = young || c.item.summed && c.item.kind != itemLink && !c.item.settled
 		}
 	}
 	if !young {
