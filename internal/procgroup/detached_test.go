@@ -3,10 +3,12 @@
 package procgroup
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -65,10 +67,20 @@ func TestDetached(t *testing.T) {
 	}
 }
 
-// TestDetachedNotWanted: it ends with the one that does not say what it is to become.
+// TestDetachedNotWanted: it waits, and ends with the one that does not say what it is
+// to become.
 func TestDetachedNotWanted(t *testing.T) {
 	d := prepared(t)
 	d.Stdin.Close()
+	if err := d.conn.SetReadDeadline(time.Now().Add(time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := d.conn.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Fatalf("read %d bytes, %v; want it to wait", n, err)
+	}
+	if err := d.conn.SetReadDeadline(time.Time{}); err != nil {
+		t.Fatal(err)
+	}
 	if err := unix.Shutdown(int(d.conn.Fd()), unix.SHUT_WR); err != nil {
 		t.Fatal(err)
 	}

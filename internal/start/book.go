@@ -171,10 +171,12 @@ func (b *Book) Claim(ctx context.Context, k Key) (*Claim, error) {
 	for {
 		// Again if need be: whoever has the claim may just have emptied the file.
 		if ctx.Err() == nil && !Awaited(f) {
-			_, _ = f.WriteAt([]byte{awaited}, awaitedAt)
+			mark(f, awaitedAt)
 		}
 		if over == nil {
-			if took, ok := built(f); ok {
+			if took, ok := built(f); ok && marked(f, inVainAt) {
+				return nil, nil
+			} else if ok {
 				over = time.After(max(recordPatience, recordBuilds*took))
 			}
 		}
@@ -185,24 +187,30 @@ func (b *Book) Claim(ctx context.Context, k Key) (*Claim, error) {
 		case <-ctx.Done():
 			return nil, nil
 		case <-over:
+			// A recorder that gets no processor makes one start late, not each.
+			mark(f, inVainAt)
 			return nil, nil
 		case <-tick.C:
 		}
 	}
 }
 
-// What the file of a claim holds: how long the build has taken, once it is over,
-// and at awaitedAt whether somebody has waited for the claim.
+// What the file of a claim holds: how long the build has taken, once it is over, and
+// two marks.
 const (
-	awaitedAt = 64
-	awaited   = 'w'
+	awaitedAt = 64 + iota // somebody has waited for the claim
+	inVainAt              // somebody has waited for the record as long as one does
 )
 
 // Awaited reports whether another start has waited for a claim, given its file.
-func Awaited(f *os.File) bool {
+func Awaited(f *os.File) bool { return marked(f, awaitedAt) }
+
+func mark(f *os.File, at int64) { _, _ = f.WriteAt([]byte{'x'}, at) }
+
+func marked(f *os.File, at int64) bool {
 	var b [1]byte
-	n, _ := f.ReadAt(b[:], awaitedAt)
-	return n == 1 && b[0] == awaited
+	n, _ := f.ReadAt(b[:], at)
+	return n == 1 && b[0] != 0
 }
 
 // built returns how long the build of a claim has taken, if it is over.

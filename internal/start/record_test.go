@@ -303,6 +303,10 @@ func TestClaimOfRecorder(t *testing.T) {
 	if waited := time.Since(begin); waited < recordBuilds*took {
 		t.Errorf("waited for %v after a build of %v", waited, took)
 	}
+	begin = time.Now()
+	if c, err := b.Claim(ctx, k); c != nil || err != nil || time.Since(begin) > recordPatience {
+		t.Errorf("after another has waited in vain: %v, %v, after %v; want to go on at once", c, err, time.Since(begin))
+	}
 	first.Close()
 	again, err := b.Claim(t.Context(), k)
 	if err != nil || again == nil {
@@ -312,7 +316,7 @@ func TestClaimOfRecorder(t *testing.T) {
 	if _, ok := built(again.File); ok {
 		t.Error("a new claim is that of a build which is over")
 	}
-	if Awaited(again.File) {
+	if Awaited(again.File) || marked(again.File, inVainAt) {
 		t.Error("a new claim is waited for by those who waited for the last")
 	}
 }

@@ -96,7 +96,7 @@ func TestDeaths(t *testing.T) {
 		var left []string
 		once := cmd.Args[1] == "-once"
 		if !eventually(func() bool {
-			left = marked(marker)
+			left = marked(marker, gorun)
 			if once {
 				// After execve gorun is the program, whose family is its own
 				// affair, as after an execve by a shell.
@@ -106,7 +106,7 @@ func TestDeaths(t *testing.T) {
 		}) {
 			t.Fatalf("start %d: after %v gorun %q left behind:\n%s\nit said:\n%s", i, sig, cmd.Args[1:], strings.Join(left, "\n"), out.String())
 		}
-		killMarked(marker)
+		killMarked(marker, gorun)
 		program(0)
 		if after := listing(t, project); after != before {
 			t.Fatalf("start %d: after %v the project has changed from\n%s\nto\n%s", i, sig, before, after)
@@ -121,7 +121,7 @@ func TestDeaths(t *testing.T) {
 	if err := cmd.Run(); err != nil || !strings.Contains(out.String(), "ready 0") {
 		t.Errorf("the next start: %v\n%s", err, out.String())
 	}
-	killMarked(marker) // its recorder, which writes into the folder that is removed now
+	killMarked(marker, gorun) // its recorder, which writes into the folder that is removed now
 }
 
 // familyProgram starts a child and a daemon, says so, and stays.
@@ -163,25 +163,27 @@ func listing(t *testing.T, dir string) string {
 	return b.String()
 }
 
-// marked returns the processes that have a variable in their environment.
-func marked(variable string) []string {
+// marked returns the processes that have a variable in their environment, and those
+// that run an executable.
+func marked(variable, executable string) []string {
 	var list []string
 	files, _ := filepath.Glob("/proc/[0-9]*/environ")
 	for _, file := range files {
 		env, err := os.ReadFile(file)
-		if err != nil || !bytes.Contains(env, []byte(variable+"\x00")) {
+		proc := filepath.Dir(file)
+		if exe, _ := os.Readlink(filepath.Join(proc, "exe")); exe != executable && (err != nil || !bytes.Contains(env, []byte(variable+"\x00"))) {
 			continue
 		}
-		cmdline, _ := os.ReadFile(filepath.Join(filepath.Dir(file), "cmdline"))
-		list = append(list, fmt.Sprintf("%s %q", filepath.Base(filepath.Dir(file)), cmdline))
+		cmdline, _ := os.ReadFile(filepath.Join(proc, "cmdline"))
+		list = append(list, fmt.Sprintf("%s %q", filepath.Base(proc), cmdline))
 	}
 	return list
 }
 
 // killMarked ends what a program that outlived gorun has left.
-func killMarked(variable string) {
+func killMarked(variable, executable string) {
 	eventually(func() bool {
-		list := marked(variable)
+		list := marked(variable, executable)
 		for _, p := range list {
 			var pid int
 			fmt.Sscan(p, &pid)
