@@ -19,6 +19,7 @@ import (
 	"github.com/gorun-dev/gorun/incremental/direct"
 	"github.com/gorun-dev/gorun/incremental/equal"
 	"github.com/gorun-dev/gorun/incremental/reuse"
+	"github.com/gorun-dev/gorun/internal/gocmd"
 )
 
 const (
@@ -171,7 +172,7 @@ func (b *Builder) warm(ctx context.Context) {
 func (b *Builder) goRunIdle(ctx context.Context, flags ...string) Result {
 	done := make(chan Result) // never closed
 	b.parted.Go(func() {
-		r := b.goRun(ctx, errand{again: true, idle: true, flags: flags})
+		r := b.goRun(ctx, errand{again: true, priority: gocmd.Idle, flags: flags})
 		select {
 		case done <- r:
 		case <-ctx.Done():

@@ -225,10 +225,10 @@ const maxTries = 3
 
 // An errand is what the go command is to do beyond the build.
 type errand struct {
-	out   *os.File // where it speaks to, instead of into the result
-	again bool     // one of many: GOCACHE is not to keep the executable
-	idle  bool     // at the lowest priority
-	flags []string // of gorun's own
+	out      *os.File // where it speaks to, instead of into the result
+	again    bool     // one of many: GOCACHE is not to keep the executable
+	priority gocmd.Priority
+	flags    []string // of gorun's own
 }
 
 // goRun lets the go command build the executable and takes it over.
@@ -261,7 +261,7 @@ func (b *Builder) goRun(ctx context.Context, e errand) Result {
 	for try := 1; ; try++ {
 		r, err = gocmd.Invocation{
 			Go: b.cfg.Go, Args: args, Dir: b.cfg.Dir, Env: env,
-			Stdin: b.cfg.Stdin, Stdout: e.out, Stderr: e.out, Combined: e.out == nil, Idle: e.idle, Plain: b.cfg.Plain,
+			Stdin: b.cfg.Stdin, Stdout: e.out, Stderr: e.out, Combined: e.out == nil, Priority: e.priority, Plain: b.cfg.Plain,
 		}.Run(ctx)
 		switch {
 		case err != nil:
@@ -285,7 +285,7 @@ func (b *Builder) goRun(ctx context.Context, e errand) Result {
 				b.cfg.Debug("GOCACHE keeps a copy of %s: %v", filepath.Base(exe.Path), err)
 			}
 		}
-		if e.idle {
+		if e.priority == gocmd.Idle {
 			clean()
 		} else {
 			b.chore.Go(clean)

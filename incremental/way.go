@@ -164,8 +164,9 @@ func (b *Builder) buildDirect(ctx context.Context, d *direct.Program) (out *dire
 // setup is what Prepare needs for a program of these packages.
 func (b *Builder) setup(packages []direct.Package, work string) (direct.Setup, error) {
 	s := direct.Setup{
-		Run:      b.tool(false),
-		Idle:     b.tool(true),
+		Run:      b.tool(gocmd.Normal),
+		Behind:   b.tool(gocmd.Behind),
+		Idle:     b.tool(gocmd.Idle),
 		Go:       b.cfg.Go,
 		Dir:      b.cfg.Dir,
 		Env:      b.way.env,
@@ -188,9 +189,9 @@ func (b *Builder) setup(packages []direct.Package, work string) (direct.Setup, e
 }
 
 // tool returns the Runner of the go command's tools.
-func (b *Builder) tool(idle bool) direct.Runner {
+func (b *Builder) tool(priority gocmd.Priority) direct.Runner {
 	return func(ctx context.Context, argv []string, dir string, env []string) ([]byte, []byte, error) {
-		r, err := gocmd.Tool{Argv: argv, Dir: dir, Env: env, Idle: idle}.Run(ctx)
+		r, err := gocmd.Tool{Argv: argv, Dir: dir, Env: env, Priority: priority}.Run(ctx)
 		if err == nil && r.Status != 0 {
 			err = fmt.Errorf("exit status %d", r.Status)
 		}

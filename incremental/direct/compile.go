@@ -33,9 +33,6 @@ func importcfg(s *recipe.Step, archives map[string]string) []byte {
 	return []byte(b.String())
 }
 
-// oneThread keeps a Go program to one processor. What the compiler makes does not depend on it.
-const oneThread = "GOMAXPROCS=1"
-
 // compile runs one compile of a plan in dir, a new and empty folder, and returns the path of the archive. laid gives, for
 // a twin, the path to read in place of each file that was laid out.
 func compile(ctx context.Context, run Runner, env []string, workDir, dir string, c Compile, laid map[string]string) (string, error) {

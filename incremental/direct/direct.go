@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/gorun-dev/gorun/incremental/archive"
 	"github.com/gorun-dev/gorun/incremental/edit"
@@ -40,6 +41,7 @@ type Program struct {
 	exes     []executable                   // oldest first
 	nameless string                         // why there are no named objects for this program
 	flagged  []string                       // what the link of named objects would say of the flag
+	pace     pace
 
 	offerMu sync.Mutex // compiles end side by side
 	offer   []Compile  // what the compiler did, oldest first
@@ -54,10 +56,6 @@ const (
 	archiveBytes   = 512 << 20 // of archives kept in a run: some hundred edits of large packages
 	headersKept    = 4096      // some KB each at most
 	executableKept = 4         // the running one, the next, and one undone edit to either side
-
-	// roomForTwo is the number of processors from which on two compiles, which keep between one and two busy each, do not
-	// take from each other. With fewer a twin has one, and the link that it is compiled beside the other.
-	roomForTwo = 4
 )
 
 // An Outcome is what a direct build came to.
@@ -108,12 +106,19 @@ func (d *Program) Build(ctx context.Context) (*Outcome, error) {
 
 // BuildIdle is Build for an executable that nobody waits for.
 func (d *Program) BuildIdle(ctx context.Context) (*Outcome, error) {
-	if d.setup.Idle != nil {
-		run := d.setup.Run
-		d.setup.Run = d.setup.Idle
-		defer func() { d.setup.Run = run }()
-	}
+	defer d.idle()()
 	return d.Build(ctx)
+}
+
+// idle has all tools run as what nobody waits for, until the function that it returns is called.
+func (d *Program) idle() (end func()) {
+	s := &d.setup
+	if s.Idle == nil {
+		return func() {}
+	}
+	run, behind := s.Run, s.Behind
+	s.Run, s.Behind = s.Idle, s.Idle
+	return func() { s.Run, s.Behind = run, behind }
 }
 
 // Files returns the files that the direct way looks at. What else changes it cannot know of.
@@ -150,8 +155,9 @@ func (d *Program) compileAll(whole context.Context, now Sources, twins twinSet, 
 		}
 	}()
 	type ended struct {
-		key Key
-		err error
+		key  Key
+		took time.Duration
+		err  error
 	}
 	done := make(chan ended) // nobody closes it: as many are received as were started
 	running := make(map[Key]Compile)
@@ -173,26 +179,27 @@ func (d *Program) compileAll(whole context.Context, now Sources, twins twinSet, 
 		case plan.Link != nil:
 			// What still runs is a twin that is not needed: no line moved after all.
 			drain()
+			d.pace.twins(twins, plan)
 			return plan, begun, nil
 		}
 		for _, c := range plan.Compiles {
-			if _, ok := running[c.Key]; ok || len(running) >= cpus || c.Twin && twinsWait(cpus, plan) {
+			if _, ok := running[c.Key]; ok || alike(running, c) >= cpus || c.Twin && !d.pace.early(cpus, c) && realLeft(plan) {
 				continue
 			}
 			running[c.Key] = c
-			var laid map[string]string
-			env := d.env
+			run, laid := d.setup.Run, map[string]string(nil)
 			if c.Twin {
 				laid = twins.laid
-				if cpus < roomForTwo {
-					env = slices.Concat([]string{oneThread}, env) // the first one counts
+				if d.setup.Behind != nil {
+					run = d.setup.Behind
 				}
 			} else {
 				out.Compiled = append(out.Compiled, c.Step.ImportPath)
 			}
 			go func() {
-				_, err := d.compile(ctx, env, c, laid)
-				done <- ended{c.Key, err}
+				start := time.Now()
+				_, err := d.compile(ctx, run, c, laid)
+				done <- ended{c.Key, time.Since(start), err}
 			}()
 		}
 		if len(running) == 0 {
@@ -208,18 +215,13 @@ func (d *Program) compileAll(whole context.Context, now Sources, twins twinSet, 
 			}
 		}
 		e := <-done
+		d.pace.compiled(running[e.key], e.took)
 		delete(running, e.key)
 		if e.err != nil {
 			drain()
 			return nil, begun, e.err
 		}
 	}
-}
-
-// twinsWait reports whether twins are better compiled beside the link, which is for the most part one thread's work, than
-// beside compiles, the real one first of all, which the link has to wait for.
-func twinsWait(cpus int, plan *Plan) bool {
-	return cpus < roomForTwo && slices.ContainsFunc(plan.Compiles, func(c Compile) bool { return !c.Twin }) // those that run included
 }
 
 func onlyTwins(running map[Key]Compile) bool {
@@ -232,13 +234,13 @@ func onlyTwins(running map[Key]Compile) bool {
 }
 
 // compile runs a compile and enters its archive.
-func (d *Program) compile(ctx context.Context, env []string, c Compile, laid map[string]string) (Built, error) {
+func (d *Program) compile(ctx context.Context, run Runner, c Compile, laid map[string]string) (Built, error) {
 	dir, err := os.MkdirTemp(d.setup.Work, "compile")
 	if err != nil {
 		return Built{}, Refuse("%v", err)
 	}
 	defer os.RemoveAll(dir)
-	out, err := compile(ctx, d.setup.Run, env, d.state.Recipe.Dir, dir, c, laid)
+	out, err := compile(ctx, run, d.env, d.state.Recipe.Dir, dir, c, laid)
 	if ctx.Err() != nil {
 		return Built{}, ctx.Err()
 	}
@@ -299,6 +301,7 @@ func (d *Program) linkOnce(ctx context.Context, plan *Plan, begun *prelink, out 
 		return Refuse("%v", err)
 	}
 	out.Executable, out.Linked = exe, true
+	d.pace.link = begun.took
 	d.exes = append(d.exes, executable{plan.Link.Key, exe})
 	return nil
 }

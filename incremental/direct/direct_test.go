@@ -5,15 +5,17 @@ import (
 
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/gorun-dev/gorun/incremental/equal"
-	"github.com/gorun-dev/gorun/incremental/recipe"
 )
 
 // writeModule writes the module of the tests into dir.
@@ -335,6 +337,12 @@ func TestDirectFlags(t *testing.T) {
 
 // A link that was begun while the twin was compiled is given up when the twin shows that more than lines changed; nothing is left.
 func TestLinkBegunForNothing(t *testing.T) {
+	for _, early := range []bool{false, true} {
+		t.Run(fmt.Sprint("early ", early), func(t *testing.T) { linkBegunForNothing(t, early) })
+	}
+}
+
+func linkBegunForNothing(t *testing.T, early bool) {
 	s := setupOf(t)
 	s.Packages[1].GoFiles = []string{filepath.Join(s.Dir, "asm", "asm.go")}
 	if err := os.Remove(filepath.Join(s.Dir, "asm", "asm.s")); err != nil {
@@ -344,24 +352,43 @@ func TestLinkBegunForNothing(t *testing.T) {
 	if _, err := d.Build(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	lib := "example.com/m/lib"
+	if early {
+		d.pace.useful[lib], d.pace.compiles[lib] = true, time.Hour
+	}
+	early = d.pace.early(runtime.GOMAXPROCS(0), Compile{Step: d.state.Recipe.Steps[lib]})
 	links := 0
-	twin := make(chan struct{}) // closed when a link has begun
+	var compiles atomic.Int32
+	begun, linked := make(chan struct{}), make(chan struct{}) // closed when the twin, and a link, has begun
+	isTwin := func(argv []string) bool {
+		return slices.ContainsFunc(argv[len(argv)-2:], func(a string) bool { return strings.Contains(a, string(filepath.Separator)+"twin") })
+	}
 	d.setup.Run = func(ctx context.Context, argv []string, dir string, env []string) ([]byte, []byte, error) {
-		switch tool := strings.TrimSuffix(filepath.Base(argv[0]), ".exe"); {
-		case tool == "link":
+		switch {
+		case strings.TrimSuffix(filepath.Base(argv[0]), ".exe") == "link":
 			if links++; links == 1 {
-				close(twin)
+				close(linked)
 			}
-		case strings.Contains(argv[len(argv)-1], string(filepath.Separator)+"twin"), strings.Contains(argv[len(argv)-2], string(filepath.Separator)+"twin"):
-			if one := slices.Contains(env, oneThread); one != (runtime.GOMAXPROCS(0) < roomForTwo) {
-				t.Errorf("the twin has one processor of %d: %v", runtime.GOMAXPROCS(0), one)
-			}
-			<-twin
+		case isTwin(argv):
+			t.Errorf("a twin takes from the others: %q", argv)
+		case compiles.Add(1) > 1: // importers
+		case early:
+			<-begun
 		default:
-			if slices.Contains(env, oneThread) {
-				t.Errorf("one processor for %s", tool)
+			select {
+			case <-begun:
+				t.Error("the twin is begun beside the real compile")
+			default:
 			}
 		}
+		return testRunner(ctx, argv, dir, env)
+	}
+	d.setup.Behind = func(ctx context.Context, argv []string, dir string, env []string) ([]byte, []byte, error) {
+		if !isTwin(argv) {
+			t.Errorf("others than twins are behind: %q", argv)
+		}
+		close(begun)
+		<-linked
 		return testRunner(ctx, argv, dir, env)
 	}
 	// Lines move, and the body of a function changes that importers inline.
@@ -380,25 +407,6 @@ func TestLinkBegunForNothing(t *testing.T) {
 	left, err := filepath.Glob(filepath.Join(s.Work, "link*"))
 	if err != nil || len(left) != 2 {
 		t.Errorf("folders of links: %q, want those of two executables", left)
-	}
-}
-
-func TestTwinsWait(t *testing.T) {
-	s := &recipe.Step{ImportPath: "p"}
-	real, twin := Compile{Step: s, Key: Key{1}}, Compile{Step: s, Key: Key{2}, Twin: true}
-	for _, test := range []struct {
-		cpus     int
-		compiles []Compile
-		want     bool
-	}{
-		{roomForTwo - 1, []Compile{real, twin}, true},
-		{roomForTwo - 1, []Compile{twin}, false},
-		{roomForTwo, []Compile{real, twin}, false},
-	} {
-		plan := &Plan{Compiles: test.compiles}
-		if got := twinsWait(test.cpus, plan); got != test.want {
-			t.Errorf("%d processors, plan\n%s%v, want %v", test.cpus, plan, got, test.want)
-		}
 	}
 }
 

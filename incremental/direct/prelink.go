@@ -3,6 +3,7 @@ package direct
 import (
 	"context"
 	"os"
+	"time"
 )
 
 // A prelink is a link that was begun while a twin was still being compiled, on the supposition that the twin will show what is
@@ -13,6 +14,7 @@ type prelink struct {
 	cancel context.CancelFunc
 	done   chan struct{} // closed by the goroutine of the link
 	exe    string        // once done
+	took   time.Duration // once done
 	err    error         // once done
 }
 
@@ -27,7 +29,9 @@ func (d *Program) startLink(ctx context.Context, l *Link) (*prelink, error) {
 	run, env, recipe := d.setup.Run, d.env, d.state.Recipe
 	go func() {
 		defer close(p.done)
+		start := time.Now()
 		p.exe, p.err = link(ctx, run, env, recipe, dir, l)
+		p.took = time.Since(start)
 	}()
 	return p, nil
 }

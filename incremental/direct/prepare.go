@@ -27,6 +27,8 @@ type Package struct {
 // A Setup is what the direct way needs to know of the outside.
 type Setup struct {
 	Run      Runner
+	Behind   Runner    // for twins, which must not hold up what the link waits for; Run without
+	Idle     Runner    // for what nobody waits for: Prepare and BuildIdle; Run without
 	Go       string    // the go command
 	Dir      string    // where it runs
 	Env      []string  // with what environment
@@ -37,7 +39,6 @@ type Setup struct {
 	Exact    bool      // no twins
 	Named    bool      // the named objects (named.go)
 	Plain    *Program  // with Named: the Program without, whose link shows in the executables; without it the flag shows
-	Idle     Runner    // for what nobody waits for: Prepare and BuildIdle; Run without
 	Prev     *Program  // the one before, if there is one: not to be used any more once Prepare has returned well
 	Debug    func(format string, args ...any)
 }
@@ -45,7 +46,7 @@ type Setup struct {
 // Prepare reads the recipe and the archives that it starts from. It builds nothing but what GOCACHE lacks and the main package,
 // which `go run` compiles with a flag of its own. An error is a *Refusal, or the context's.
 func Prepare(ctx context.Context, setup Setup) (*Program, error) {
-	d := &Program{setup: setup, headers: make(map[archive.Sum]edit.Header), layouts: make(map[[2]archive.Sum]edit.Layout)}
+	d := &Program{setup: setup, pace: newPace(), headers: make(map[archive.Sum]edit.Header), layouts: make(map[[2]archive.Sum]edit.Layout)}
 	if d.setup.Debug == nil {
 		d.setup.Debug = func(string, ...any) {}
 	}
@@ -61,10 +62,7 @@ func Prepare(ctx context.Context, setup Setup) (*Program, error) {
 		}
 		d.setup.Flags = append(slices.Clone(setup.Flags), NamedFlag)
 	}
-	if setup.Idle != nil {
-		d.setup.Run = setup.Idle
-		defer func() { d.setup.Run = setup.Run }()
-	}
+	defer d.idle()()
 	d.results = NewResults(setup.Work, archiveBytes)
 	before, err := d.readTexts()
 	if err != nil {
@@ -91,6 +89,9 @@ func Prepare(ctx context.Context, setup Setup) (*Program, error) {
 	if prev := setup.Prev; prev != nil && prev.setup.Work == setup.Work && prev.state.Recipe.Dir == r.Dir &&
 		slices.Equal(prev.env, d.env) && maps.Equal(prev.tools, d.tools) {
 		d.results, d.exes, d.offer = prev.results, slices.Clone(prev.exes), slices.Clone(prev.offer)
+	}
+	if setup.Prev != nil {
+		d.pace = setup.Prev.pace.clone()
 	}
 	d.setup.Prev = nil
 	d.state = &State{Recipe: r, Cached: make(map[string]string), Faces: make(map[string]Face)}
@@ -292,7 +293,7 @@ func (d *Program) enterBase(ctx context.Context, cached map[string]string, files
 					c.Imports[i] = d.state.Cached[i]
 				}
 			}
-			if b, err = d.compile(ctx, d.env, c, nil); err != nil {
+			if b, err = d.compile(ctx, d.setup.Run, c, nil); err != nil {
 				return err
 			}
 		} else {

@@ -46,7 +46,7 @@ type Invocation struct {
 	Stdout, Stderr *os.File
 	Combined       bool
 
-	Idle bool // at the lowest priority: nobody waits for it
+	Priority Priority
 
 	// Plain is procgroup's: where this process dies the command is interrupted, and a
 	// compiler or another tool that it waits for ends by itself.
@@ -70,9 +70,9 @@ func (inv Invocation) Run(ctx context.Context) (Result, error) {
 		Stdin:  inv.Stdin,
 		Stdout: inv.Stdout,
 		Stderr: inv.Stderr,
-		Idle:   inv.Idle,
-		Plain:  inv.Plain && !inv.Idle,
 
+		Priority:  inv.Priority,
+		Plain:     inv.Plain && inv.Priority == Normal,
 		Signal:    syscall.SIGINT,
 		Grace:     interruptGrace,
 		LeaveRest: true, // git's own housekeeping after a download, telemetry
@@ -82,19 +82,19 @@ func (inv Invocation) Run(ctx context.Context) (Result, error) {
 // A Tool is one run of another program of the Go distribution, or of the go
 // command where its own words are not for the user.
 type Tool struct {
-	Argv []string // the program's file first
-	Dir  string   // where it runs; "" is gorun's own folder
-	Env  []string // its whole environment
-	Idle bool     // at the lowest priority: nobody waits for it
+	Argv     []string // the program's file first
+	Dir      string   // where it runs; "" is gorun's own folder
+	Env      []string // its whole environment
+	Priority Priority
 }
 
 // Run runs the tool to its end, as Invocation.Run does. Both its streams are
 // captured.
 func (t Tool) Run(ctx context.Context) (Result, error) {
-	return run(ctx, procgroup.Spec{Path: t.Argv[0], Args: t.Argv, Dir: t.Dir, Env: t.Env, Idle: t.Idle, LeaveRest: true}, false)
+	return run(ctx, procgroup.Spec{Path: t.Argv[0], Args: t.Argv, Dir: t.Dir, Env: t.Env, Priority: t.Priority, LeaveRest: true}, false)
 }
 
-// Become makes this process the tool, with the streams that it has; Idle does
+// Become makes this process the tool, with the streams that it has; Priority does
 // not count. It returns only if that failed, or, where a process cannot become
 // another, when the tool has ended, with its status. A tool without a folder, such
 // as the C compiler, is looked up in this process's PATH.

@@ -77,8 +77,8 @@ func keep(name string) int {
 	if m.ignoresHangup {
 		signal.Ignore(unix.SIGHUP)
 	}
-	if m.idle {
-		makeIdle() // the keeper with it, which has nothing to do meanwhile
+	if m.priority != Normal {
+		setPriority(m.priority) // the keeper's with it, which has nothing to do meanwhile
 	}
 	if m.filter != nil {
 		sendFilter(files[3], m.filter)

@@ -29,16 +29,15 @@ type Spec struct {
 	// not read that terminal.
 	Apart bool
 
-	// Idle starts the program at the lowest priority for processor and disk, as
-	// far as the system knows one; what it starts inherits it. It is for work
-	// that nobody waits for.
-	Idle bool
+	// Priority is what the program starts with, as far as the system knows it, and
+	// what it starts inherits.
+	Priority Priority
 
 	// Plain starts the program without a keeper, which takes some milliseconds to
 	// start, where the system tells a child of its parent's death (Linux and FreeBSD;
 	// elsewhere Plain does not count). The program gets Signal then, and what it has
 	// started is its own affair, as is a signal or a stop. It is in the caller's process
-	// group, and none of Apart, Idle, Filter and Listeners may be set.
+	// group, and none of Apart, Priority, Filter and Listeners may be set.
 	Plain bool
 
 	// Filter, on Linux, is a seccomp filter for the program and for what it

@@ -56,7 +56,7 @@ func start(spec Spec) (link, int, error) {
 	files := []int{int(spec.Stdin.Fd()), int(spec.Stdout.Fd()), int(spec.Stderr.Fd())}
 	m := mission{
 		path: spec.Path, dir: spec.Dir, args: spec.Args, env: spec.Env,
-		shared: HasTerminal() && !spec.Apart, ignoresHangup: hangupIgnored, idle: spec.Idle,
+		shared: HasTerminal() && !spec.Apart, ignoresHangup: hangupIgnored, priority: spec.Priority,
 	}
 	if spec.Filter != nil {
 		m.filter = spec.Filter.Code

@@ -63,7 +63,10 @@ func start(spec Spec) (link, int, error) {
 		return nil, 0, &StartError{Path: spec.Path, Detail: err.Error(), Err: err}
 	}
 	flags := uint32(windows.CREATE_SUSPENDED | windows.CREATE_NEW_PROCESS_GROUP)
-	if spec.Idle {
+	switch spec.Priority {
+	case Behind:
+		flags |= windows.BELOW_NORMAL_PRIORITY_CLASS
+	case Idle:
 		flags |= windows.IDLE_PRIORITY_CLASS
 	}
 	p, err := os.StartProcess(spec.Path, spec.Args, &os.ProcAttr{

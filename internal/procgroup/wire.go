@@ -33,9 +33,9 @@ import (
 type mission struct {
 	path, dir     string
 	args, env     []string
-	shared        bool   // in the process group of Start's caller, else in one of its own
-	ignoresHangup bool   // the program starts with SIGHUP ignored (nohup)
-	idle          bool   // the program starts at the lowest priority
+	shared        bool // in the process group of Start's caller, else in one of its own
+	ignoresHangup bool // the program starts with SIGHUP ignored (nohup)
+	priority      Priority
 	filter        []byte // Filter.Code; a fourth descriptor is Filter.To
 	listeners     string // their names with colons between; the last descriptors; "" for none
 }
@@ -43,7 +43,7 @@ type mission struct {
 // wireVersion changes with every change of what is sent, a recorder's arguments
 // included: off Linux, and for a detached process, the executable may have been
 // replaced by another version since gorun started.
-const wireVersion = "gorun-keeper-5"
+const wireVersion = "gorun-keeper-6"
 
 var errMission = errors.New("gorun's keeper and gorun do not understand each other; was gorun's executable replaced while it ran?")
 
@@ -65,7 +65,7 @@ func (m mission) check() error {
 func (m mission) encode() []byte {
 	fields := []string{
 		wireVersion, m.path, m.dir,
-		strconv.FormatBool(m.shared), strconv.FormatBool(m.ignoresHangup), strconv.FormatBool(m.idle),
+		strconv.FormatBool(m.shared), strconv.FormatBool(m.ignoresHangup), strconv.Itoa(int(m.priority)),
 		hex.EncodeToString(m.filter), m.listeners,
 		strconv.Itoa(len(m.args)),
 	}
@@ -80,11 +80,15 @@ func decodeMission(b []byte) (m mission, err error) {
 	if len(f) < 9 || f[0] != wireVersion {
 		return m, errMission
 	}
+	priority, err := strconv.ParseUint(f[5], 10, 8)
+	if err != nil {
+		return m, errMission
+	}
 	n, err := strconv.Atoi(f[8])
 	if err != nil || n < 0 || len(f) < 9+n {
 		return m, errMission
 	}
-	m = mission{path: f[1], dir: f[2], shared: f[3] == "true", ignoresHangup: f[4] == "true", idle: f[5] == "true", listeners: f[7]}
+	m = mission{path: f[1], dir: f[2], shared: f[3] == "true", ignoresHangup: f[4] == "true", priority: Priority(priority), listeners: f[7]}
 	if f[6] != "" {
 		if m.filter, err = hex.DecodeString(f[6]); err != nil {
 			return m, errMission

@@ -35,7 +35,7 @@ func TestWireMission(t *testing.T) {
 		{path: "/p", args: []string{"p"}},
 		{path: "/p q", dir: "/ü", args: []string{"", "", "a\nb"}, env: []string{"A=", "", "B=\xff"}, shared: true},
 		{path: "/p", args: []string{"p"}, env: []string{}, ignoresHangup: true},
-		{path: "/p", args: []string{"p"}, idle: true},
+		{path: "/p", args: []string{"p"}, priority: Idle},
 		{path: "/p", args: []string{"p"}, listeners: "a:b"},
 		{path: "/p", args: []string{"p"}, filter: []byte{6, 0, 0, 0, 0, 0, 255, 127}},
 	} {

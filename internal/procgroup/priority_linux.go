@@ -14,13 +14,18 @@ const (
 	ioprioIdle       = 3 << 13
 )
 
-// makeIdle gives the calling thread, and what is forked from it, the lowest
-// priority. A refusal (a strict container profile) costs only that.
-func makeIdle() { makeThreadIdle(0) }
+// setPriority gives the calling thread, and what is forked from it, a priority. A
+// refusal (a strict container profile) costs only that.
+func setPriority(p Priority) { setThreadPriority(0, p) }
 
-func makeThreadIdle(tid int) {
-	_ = unix.Setpriority(unix.PRIO_PROCESS, tid, lowPriority)
-	_, _, _ = unix.Syscall(unix.SYS_IOPRIO_SET, ioprioWhoProcess, uintptr(tid), ioprioIdle)
+func setThreadPriority(tid int, p Priority) {
+	// The system call's own value is never negative (getpriority(2), C library/kernel differences).
+	if own, err := unix.Getpriority(unix.PRIO_PROCESS, tid); err == nil {
+		_ = unix.Setpriority(unix.PRIO_PROCESS, tid, p.nice(20-own))
+	}
+	if p == Idle {
+		_, _, _ = unix.Syscall(unix.SYS_IOPRIO_SET, ioprioWhoProcess, uintptr(tid), ioprioIdle)
+	}
 }
 
 // StayIdle gives this process, and what it starts from now on, the lowest priority.
@@ -30,11 +35,11 @@ func StayIdle() {
 		tasks, _ := os.ReadDir("/proc/self/task")
 		for _, t := range tasks {
 			if tid, err := strconv.Atoi(t.Name()); err == nil {
-				makeThreadIdle(tid)
+				setThreadPriority(tid, Idle)
 			}
 		}
 	}
 	// Where sessions are scheduled against each other (sched(7), autogroup), the
 	// priority within one says nothing.
-	_ = os.WriteFile("/proc/self/autogroup", []byte(strconv.Itoa(lowPriority)), 0)
+	_ = os.WriteFile("/proc/self/autogroup", []byte(strconv.Itoa(lowestNice)), 0)
 }
