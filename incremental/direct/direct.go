@@ -110,15 +110,16 @@ func (d *Program) BuildIdle(ctx context.Context) (*Outcome, error) {
 	return d.Build(ctx)
 }
 
-// idle has all tools run as what nobody waits for, until the function that it returns is called.
+// idle has all tools run as what nobody waits for, until the function that it returns is called. How long they take is not
+// noted.
 func (d *Program) idle() (end func()) {
 	s := &d.setup
-	if s.Idle == nil {
-		return func() {}
+	run, behind, pace := s.Run, s.Behind, d.pace
+	d.pace = pace.clone()
+	if s.Idle != nil {
+		s.Run, s.Behind = s.Idle, s.Idle
 	}
-	run, behind := s.Run, s.Behind
-	s.Run, s.Behind = s.Idle, s.Idle
-	return func() { s.Run, s.Behind = run, behind }
+	return func() { s.Run, s.Behind, d.pace = run, behind, pace }
 }
 
 // Files returns the files that the direct way looks at. What else changes it cannot know of.
@@ -167,7 +168,7 @@ func (d *Program) compileAll(whole context.Context, now Sources, twins twinSet, 
 			<-done
 		}
 	}
-	cpus := runtime.GOMAXPROCS(0) // as go build takes them for -p
+	cpus := runtime.GOMAXPROCS(0) // as go build takes them for -p; of twins as many again
 	planner := newPlanner(d.state, now, twins.plan, d.results.Get)
 	for {
 		plan := planner.next()
@@ -190,7 +191,7 @@ func (d *Program) compileAll(whole context.Context, now Sources, twins twinSet, 
 			run, laid := d.setup.Run, map[string]string(nil)
 			if c.Twin {
 				laid = twins.laid
-				if d.setup.Behind != nil {
+				if cpus < roomForTwo && d.setup.Behind != nil {
 					run = d.setup.Behind
 				}
 			} else {
@@ -215,12 +216,13 @@ func (d *Program) compileAll(whole context.Context, now Sources, twins twinSet, 
 			}
 		}
 		e := <-done
-		d.pace.compiled(running[e.key], e.took)
+		c := running[e.key]
 		delete(running, e.key)
 		if e.err != nil {
 			drain()
 			return nil, begun, e.err
 		}
+		d.pace.compiled(c, e.took)
 	}
 }
 

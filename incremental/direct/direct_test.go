@@ -375,11 +375,13 @@ func linkBegunForNothing(t *testing.T, early bool) {
 		case early:
 			<-begun
 		default:
+			stdout, stderr, err := testRunner(ctx, argv, dir, env)
 			select {
 			case <-begun:
 				t.Error("the twin is begun beside the real compile")
 			default:
 			}
+			return stdout, stderr, err
 		}
 		return testRunner(ctx, argv, dir, env)
 	}

@@ -62,6 +62,9 @@ func Prepare(ctx context.Context, setup Setup) (*Program, error) {
 		}
 		d.setup.Flags = append(slices.Clone(setup.Flags), NamedFlag)
 	}
+	if setup.Prev != nil {
+		d.pace = setup.Prev.pace.clone()
+	}
 	defer d.idle()()
 	d.results = NewResults(setup.Work, archiveBytes)
 	before, err := d.readTexts()
@@ -89,9 +92,6 @@ func Prepare(ctx context.Context, setup Setup) (*Program, error) {
 	if prev := setup.Prev; prev != nil && prev.setup.Work == setup.Work && prev.state.Recipe.Dir == r.Dir &&
 		slices.Equal(prev.env, d.env) && maps.Equal(prev.tools, d.tools) {
 		d.results, d.exes, d.offer = prev.results, slices.Clone(prev.exes), slices.Clone(prev.offer)
-	}
-	if setup.Prev != nil {
-		d.pace = setup.Prev.pace.clone()
 	}
 	d.setup.Prev = nil
 	d.state = &State{Recipe: r, Cached: make(map[string]string), Faces: make(map[string]Face)}

@@ -78,7 +78,7 @@ func keep(name string) int {
 		signal.Ignore(unix.SIGHUP)
 	}
 	if m.priority != Normal {
-		setPriority(m.priority) // the keeper's with it, which has nothing to do meanwhile
+		setPriority(m.priority) // the keeper's with it, which has little to do
 	}
 	if m.filter != nil {
 		sendFilter(files[3], m.filter)

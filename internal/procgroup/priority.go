@@ -9,7 +9,8 @@ const (
 	Normal Priority = iota
 
 	// Behind is for what is waited for, but not first: it has what the others leave,
-	// and where they leave nothing a tenth of what one of them gets.
+	// and where they leave nothing a small part (on Linux a tenth of what one of them
+	// gets).
 	Behind
 
 	// Idle is the lowest, for processor and disk. It is for what nobody waits for.

@@ -6,8 +6,13 @@ import "golang.org/x/sys/unix"
 
 // setPriority gives the calling process, and what is forked from it, a priority.
 func setPriority(p Priority) {
-	if own, err := unix.Getpriority(unix.PRIO_PROCESS, 0); err == nil {
-		_ = unix.Setpriority(unix.PRIO_PROCESS, 0, p.nice(own))
+	switch p {
+	case Behind:
+		if own, err := unix.Getpriority(unix.PRIO_PROCESS, 0); err == nil {
+			_ = unix.Setpriority(unix.PRIO_PROCESS, 0, behind(own))
+		}
+	case Idle:
+		_ = unix.Setpriority(unix.PRIO_PROCESS, 0, lowestNice)
 	}
 }
 

@@ -16,16 +16,21 @@ const (
 
 // setPriority gives the calling thread, and what is forked from it, a priority. A
 // refusal (a strict container profile) costs only that.
-func setPriority(p Priority) { setThreadPriority(0, p) }
+func setPriority(p Priority) {
+	switch p {
+	case Behind:
+		// The system call has 20 less the value (getpriority(2), C library/kernel differences).
+		if own, err := unix.Getpriority(unix.PRIO_PROCESS, 0); err == nil {
+			_ = unix.Setpriority(unix.PRIO_PROCESS, 0, behind(20-own))
+		}
+	case Idle:
+		makeThreadIdle(0)
+	}
+}
 
-func setThreadPriority(tid int, p Priority) {
-	// The system call's own value is never negative (getpriority(2), C library/kernel differences).
-	if own, err := unix.Getpriority(unix.PRIO_PROCESS, tid); err == nil {
-		_ = unix.Setpriority(unix.PRIO_PROCESS, tid, p.nice(20-own))
-	}
-	if p == Idle {
-		_, _, _ = unix.Syscall(unix.SYS_IOPRIO_SET, ioprioWhoProcess, uintptr(tid), ioprioIdle)
-	}
+func makeThreadIdle(tid int) {
+	_ = unix.Setpriority(unix.PRIO_PROCESS, tid, lowestNice)
+	_, _, _ = unix.Syscall(unix.SYS_IOPRIO_SET, ioprioWhoProcess, uintptr(tid), ioprioIdle)
 }
 
 // StayIdle gives this process, and what it starts from now on, the lowest priority.
@@ -35,7 +40,7 @@ func StayIdle() {
 		tasks, _ := os.ReadDir("/proc/self/task")
 		for _, t := range tasks {
 			if tid, err := strconv.Atoi(t.Name()); err == nil {
-				setThreadPriority(tid, Idle)
+				makeThreadIdle(tid)
 			}
 		}
 	}

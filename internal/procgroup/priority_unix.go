@@ -8,13 +8,5 @@ const (
 	lowestNice = 19
 )
 
-// nice is the value for a priority, from that of this process.
-func (p Priority) nice(own int) int {
-	switch p {
-	case Behind:
-		return min(own+behindNice, lowestNice)
-	case Idle:
-		return lowestNice
-	}
-	return own
-}
+// behind is the value of Behind, from that of this process.
+func behind(own int) int { return min(own+behindNice, lowestNice) }

@@ -174,11 +174,12 @@ func (b *Book) Claim(ctx context.Context, k Key) (*Claim, error) {
 			mark(f, awaitedAt)
 		}
 		if over == nil {
-			if took, ok := built(f); ok && marked(f, inVainAt) {
-				return nil, nil
-			} else if ok {
+			if took, ok := built(f); ok {
 				over = time.After(max(recordPatience, recordBuilds*took))
 			}
+		}
+		if over != nil && marked(f, inVainAt) {
+			return nil, nil
 		}
 		if ok, err := tryLock(f, false); err != nil || ok {
 			return nil, err
@@ -187,6 +188,9 @@ func (b *Book) Claim(ctx context.Context, k Key) (*Claim, error) {
 		case <-ctx.Done():
 			return nil, nil
 		case <-over:
+			if ok, err := tryLock(f, false); err != nil || ok {
+				return nil, err
+			}
 			// A recorder that gets no processor makes one start late, not each.
 			mark(f, inVainAt)
 			return nil, nil

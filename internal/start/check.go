@@ -57,8 +57,9 @@ func (r *record) check(strictly bool) (diff string, renewed bool) {
 
 // check compares a folder's items with the disk, see record.check.
 func (f *folder) check(strictly bool) (diff string, renewed bool) {
+	n := 0
 	c := f.cursor()
-	for c.next() {
+	for ; c.next(); n++ {
 		path := f.path + c.name
 		same, fresh := c.item.check(path, strictly)
 		if !same {
@@ -69,7 +70,7 @@ func (f *folder) check(strictly bool) (diff string, renewed bool) {
 			renewed = true
 		}
 	}
-	if c.rd.bad {
+	if c.rd.bad || n != f.count {
 		return f.path, false
 	}
 	return "", renewed

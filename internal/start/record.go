@@ -227,12 +227,12 @@ func (r *reader) u32() uint32 { return binary.LittleEndian.Uint32(r.take(4)) }
 
 // count reads a number of things that take at least size bytes each.
 func (r *reader) count(size int) int {
-	n := int(r.u32())
-	if n > (len(r.b)-r.pos)/size {
+	n := r.u32()
+	if uint64(n) > uint64(len(r.b)-r.pos)/uint64(size) {
 		r.bad = true
 		return 0
 	}
-	return n
+	return int(n)
 }
 
 func (r *reader) bytes() []byte {

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"go/build"
 	"hash/crc32"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -118,7 +120,7 @@ func TestItemsDamaged(t *testing.T) {
 	if diff, _ := r.check(false); diff != "" {
 		t.Fatalf("a path that is absent, as it was: %q differs", diff)
 	}
-	for i := 1; i < len(f.items); i++ {
+	for i := range f.items {
 		r.folders[0].items = f.items[:i]
 		if diff, _ := r.check(false); diff != f.path {
 			t.Errorf("items cut off after %d bytes: %q differs", i, diff)
@@ -127,6 +129,55 @@ func TestItemsDamaged(t *testing.T) {
 	r.folders[0].path = ""
 	if _, err := decode(r.encode()); err == nil {
 		t.Error("a folder without a path: no error")
+	}
+}
+
+// What had to be read is not read again, if it is old enough. Only the distribution's
+// files are that for sure.
+func TestCheckRenews(t *testing.T) {
+	c := &collection{items: make(map[place]item)}
+	root := filepath.Join(build.Default.GOROOT, "src", "runtime")
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		it, err := observe(path, itemFile)
+		if err != nil {
+			return err
+		}
+		if !it.settled {
+			t.Skipf("%s is young", path)
+		}
+		it.settled = false
+		it.meta.Mtime-- // as if somebody had touched it since
+		c.items[place{path, itemFile}] = it
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.items) < parallelFrom {
+		t.Fatalf("%d files are for one thread", len(c.items))
+	}
+	r := &record{folders: c.folders()}
+	for _, renewed := range []bool{true, false} {
+		if r, err = decode(r.encode()); err != nil {
+			t.Fatal(err)
+		}
+		if diff, got := r.check(false); diff != "" || got != renewed {
+			t.Errorf("%q differs, renewed %v, want %v", diff, got, renewed)
+		}
+	}
+	n := 0
+	for _, f := range r.folders {
+		for c := f.cursor(); c.next(); n++ {
+			if path := f.path + c.name; c.item.meta != stamp.Stat(path) || !c.item.settled {
+				t.Errorf("%s: %+v", path, c.item)
+			}
+		}
+	}
+	if n != len(c.items) {
+		t.Errorf("%d items, want %d", n, len(c.items))
 	}
 }
 

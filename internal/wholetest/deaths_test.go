@@ -30,7 +30,10 @@ func TestDeaths(t *testing.T) {
 	}
 	t.Parallel()
 	r := random(t)
-	dir := t.TempDir()
+	dir, err := filepath.EvalSymlinks(t.TempDir()) // as /proc has it
+	if err != nil {
+		t.Fatal(err)
+	}
 	gorun := filepath.Join(dir, "bin", "gorun")
 	install(t, gorun)
 	project := filepath.Join(dir, "project")
