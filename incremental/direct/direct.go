@@ -188,7 +188,8 @@ func (d *Program) compileAll(whole context.Context, now Sources, twins twinSet, 
 				continue
 			}
 			running[c.Key] = c
-			run, laid := d.setup.Run, map[string]string(nil)
+			run := d.setup.Run
+			var laid map[string]string
 			if c.Twin {
 				laid = twins.laid
 				if cpus < roomForTwo && d.setup.Behind != nil {

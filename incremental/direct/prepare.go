@@ -27,7 +27,7 @@ type Package struct {
 // A Setup is what the direct way needs to know of the outside.
 type Setup struct {
 	Run      Runner
-	Behind   Runner    // for twins, which must not hold up what the link waits for; Run without
+	Behind   Runner    // for twins where processors are few (pace.go); Run without
 	Idle     Runner    // for what nobody waits for: Prepare and BuildIdle; Run without
 	Go       string    // the go command
 	Dir      string    // where it runs

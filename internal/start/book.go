@@ -168,6 +168,7 @@ func (b *Book) Claim(ctx context.Context, k Key) (*Claim, error) {
 	tick := time.NewTicker(claimInterval)
 	defer tick.Stop()
 	var over <-chan time.Time // set when the build is seen to be over
+	late := false
 	for {
 		// Again if need be: whoever has the claim may just have emptied the file.
 		if ctx.Err() == nil && !Awaited(f) {
@@ -184,16 +185,16 @@ func (b *Book) Claim(ctx context.Context, k Key) (*Claim, error) {
 		if ok, err := tryLock(f, false); err != nil || ok {
 			return nil, err
 		}
+		if late {
+			// A recorder that gets no processor makes one start late, not each.
+			mark(f, inVainAt)
+			return nil, nil
+		}
 		select {
 		case <-ctx.Done():
 			return nil, nil
 		case <-over:
-			if ok, err := tryLock(f, false); err != nil || ok {
-				return nil, err
-			}
-			// A recorder that gets no processor makes one start late, not each.
-			mark(f, inVainAt)
-			return nil, nil
+			late = true
 		case <-tick.C:
 		}
 	}
