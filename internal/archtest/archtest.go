@@ -24,8 +24,8 @@ var may = map[string][]string{
 	"internal/live":      {"depgraph", "incremental", "exec", "internal/event", "internal/watch"},
 	"internal/config":    {},
 	"internal/dotenv":    {},
-	"internal/beside":    {"depgraph", "internal/dotenv", "internal/stamp"},
-	"internal/start":     {"depgraph", "incremental", "internal/gocmd", "internal/goflags", "internal/stamp"},
+	"internal/runfiles":    {"depgraph", "internal/dotenv", "internal/stamp"},
+	"internal/startcache":     {"depgraph", "incremental", "internal/gocmd", "internal/goflags", "internal/stamp"},
 	"internal/cli":       {"*"},
 	"internal/archtest":  {},
 }

@@ -17,7 +17,7 @@ import (
 const root = "../.."
 
 // programs are main packages of their own: not part of gorun's house.
-var programs = []string{"internal/demo", "internal/bench", "internal/oracle"}
+var programs = []string{"internal/demo", "internal/bench", "incremental/oracle"}
 
 func TestImports(t *testing.T) {
 	seen := make(map[string]bool)

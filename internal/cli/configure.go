@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gorun-dev/gorun/internal/beside"
+	"github.com/gorun-dev/gorun/internal/runfiles"
 	"github.com/gorun-dev/gorun/internal/config"
 	"github.com/gorun-dev/gorun/internal/goflags"
 	"github.com/gorun-dev/gorun/internal/live"
@@ -188,18 +188,18 @@ func (c *command) reconfigured(profile string) (*command, error) {
 }
 
 // beside returns the files that matter beside the build.
-func (c *command) beside() *beside.Files {
-	o := beside.Options{Settings: c.settingsFiles, Environ: c.env, Dir: c.dir, Fail: c.con.Fail}
+func (c *command) beside() *runfiles.Files {
+	o := runfiles.Options{Settings: c.settingsFiles, Environ: c.env, Dir: c.dir, Fail: c.con.Fail}
 	for _, file := range c.flags.env {
 		o.Env = append(o.Env, c.absolute(file))
 	}
 	for _, text := range c.flags.include.repeated {
-		o.Include = append(o.Include, beside.NewGlob(text, c.dir))
+		o.Include = append(o.Include, runfiles.NewGlob(text, c.dir))
 	}
 	for _, text := range c.flags.exclude.repeated {
-		o.Exclude = append(o.Exclude, beside.NewGlob(text, c.dir))
+		o.Exclude = append(o.Exclude, runfiles.NewGlob(text, c.dir))
 	}
-	return beside.New(o)
+	return runfiles.New(o)
 }
 
 // excluded reports of a path whether -exclude names it; nil if that names none.
@@ -207,12 +207,12 @@ func (c *command) excluded() func(path string) bool {
 	if len(c.flags.exclude.repeated) == 0 {
 		return nil
 	}
-	var globs []beside.Glob
+	var globs []runfiles.Glob
 	for _, text := range c.flags.exclude.repeated {
-		globs = append(globs, beside.NewGlob(text, c.dir))
+		globs = append(globs, runfiles.NewGlob(text, c.dir))
 	}
 	return func(path string) bool {
-		return slices.ContainsFunc(globs, func(g beside.Glob) bool { return g.Match(path) })
+		return slices.ContainsFunc(globs, func(g runfiles.Glob) bool { return g.Match(path) })
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/gorun-dev/gorun/internal/beside"
+	"github.com/gorun-dev/gorun/internal/runfiles"
 	"github.com/gorun-dev/gorun/internal/live"
 	"github.com/gorun-dev/gorun/internal/ready"
 	"github.com/gorun-dev/gorun/internal/watch"
@@ -215,7 +215,7 @@ func (r *repeated) Set(s string) error {
 type globs struct{ repeated }
 
 func (g *globs) Set(s string) error {
-	if err := beside.CheckGlob(s); err != nil {
+	if err := runfiles.CheckGlob(s); err != nil {
 		return err
 	}
 	return g.repeated.Set(s)

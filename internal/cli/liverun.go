@@ -7,7 +7,7 @@ import (
 	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/exec"
 	"github.com/gorun-dev/gorun/incremental"
-	"github.com/gorun-dev/gorun/internal/beside"
+	"github.com/gorun-dev/gorun/internal/runfiles"
 	"github.com/gorun-dev/gorun/internal/event"
 	"github.com/gorun-dev/gorun/internal/live"
 	"github.com/gorun-dev/gorun/internal/procgroup"
@@ -27,7 +27,7 @@ type liveRun struct {
 	listener func(event.Event) // nil if nobody listens
 
 	c       *command
-	files   *beside.Files
+	files   *runfiles.Files
 	builder *incremental.Builder
 	starts  *liveStart
 	made    *generator // nil without -generate
@@ -40,7 +40,7 @@ type liveRun struct {
 type owner struct {
 	exe   *incremental.Executable
 	c     *command
-	files *beside.Files
+	files *runfiles.Files
 }
 
 // maxOwners is more than there can be at a time: what runs, what starts in its
@@ -48,7 +48,7 @@ type owner struct {
 const maxOwners = 4
 
 // use makes a command line the one in use.
-func (r *liveRun) use(c *command, files *beside.Files) {
+func (r *liveRun) use(c *command, files *runfiles.Files) {
 	same := r.c != nil && sameBuild(r.c, c)
 	if r.c == nil || !same {
 		config := c.buildConfig(r.store)

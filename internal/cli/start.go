@@ -13,7 +13,7 @@ import (
 	"github.com/gorun-dev/gorun/internal/gocmd"
 	"github.com/gorun-dev/gorun/internal/goflags"
 	"github.com/gorun-dev/gorun/internal/procgroup"
-	"github.com/gorun-dev/gorun/internal/start"
+	"github.com/gorun-dev/gorun/internal/startcache"
 )
 
 // recordRole is the hidden first argument that makes gorun the recorder of a start.
@@ -39,9 +39,9 @@ const recordLimit = 5 * time.Minute
 // a run of which nothing is recorded.
 type starter struct {
 	c     *command
-	book  *start.Book
-	key   start.Key
-	claim *start.Claim
+	book  *startcache.Book
+	key   startcache.Key
+	claim *startcache.Claim
 
 	recorder *procgroup.Detached // nil if there is none
 }
@@ -57,15 +57,15 @@ func (c *command) starter(cache string, store *incremental.Store) *starter {
 	if err != nil {
 		return nil // the go command will say so
 	}
-	if why := start.Refuse(slices.Concat(flags, c.line.Build), c.line.Packages, c.line.Versioned, c.getenv); why != "" {
+	if why := startcache.Refuse(slices.Concat(flags, c.line.Build), c.line.Packages, c.line.Versioned, c.getenv); why != "" {
 		debug("start: not recorded: %s", why)
 		return nil
 	}
-	s := start.Start{Self: c.self, Go: c.goCmd, Dir: c.dir, Flags: c.line.Build, Patterns: c.line.Packages, Env: c.env}
+	s := startcache.Start{Self: c.self, Go: c.goCmd, Dir: c.dir, Flags: c.line.Build, Patterns: c.line.Packages, Env: c.env}
 	if c.line.Versioned {
 		s.Dir = ""
 	}
-	return &starter{c: c, book: start.OpenBook(cache, store), key: s.Key()}
+	return &starter{c: c, book: startcache.OpenBook(cache, store), key: s.Key()}
 }
 
 // find returns an executable that needs no build, nil if there is none. Where
@@ -93,7 +93,7 @@ func (s *starter) find(wait bool) *incremental.Executable {
 		var err error
 		claim := s.book.TryClaim
 		if wait {
-			claim = func(k start.Key) (*start.Claim, error) { return s.book.Claim(context.Background(), k) }
+			claim = func(k startcache.Key) (*startcache.Claim, error) { return s.book.Claim(context.Background(), k) }
 		}
 		if s.claim, err = claim(s.key); err != nil {
 			debug("start: %v", err)
@@ -188,7 +188,7 @@ func record(args []string) (status int) {
 	if entry == noEntry {
 		entry = ""
 	}
-	if !start.Awaited(lock) {
+	if !startcache.Awaited(lock) {
 		procgroup.StayIdle()
 	}
 	con := console.New(os.Stderr, console.Options{})
@@ -220,8 +220,8 @@ func record(args []string) (status int) {
 	return 0
 }
 
-func (c *command) recorder(s *starter, store *incremental.Store) *start.Recorder {
-	return &start.Recorder{
+func (c *command) recorder(s *starter, store *incremental.Store) *startcache.Recorder {
+	return &startcache.Recorder{
 		Book:      s.book,
 		Key:       s.key,
 		Versioned: c.line.Versioned,
@@ -245,7 +245,7 @@ func (c *command) clean() (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := start.OpenBook(dir, store).Clean(); err != nil {
+	if err := startcache.OpenBook(dir, store).Clean(); err != nil {
 		return 0, fmt.Errorf("removing records: %w", err)
 	}
 	if err := store.Clean(); err != nil {

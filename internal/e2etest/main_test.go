@@ -1,4 +1,4 @@
-// Package wholetest tests the whole of gorun where a script of testdata/script
+// Package e2etest tests the whole of gorun where a script of testdata/script
 // cannot: against the go command's own scripts (conform_test.go), against
 // `go build` after random edits (edits_test.go), by ending it at random moments
 // (deaths_test.go), and against `go run` where nothing or something small has
@@ -7,7 +7,7 @@
 //
 // Gorun is the test binary itself under another name, so -race and -cover reach
 // it.
-package wholetest
+package e2etest
 
 import (
 	"bytes"

@@ -1,6 +1,6 @@
 //go:build linux
 
-package wholetest
+package e2etest
 
 import (
 	"bytes"

@@ -1,4 +1,4 @@
-// Package start knows programs that are built already: a start with which
+// Package startcache knows programs that are built already: a start with which
 // nothing changed since an earlier one is a start of the executable that is in
 // the store, without a build and without asking the go command anything.
 //
@@ -18,4 +18,4 @@
 //
 // Where executables are kept and how one is built is incremental's, what decides
 // a build within the modules is depgraph's, and who waits for what is cli's.
-package start
+package startcache

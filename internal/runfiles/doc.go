@@ -1,4 +1,4 @@
-// Package beside knows the files that matter to a running program and are not in
+// Package runfiles knows the files that matter to a running program and are not in
 // its build: environment files, files that it reads itself (-include), and
 // gorun.toml, also where it is not there yet.
 //
@@ -9,4 +9,4 @@
 //
 // The principal types are Files, which one goroutine owns, and Glob. What a path is
 // to the build is depgraph's; that a change starts the program again is live's.
-package beside
+package runfiles

@@ -11,7 +11,7 @@
 // versions), and an -overlay over the test's source (it would depend on what
 // that looks like; the scripts' form is stable).
 
-package wholetest
+package e2etest
 
 import (
 	"bufio"

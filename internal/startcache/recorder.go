@@ -1,4 +1,4 @@
-package start
+package startcache
 
 // How a record comes to be true, whatever the clock says: the recorder collects what
 // decides (a first look), asks the go command once more which files there are, has

@@ -1,6 +1,6 @@
 //go:build unix
 
-package wholetest
+package e2etest
 
 import (
 	"archive/zip"

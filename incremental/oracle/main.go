@@ -7,8 +7,8 @@
 // Without a module it generates one. It prints a line for each edit, and how many there were of each kind and way, and ends with
 // status 1 at the first difference, leaving the copy as it is.
 //
-//	go run ./internal/oracle -n 200 -seed 1
-//	go run ./internal/oracle -n 50 -module ~/src/caddy -run version ./cmd/caddy
+//	go run ./incremental/oracle -n 200 -seed 1
+//	go run ./incremental/oracle -n 50 -module ~/src/caddy -run version ./cmd/caddy
 //
 // What it does not look at: which way package live chooses, and why (their own tests do).
 package main

@@ -1,4 +1,4 @@
-package wholetest
+package e2etest
 
 import (
 	"flag"

@@ -1,4 +1,4 @@
-package start
+package startcache
 
 // A record says of one executable in the store from what it was built: a start
 // with the same command line (its name is the hash of that, see Key) that finds
