@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 const awaitLimit = time.Minute
 
 // TestScript runs testdata/script/*.txtar. Beside testscript's own commands
-// there are those of the table below; README.md in that folder says how to write
+// there are those of the table below; README.md in that directory says how to write
 // a script.
 func TestScript(t *testing.T) {
 	gocache := goEnv(t, "GOCACHE")
@@ -482,7 +482,7 @@ func cmdTree(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(list.String()), 0o666))
 }
 
-// proxy DIR MODULE@VERSION SOURCE puts a module into a folder for GOPROXY.
+// proxy DIR MODULE@VERSION SOURCE puts a module into a directory for GOPROXY.
 func cmdProxy(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
 		ts.Fatalf("usage: proxy DIR MODULE@VERSION SOURCE")

@@ -51,7 +51,7 @@ func TestLoadWhileHalfTyped(t *testing.T) {
 		t.Error("no error of the half-typed file")
 	}
 	if !p.watched("lib/deep") {
-		t.Error("the folder of an import of a half-typed file is not watched")
+		t.Error("the directory of an import of a half-typed file is not watched")
 	}
 	p.replace("lib/deep/deep.go", "1", "2")
 	p.expect(Rebuild, "content changed", "lib/deep/deep.go")

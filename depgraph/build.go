@@ -19,19 +19,19 @@ type builder struct {
 	again        bool // listed a second time: a file that go leaves out stays out
 	moduleByPath map[string]*Module
 	decider      *decider
-	sources      map[PackageID][]string // inputs in packages' folders, sorted; known after settleSources
+	sources      map[PackageID][]string // inputs in packages' directories, sorted; known after settleSources
 }
 
 func assemble(set *settings, roots []*packages.Package, prev *Graph, again bool) *Graph {
 	b := &builder{set: set, prev: prev, again: again, moduleByPath: map[string]*Module{}}
 	b.g = &Graph{
-		set:      set,
-		main:     PackageID(roots[0].ID),
-		packages: map[PackageID]*Package{},
-		inputs:   map[string]*input{},
-		folders:  map[string]*folder{},
-		embeds:   map[string]*embedding{},
-		facts:    map[string]fact{},
+		set:         set,
+		main:        PackageID(roots[0].ID),
+		packages:    map[PackageID]*Package{},
+		inputs:      map[string]*input{},
+		directories: map[string]*directory{},
+		embeds:      map[string]*embedding{},
+		facts:       map[string]fact{},
 	}
 	// packages.Visit would sort every package's imports: 5 ms for 1000 packages.
 	var visit func(p *packages.Package)
@@ -50,7 +50,7 @@ func assemble(set *settings, roots []*packages.Package, prev *Graph, again bool)
 	}
 	b.decider = set.decide()
 	b.g.modules = b.decider.modules
-	b.findFolders()
+	b.findDirs()
 	b.observe()
 	b.carry()
 	b.settleSources()
@@ -67,7 +67,7 @@ func assemble(set *settings, roots []*packages.Package, prev *Graph, again bool)
 	return b.g
 }
 
-// source makes a file of a package's folder an input.
+// source makes a file of a package's directory an input.
 func (b *builder) source(p *Package, path string, kind FileKind) *input {
 	in := b.g.inputs[path]
 	if in == nil {
@@ -152,11 +152,11 @@ func parallel(n int, do func(i int)) {
 }
 
 // findDeciding completes what decides: the places where a go.mod would cut a
-// package out of its module, and links on the way to folders.
+// package out of its module, and links on the way to directories.
 func (b *builder) findDeciding() {
 	d := b.decider
 	cache := map[string]bool{}
-	for dir := range b.g.folders {
+	for dir := range b.g.directories {
 		if m, ok := moduleOf(d.modules, dir); ok && !b.vendored(dir) {
 			d.between(dir, m.dir)
 		}

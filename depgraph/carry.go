@@ -53,10 +53,10 @@ func (b *builder) transplant(id PackageID) {
 				b.g.inputs[path] = &input{kind: in.kind, users: slices.Clone(in.users), embed: in.embed} // prev is not touched
 			}
 		}
-		for dir, f := range b.prev.folders {
+		for dir, f := range b.prev.directories {
 			if slices.Contains(f.pkgs, id) {
 				next := *f
-				b.g.folders[dir] = &next
+				b.g.directories[dir] = &next
 				b.scan(dir, &next)
 			}
 		}

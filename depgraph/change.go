@@ -27,12 +27,12 @@ type Change struct {
 	Details  []Detail    // of each path that was asked for; if everything was looked at, of those that changed
 	Packages []PackageID // with a changed file, sorted
 	Touched  bool        // somebody may have read what is not there now: a file was written, or came and went, and that alone changes nothing
-	Rewatch  bool        // folders came or went: WatchDirs may say something else
+	Rewatch  bool        // directories came or went: WatchDirs may say something else
 
 	facts  map[string]fact       // what was read, for Update
 	shown  map[string][]string   // of links that point elsewhere: their new targets
 	embeds map[string]*embedding // whose patterns have another result now
-	bad    map[string]bool       // of folders that can be listed again, or not any more: the latter
+	bad    map[string]bool       // of directories that can be listed again, or not any more: the latter
 	unseen bool                  // an excluded file changed
 }
 

@@ -47,7 +47,7 @@ func (c *classifier) everything() {
 	for path := range c.g.inputs {
 		c.look(path)
 	}
-	for dir := range c.g.folders {
+	for dir := range c.g.directories {
 		c.list(dir)
 	}
 	for path := range c.g.facts {
@@ -79,7 +79,7 @@ func (c *classifier) reported(path string) {
 		}
 		c.asked = p
 		c.look(p)
-		c.folder(p)
+		c.directory(p)
 		said := c.embeddings(p)
 		if known {
 			continue
@@ -93,7 +93,7 @@ func (c *classifier) reported(path string) {
 
 // knows reports whether a path, or anything below it, is part of the graph.
 func (g *Graph) knows(path string) bool {
-	if g.inputs[path] != nil || g.folders[path] != nil {
+	if g.inputs[path] != nil || g.directories[path] != nil {
 		return true
 	}
 	_, ok := g.decides[path]
@@ -127,19 +127,19 @@ func (c *classifier) links(path string) {
 	}
 }
 
-// folder is for a path that may be a folder, or have been one.
-func (c *classifier) folder(path string) {
+// directory is for a path that may be a directory, or have been one.
+func (c *classifier) directory(path string) {
 	below := c.g.below(path)
 	for _, p := range below {
 		c.look(p)
-		if c.g.folders[p] != nil {
+		if c.g.directories[p] != nil {
 			c.list(p)
 		}
 	}
-	if c.g.folders[path] != nil {
+	if c.g.directories[path] != nil {
 		c.list(path)
 	}
-	if len(below) > 0 || c.g.folders[path] != nil {
+	if len(below) > 0 || c.g.directories[path] != nil {
 		c.Rewatch = true // it came, went, or was replaced: its watch went with it
 	}
 }
@@ -171,7 +171,7 @@ func (c *classifier) embeddings(path string) (said bool) {
 // stranger is for a path that the graph does not know: a new file, perhaps. It
 // reports whether it had something to say.
 func (c *classifier) stranger(path string) bool {
-	f := c.g.folders[filepath.Dir(path)]
+	f := c.g.directories[filepath.Dir(path)]
 	return f != nil && f.counts(filepath.Base(path)) && c.newFile(path, f)
 }
 
@@ -183,9 +183,9 @@ func (c *classifier) newcomer(path string) {
 	}
 }
 
-// list looks for new files in a package's folder.
+// list looks for new files in a package's directory.
 func (c *classifier) list(dir string) {
-	f := c.g.folders[dir]
+	f := c.g.directories[dir]
 	if f.named || c.done["list "+dir] {
 		return
 	}
@@ -194,13 +194,13 @@ func (c *classifier) list(dir string) {
 	if err != nil {
 		if !f.bad && !os.IsNotExist(err) {
 			c.bad[dir] = true
-			c.add(Detail{Path: dir, Kind: Reload, Reason: "folder of package " + string(f.pkgs[0]) + " cannot be read", Packages: f.pkgs})
+			c.add(Detail{Path: dir, Kind: Reload, Reason: "directory of package " + string(f.pkgs[0]) + " cannot be read", Packages: f.pkgs})
 		}
 		return // if it is gone, so are its files, and that is said of them
 	}
 	if f.bad {
 		c.bad[dir] = false
-		c.add(Detail{Path: dir, Kind: Reload, Reason: "folder of package " + string(f.pkgs[0]) + " can be read again", Packages: f.pkgs})
+		c.add(Detail{Path: dir, Kind: Reload, Reason: "directory of package " + string(f.pkgs[0]) + " can be read again", Packages: f.pkgs})
 	}
 	for _, e := range entries {
 		path := filepath.Join(dir, e.Name())
@@ -210,8 +210,8 @@ func (c *classifier) list(dir string) {
 	}
 }
 
-// newFile is for a file that appeared in a package's folder.
-func (c *classifier) newFile(path string, f *folder) bool {
+// newFile is for a file that appeared in a package's directory.
+func (c *classifier) newFile(path string, f *directory) bool {
 	g := c.g
 	if f.named || g.set.overlay.replaced(path) || c.done[path] {
 		return false
@@ -244,7 +244,7 @@ func (c *classifier) newFile(path string, f *folder) bool {
 	case v.Included:
 		d.Reason = "new file of package " + name
 	case f.empty && kind == Go:
-		d.Reason = "new file in the folder of package " + name + ", which has none in the build: " + v.Reason
+		d.Reason = "new file in the directory of package " + name + ", which has none in the build: " + v.Reason
 	case now.doubt:
 		d.Reason = "new file, perhaps of package " + name + ": " + v.Reason
 	case counted:
@@ -266,7 +266,7 @@ func (c *classifier) embedding(e *embedding) bool {
 	}
 	c.done["embed "+e.dir] = true
 	now := c.g.set.overlay.resolve(e.dir, e.patterns)
-	if !slices.Equal(now.folders, e.folders) {
+	if !slices.Equal(now.directories, e.directories) {
 		c.Rewatch = true
 	}
 	if now.equal(e.embedded) {

@@ -125,7 +125,7 @@ func TestEdits(t *testing.T) {
 		{"go.mod", func(p *program) { p.replace("go.mod", "1.26", "1.25") }, []string{"go.mod"}, Reload, "go.mod of module example.com/m changed"},
 		{"go.sum", func(p *program) { p.put("go.sum", "") }, []string{"go.sum"}, Reload, "go.sum of module example.com/m appeared"},
 		{"go.mod saved", func(p *program) { p.put("go.mod", p.get("go.mod")) }, []string{"go.mod"}, None, "content is the same"},
-		{"folder in the way of a file", func(p *program) {
+		{"directory in the way of a file", func(p *program) {
 			p.remove("lib/lib.go")
 			os.Mkdir(p.path("lib/lib.go"), 0o777)
 		}, []string{"lib/lib.go"}, Reload, "lib.go"},
@@ -323,7 +323,7 @@ func TestSavedSince(t *testing.T) {
 	}
 }
 
-func TestUnreadableFolder(t *testing.T) {
+func TestUnreadableDir(t *testing.T) {
 	if runtime.GOOS == "windows" || os.Getuid() == 0 {
 		t.Skip("nothing is unreadable here")
 	}

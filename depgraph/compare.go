@@ -149,8 +149,8 @@ func (c *classifier) ignored(d *Detail, before, now fact) {
 		d.Reason = "does not break package " + name + " any more"
 	case now.err != nil && !counted:
 		d.Kind, d.Reason = None, "cannot be read"
-	case kindOf(d.Path) == Go && c.g.folders[filepath.Dir(d.Path)].empty && !now.verdict.Included:
-		d.Reason = changeWord(before, now) + " in the folder of package " + name + ", which has no file in the build"
+	case kindOf(d.Path) == Go && c.g.directories[filepath.Dir(d.Path)].empty && !now.verdict.Included:
+		d.Reason = changeWord(before, now) + " in the directory of package " + name + ", which has no file in the build"
 	case !now.Exists() && counted:
 		d.Reason = "removed from package " + name
 	case !now.Exists() && before.doubt:

@@ -10,7 +10,7 @@ import (
 )
 
 // What decides the build beside the files of its packages is found here without
-// the go command, from folder, flags and environment, because it is needed most
+// the go command, from directory, flags and environment, because it is needed most
 // when the go command fails: it is what can mend that. Each path is listed
 // whether it exists or not. An absent one decides by its absence.
 
@@ -18,11 +18,11 @@ import (
 // command sees everything.
 type deciding struct {
 	what     string // in words: "go.mod of module example.com/m"
-	link     bool   // a link in the way to a folder: where it points decides
+	link     bool   // a link in the way to a directory: where it points decides
 	uncached bool   // GOCACHE does not know of it
 }
 
-// A moduleRoot is a folder with a go.mod that counts: of the main module, of one
+// A moduleRoot is a directory with a go.mod that counts: of the main module, of one
 // of the workspace, or of a replacement.
 type moduleRoot struct {
 	path string
@@ -34,7 +34,7 @@ type decider struct {
 	set     *settings
 	decides map[string]deciding
 	modules []moduleRoot
-	vendors []string // vendor folders that may hold packages
+	vendors []string // vendor directories that may hold packages
 	seen    map[string]bool
 }
 
@@ -105,7 +105,7 @@ func (d *decider) workspace() {
 	d.replaced(dir, f.Replace)
 }
 
-// mainModule finds the go.mod that the go command finds from its folder.
+// mainModule finds the go.mod that the go command finds from its directory.
 func (d *decider) mainModule() {
 	if file := d.upward(d.set.cfg.Dir, "go.mod", "go.mod of the main module"); file != "" {
 		d.vendor(filepath.Dir(file))
@@ -153,7 +153,7 @@ func (d *decider) module(dir string, main bool) {
 	d.replaced(dir, f.Replace)
 }
 
-// replaced adds the modules that replace directives put in folders.
+// replaced adds the modules that replace directives put in directories.
 func (d *decider) replaced(dir string, list []*modfile.Replace) {
 	for _, r := range list {
 		if r.New.Version == "" && modfile.IsDirectoryPath(r.New.Path) {
@@ -166,12 +166,12 @@ func (d *decider) replaced(dir string, list []*modfile.Replace) {
 	}
 }
 
-// vendor adds the vendor folder of a main module or workspace: that it appears
+// vendor adds the vendor directory of a main module or workspace: that it appears
 // or goes changes the default of -mod.
 func (d *decider) vendor(dir string) {
 	v := filepath.Join(dir, "vendor")
 	d.vendors = append(d.vendors, v)
-	d.add(v, "the vendor folder")
+	d.add(v, "the vendor directory")
 	d.add(filepath.Join(v, "modules.txt"), "vendor/modules.txt")
 }
 
@@ -184,7 +184,7 @@ func (d *decider) read(path string) []byte {
 	return data
 }
 
-// between adds the places above a package's folder, up to its module's, where a
+// between adds the places above a package's directory, up to its module's, where a
 // go.mod would cut the package out of the module.
 func (d *decider) between(dir, root string) {
 	for dir := range ancestors(dir) {
@@ -195,7 +195,7 @@ func (d *decider) between(dir, root string) {
 	}
 }
 
-// links adds the links on the way to a folder. cache remembers what is no link.
+// links adds the links on the way to a directory. cache remembers what is no link.
 func (d *decider) links(dir string, cache map[string]bool) {
 	for dir := range ancestors(dir) {
 		if cache[dir] {
@@ -203,12 +203,12 @@ func (d *decider) links(dir string, cache map[string]bool) {
 		}
 		cache[dir] = true
 		if fi, err := os.Lstat(dir); err == nil && fi.Mode()&fs.ModeSymlink != 0 {
-			d.decides[dir] = deciding{what: "a link to a folder of the build", link: true}
+			d.decides[dir] = deciding{what: "a link to a directory of the build", link: true}
 		}
 	}
 }
 
-// moduleOf returns the module that a folder is in, by the longest root.
+// moduleOf returns the module that a directory is in, by the longest root.
 func moduleOf(modules []moduleRoot, dir string) (m moduleRoot, ok bool) {
 	for _, c := range modules {
 		if under(c.dir, dir) && len(c.dir) > len(m.dir) {
@@ -218,7 +218,7 @@ func moduleOf(modules []moduleRoot, dir string) (m moduleRoot, ok bool) {
 	return m, ok
 }
 
-// wanted returns the folders where an import that was not found could be.
+// wanted returns the directories where an import that was not found could be.
 func (d *decider) wanted(path ImportPath) []string {
 	var dirs []string
 	for _, m := range d.modules {

@@ -16,13 +16,13 @@ type Decisive struct {
 	Files map[string]stamp.Stamp // with the content they were seen with; absent ones decide by their absence
 	Links map[string]string      // link → where it points
 
-	Sources []string // folders in which a new file with the name of a source would count, absent ones too
-	Embeds  []string // folders in which any new name would count
+	Sources []string // directories in which a new file with the name of a source would count, absent ones too
+	Embeds  []string // directories in which any new name would count
 	Plain   []string // paths that decide by not being links
 	Probes  []string // paths that decide by being there or not, whatever they are
 
 	// Elsewhere are the files of packages that are not watched, if the Config
-	// asked for them: the toolchain's and the module cache's. Their folders are
+	// asked for them: the toolchain's and the module cache's. Their directories are
 	// not among Sources.
 	Elsewhere []string
 }
@@ -52,9 +52,9 @@ func (g *Graph) Decisive() (Decisive, error) {
 		d.Files[path] = f.Stamp
 	}
 	sources, embeds := map[string]bool{}, map[string]bool{}
-	for dir, f := range g.folders {
+	for dir, f := range g.directories {
 		if f.bad {
-			return d, errors.New("a folder cannot be listed: " + dir)
+			return d, errors.New("a directory cannot be listed: " + dir)
 		}
 		if !f.named {
 			sources[dir] = true
@@ -80,7 +80,7 @@ func (g *Graph) Decisive() (Decisive, error) {
 	return d, nil
 }
 
-// rivals are the folders in modules on this disk where a package of another
+// rivals are the directories in modules on this disk where a package of another
 // module could be, too, going by its import path: once there is one, the go
 // command calls the import ambiguous.
 func (g *Graph) rivals() map[string]bool {
@@ -97,7 +97,7 @@ func (g *Graph) rivals() map[string]bool {
 }
 
 // IsSource reports whether the go command looks at a file of this name in the
-// folder of a package.
+// directory of a package.
 func IsSource(name string) bool { return name != "" && isSource(name) }
 
 // keepElsewhere notes the files of a package that is not watched.

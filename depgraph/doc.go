@@ -8,7 +8,7 @@
 // profiles, headers that cgo includes, and paths whose absence decides.
 // Classify compares paths with the graph and says what follows: nothing, a
 // rebuild, or that the graph itself must be loaded again, with the reason in
-// words. WatchDirs names the folders where such changes are seen.
+// words. WatchDirs names the directories where such changes are seen.
 //
 // A Graph is immutable and safe for concurrent use: Update and Load return the
 // next one. The invariant of Classify: None is said only of what the build

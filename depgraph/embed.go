@@ -28,13 +28,13 @@ type embedding struct {
 
 // embedded is the result of resolving patterns.
 type embedded struct {
-	files   []string // absolute, sorted
-	folders []string // whose listing was read; sorted, each once
-	wrong   []string // why patterns have no good result; sorted
+	files       []string // absolute, sorted
+	directories []string // whose listing was read; sorted, each once
+	wrong       []string // why patterns have no good result; sorted
 
-	names  []string // folders of which every name counts; sorted
-	plain  []string // folders on the way to a file, which must not become links; sorted
-	probes []string // each go.mod that would cut a folder off; sorted
+	names  []string // directories of which every name counts; sorted
+	plain  []string // directories on the way to a file, which must not become links; sorted
+	probes []string // each go.mod that would cut a directory off; sorted
 }
 
 func (e embedded) equal(f embedded) bool {
@@ -43,22 +43,22 @@ func (e embedded) equal(f embedded) bool {
 
 // embedder resolves the patterns of one package.
 type embedder struct {
-	overlay *overlay
-	dir     string
-	files   map[string]bool
-	folders map[string]bool
-	wrong   map[string]bool
+	overlay     *overlay
+	dir         string
+	files       map[string]bool
+	directories map[string]bool
+	wrong       map[string]bool
 
 	names, plain, probes map[string]bool
 }
 
 func (o *overlay) resolve(dir string, patterns []string) embedded {
-	e := &embedder{overlay: o, dir: dir, files: map[string]bool{}, folders: map[string]bool{}, wrong: map[string]bool{},
+	e := &embedder{overlay: o, dir: dir, files: map[string]bool{}, directories: map[string]bool{}, wrong: map[string]bool{},
 		names: map[string]bool{}, plain: map[string]bool{}, probes: map[string]bool{}}
 	for _, p := range patterns {
 		e.pattern(p)
 	}
-	return embedded{files: sorted(e.files), folders: sorted(e.folders), wrong: sorted(e.wrong),
+	return embedded{files: sorted(e.files), directories: sorted(e.directories), wrong: sorted(e.wrong),
 		names: sorted(e.names), plain: sorted(e.plain), probes: sorted(e.probes)}
 }
 
@@ -87,7 +87,7 @@ func (e *embedder) pattern(pattern string) {
 	}
 }
 
-// match takes what a pattern matched: a file, or a folder with all in it.
+// match takes what a pattern matched: a file, or a directory with all in it.
 func (e *embedder) match(p string, all bool) bool {
 	for dir := range ancestors(p) {
 		if dir == e.dir {
@@ -131,7 +131,7 @@ func (e *embedder) walk(dir string, all bool) (found bool) {
 			}
 		case entry.IsDir():
 			if e.outside(p) {
-				e.folders[p] = true // the go.mod may go
+				e.directories[p] = true // the go.mod may go
 			} else if e.walk(p, all) {
 				found = true
 			}
@@ -145,7 +145,7 @@ func (e *embedder) walk(dir string, all bool) (found bool) {
 
 func irregular(p string) string { return "cannot embed irregular file " + p }
 
-// outside reports whether a folder below the package begins another module.
+// outside reports whether a directory below the package begins another module.
 func (e *embedder) outside(dir string) bool {
 	mod := filepath.Join(dir, "go.mod")
 	e.probes[mod] = true
@@ -176,7 +176,7 @@ func (e *embedder) lstat(p string) (fs.FileInfo, error) {
 	return fi, err
 }
 
-// find returns what one element of a pattern matches in a folder.
+// find returns what one element of a pattern matches in a directory.
 func (e *embedder) find(dir, seg string) (paths []string) {
 	if !strings.ContainsAny(seg, `*?[\`) {
 		e.read(dir)
@@ -194,18 +194,18 @@ func (e *embedder) find(dir, seg string) (paths []string) {
 	return paths
 }
 
-// read notes that the listing of a folder decides.
+// read notes that the listing of a directory decides.
 func (e *embedder) read(dir string) {
 	if dir == e.dir || isDir(dir) {
-		e.folders[dir] = true
+		e.directories[dir] = true
 	}
 }
 
-// list reads a folder as the overlay shows it.
+// list reads a directory as the overlay shows it.
 func (e *embedder) list(dir string) []fs.DirEntry {
 	e.read(dir)
 	e.names[dir] = true
-	entries, _ := os.ReadDir(dir) // a folder that cannot be read is an empty one until it can
+	entries, _ := os.ReadDir(dir) // a directory that cannot be read is an empty one until it can
 	if e.overlay == nil {
 		return entries
 	}
@@ -233,7 +233,7 @@ func (e *embedder) list(dir string) []fs.DirEntry {
 	return entries
 }
 
-// overlaid is an entry of a folder that an overlay adds.
+// overlaid is an entry of a directory that an overlay adds.
 type overlaid struct {
 	name string
 	mode fs.FileMode
@@ -257,18 +257,18 @@ func badName(name string) bool {
 	return module.CheckFilePath(name) != nil
 }
 
-// reach says how far a pattern concerns a path below its package's folder.
+// reach says how far a pattern concerns a path below its package's directory.
 type reach int
 
 const (
 	apart  reach = iota // no file here or below can be embedded by it
 	hidden              // it would be, but for a name that begins with . or _
-	onWay               // a folder on the way to what the pattern matches
-	inside              // matched, or in a matched folder
+	onWay               // a directory on the way to what the pattern matches
+	inside              // matched, or in a matched directory
 )
 
 // reaches tells how a pattern concerns the path rel, slash-separated below the
-// package's folder.
+// package's directory.
 func reaches(pattern, rel string) reach {
 	glob, all := strings.CutPrefix(pattern, "all:")
 	for {

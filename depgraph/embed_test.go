@@ -51,33 +51,33 @@ func TestEmbed(t *testing.T) {
 		{"quoted", func(p *program) { p.put("lib/with space.txt", "y") }, []string{"lib/with space.txt"}, Rebuild, "content changed"},
 		{"all", func(p *program) { p.put("lib/every/.hidden", "y") }, []string{"lib/every/.hidden"}, Rebuild, "pattern all:every"},
 		{"not matched", func(p *program) { p.put("lib/tmpl/x.txt", "y") }, []string{"lib/tmpl/x.txt"}, None, "no pattern embeds it"},
-		{"new in a folder", func(p *program) { p.put("lib/static/c.txt", "") }, []string{"lib/static/c.txt"}, Reload, "newly embedded: pattern static"},
+		{"new in a directory", func(p *program) { p.put("lib/static/c.txt", "") }, []string{"lib/static/c.txt"}, Reload, "newly embedded: pattern static"},
 		{"new by glob", func(p *program) { p.put("lib/tmpl/new.html", "") }, []string{"lib/tmpl/new.html"}, Reload, "newly embedded: pattern tmpl/*.html"},
-		{"new folder", func(p *program) { p.put("lib/static/new/er/c.txt", "") }, []string{"lib/static/new"}, Reload, "newly embedded"},
-		{"new folder without a file", func(p *program) { p.put("lib/static/new/.x", "") }, []string{"lib/static/new"}, None, ""},
+		{"new directory", func(p *program) { p.put("lib/static/new/er/c.txt", "") }, []string{"lib/static/new"}, Reload, "newly embedded"},
+		{"new directory without a file", func(p *program) { p.put("lib/static/new/.x", "") }, []string{"lib/static/new"}, None, ""},
 		{"hidden", func(p *program) { p.put("lib/static/.c.txt.swp", "") }, []string{"lib/static/.c.txt.swp"}, None, "leaves out names that begin with . or _ (all:static would take it)"},
-		{"hidden folder", func(p *program) { p.put("lib/static/.git/HEAD", "") }, []string{"lib/static/.git"}, None, ""},
+		{"hidden directory", func(p *program) { p.put("lib/static/.git/HEAD", "") }, []string{"lib/static/.git"}, None, ""},
 		{"hidden with all", func(p *program) { p.put("lib/every/_new", "") }, []string{"lib/every/_new"}, Reload, "newly embedded: pattern all:every"},
 		{"editor's backup is embedded, as go build would", func(p *program) { p.put("lib/static/a.txt~", "") }, []string{"lib/static/a.txt~"}, Reload, "newly embedded"},
 		{"removed", func(p *program) { p.remove("lib/static/a.txt") }, []string{"lib/static/a.txt"}, Reload, "was removed"},
-		{"removed folder", func(p *program) { p.remove("lib/static/deep") }, []string{"lib/static/deep"}, Reload, "was removed"},
+		{"removed directory", func(p *program) { p.remove("lib/static/deep") }, []string{"lib/static/deep"}, Reload, "was removed"},
 		{"last match removed", func(p *program) { p.remove("lib/tmpl/x.html") }, []string{"lib/tmpl/x.html"}, Reload, "was removed"},
 		{"renamed", func(p *program) { p.rename("lib/static/a.txt", "lib/static/z.txt") }, []string{"lib/static/a.txt", "lib/static/z.txt"}, Reload, "newly embedded"},
-		{"renamed folder", func(p *program) { p.rename("lib/static/deep", "lib/static/down") }, []string{"lib/static/deep", "lib/static/down"}, Reload, "newly embedded"},
-		{"folder replaced by one with more", func(p *program) {
+		{"renamed directory", func(p *program) { p.rename("lib/static/deep", "lib/static/down") }, []string{"lib/static/deep", "lib/static/down"}, Reload, "newly embedded"},
+		{"directory replaced by one with more", func(p *program) {
 			p.rename("lib/static/deep", "away")
 			p.put("lib/static/deep/b.txt", "b\n")
 			p.put("lib/static/deep/c.txt", "c\n")
 		}, []string{"lib/static/deep"}, Reload, "newly embedded: pattern static"},
-		{"folder replaced by the same", func(p *program) {
+		{"directory replaced by the same", func(p *program) {
 			p.rename("lib/static/deep", "away")
 			p.put("lib/static/deep/b.txt", "b\n")
 		}, []string{"lib/static/deep"}, None, "content is the same"},
 		{"cut out by go.mod", func(p *program) { p.put("lib/static/deep/go.mod", "module x\n") }, []string{"lib/static/deep/go.mod"}, Reload, ""},
 		{"pattern added", func(p *program) { p.replace("lib/lib.go", "static\n", "static tmpl/x.txt\n") }, []string{"lib/lib.go"}, Reload, "embed patterns changed: +tmpl/x.txt"},
-		{"link in a folder is not embedded", func(p *program) { p.link("a.txt", "lib/static/link") }, []string{"lib/static/link"}, None, ""},
+		{"link in a directory is not embedded", func(p *program) { p.link("a.txt", "lib/static/link") }, []string{"lib/static/link"}, None, ""},
 		{"link that a glob matches breaks it", func(p *program) { p.link("x.txt", "lib/tmpl/link.html") }, []string{"lib/tmpl/link.html"}, Reload, "irregular"},
-		{"a Go file in an embedded folder", func(p *program) { p.put("lib/static/x.go", "package x") }, []string{"lib/static/x.go"}, Reload, "newly embedded"},
+		{"a Go file in an embedded directory", func(p *program) { p.put("lib/static/x.go", "package x") }, []string{"lib/static/x.go"}, Reload, "newly embedded"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -101,12 +101,12 @@ func TestEmbedWithoutMatch(t *testing.T) {
 	p.expect(Reload, "content changed", "lib/static/a.txt") // of a broken package
 	p.put("lib/dist/README", "")
 	if c := p.expect(None, "", "lib/dist"); !c.Rewatch || !p.watched("lib/dist") {
-		t.Error("a folder on the way to the pattern is not watched")
+		t.Error("a directory on the way to the pattern is not watched")
 	}
 	p.put("lib/dist/web/x.css", "")
 	p.expect(None, "", "lib/dist/web")
 	if !p.watched("lib/dist/web") {
-		t.Error("the folder of the pattern is not watched")
+		t.Error("the directory of the pattern is not watched")
 	}
 	p.put("lib/dist/web/x.js", "")
 	p.expect(Reload, "newly embedded: pattern dist/web/*.js", "lib/dist/web/x.js")

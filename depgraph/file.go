@@ -14,12 +14,12 @@ type FileKind uint8
 const (
 	Go       FileKind = iota // Go, with or without import "C"
 	C                        // C, C++, Objective-C, Fortran: compiled for cgo
-	Header                   // a header in the package's folder
+	Header                   // a header in the package's directory
 	Asm                      // assembly
 	Swig                     // SWIG
 	Syso                     // a .syso object, linked in
 	Embedded                 // by //go:embed
-	Included                 // a header in another folder, or a library; GOCACHE does not know of it
+	Included                 // a header in another directory, or a library; GOCACHE does not know of it
 	Profile                  // of -pgo
 	Ignored                  // left out, and why is in its Reason
 )
@@ -28,7 +28,7 @@ func (k FileKind) String() string {
 	return [...]string{"Go", "C source", "header", "assembly", "SWIG interface", "object", "embedded file", "included file", "profile", "ignored"}[k]
 }
 
-// kindOf is the kind of a file in a package's folder by its ending.
+// kindOf is the kind of a file in a package's directory by its ending.
 func kindOf(name string) FileKind {
 	switch filepath.Ext(name) {
 	case ".go":
@@ -69,7 +69,7 @@ type input struct {
 	by    []inclusion // how it is embedded or included
 	embed bool        // it is embedded, whatever else it is
 
-	unlisted bool // not named by the go command, but found in the folder
+	unlisted bool // not named by the go command, but found in the directory
 }
 
 // An inclusion is a file that names another one.
@@ -137,7 +137,7 @@ func (s *settings) observe(path string, kind FileKind, prev fact) fact {
 	return next
 }
 
-// observeDeciding is observe for a path that decides. Of a folder nothing but
+// observeDeciding is observe for a path that decides. Of a directory nothing but
 // its existence is looked at, of a link where it points.
 func (s *settings) observeDeciding(path string, d deciding, prev fact) fact {
 	file, ok := s.overlay.content(path)

@@ -118,7 +118,7 @@ package nonsense
 		t.Error(errs)
 	}
 	if !p.watched("else") {
-		t.Error("the folder of the replacements is not watched")
+		t.Error("the directory of the replacements is not watched")
 	}
 	p.replace("lib/lib.go", "deep.F()", "1")
 	p.expect(None, "", "lib/lib.go") // the disk's does not count
@@ -133,7 +133,7 @@ package nonsense
 	p.put("over.json", `{"Replace": {}}`)
 	p.expect(Reload, "the file of -overlay changed", "over.json")
 	if len(p.g.Errors()) == 0 {
-		t.Error("without the overlay there are two packages in one folder")
+		t.Error("without the overlay there are two packages in one directory")
 	}
 }
 

@@ -15,10 +15,10 @@ type ImportPath string
 // A Module is a module that packages of the graph come from.
 type Module struct {
 	Path    string
-	Version string // "" for a main module and for one in a folder
+	Version string // "" for a main module and for one in a directory
 	Dir     string // "" if vendored
 	Main    bool   // the main module or one of the workspace
-	Replace string // the folder of a replace directive
+	Replace string // the directory of a replace directive
 }
 
 // A Package of the graph. Of one that is not watched there are no files and no
@@ -58,7 +58,7 @@ func (p *Package) FilesOf(kinds ...FileKind) []string {
 
 // An Error is what the go command reports of a package, in its words.
 type Error struct {
-	Pos string // "file:line:column", relative to the working folder; "" or "-" if there is none
+	Pos string // "file:line:column", relative to the working directory; "" or "-" if there is none
 	Msg string
 }
 
@@ -79,14 +79,14 @@ type Graph struct {
 	importers map[PackageID][]PackageID
 	modules   []moduleRoot // those whose go.mod was read, whether packages come from them or not
 
-	inputs  map[string]*input     // files of watched packages, the ignored ones too
-	decides map[string]deciding   // files, absent ones too, that decide how the go command sees everything
-	folders map[string]*folder    // package folders, also those that an import asks for in vain
-	embeds  map[string]*embedding // by package folder
-	facts   map[string]fact       // of inputs and decides
-	index   index
-	stale   bool
-	unseen  bool // an excluded file changed: what was built before is not what would be built now
+	inputs      map[string]*input     // files of watched packages, the ignored ones too
+	decides     map[string]deciding   // files, absent ones too, that decide how the go command sees everything
+	directories map[string]*directory // package directories, also those that an import asks for in vain
+	embeds      map[string]*embedding // by package directory
+	facts       map[string]fact       // of inputs and decides
+	index       index
+	stale       bool
+	unseen      bool // an excluded file changed: what was built before is not what would be built now
 
 	elsewhere []string // files of packages that are not watched, where asked for
 }
@@ -157,11 +157,11 @@ func (g *Graph) Update(c Change) *Graph {
 		}
 	}
 	if len(c.bad) > 0 {
-		next.folders = maps.Clone(g.folders)
+		next.directories = maps.Clone(g.directories)
 		for dir, bad := range c.bad {
-			f := *g.folders[dir]
+			f := *g.directories[dir]
 			f.bad = bad
-			next.folders[dir] = &f
+			next.directories[dir] = &f
 		}
 	}
 	if len(c.shown) > 0 {

@@ -23,8 +23,8 @@ type program struct {
 	err error
 }
 
-// newProgram writes a txtar archive to a temporary folder. args are build flags
-// and then the package or files; "-C=sub" chooses the folder that go runs in.
+// newProgram writes a txtar archive to a temporary directory. args are build flags
+// and then the package or files; "-C=sub" chooses the directory that go runs in.
 func newProgram(t *testing.T, archive string, args ...string) *program {
 	t.Helper()
 	dir, err := filepath.EvalSymlinks(t.TempDir()) // macOS: /var is a link
@@ -225,7 +225,7 @@ func (p *program) wantInputs(want ...string) {
 	}
 }
 
-// watched reports whether a folder is in the set to watch.
+// watched reports whether a directory is in the set to watch.
 func (p *program) watched(name string) bool {
 	return slices.Contains(p.g.WatchDirs(), p.path(name))
 }

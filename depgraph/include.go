@@ -9,9 +9,9 @@ import (
 
 // The headers that C code includes are found by following its #include lines,
 // as `cpp -MM` would but without evaluating conditions: what stands under an
-// #if counts. Rejected: watching -I folders whole, which for -I. or -I.. is
+// #if counts. Rejected: watching -I directories whole, which for -I. or -I.. is
 // somebody's node_modules; and asking the C compiler, 20 ms and more a file.
-// The folders of the system and of the module cache are not searched.
+// The directories of the system and of the module cache are not searched.
 
 // An include is the argument of one #include line.
 type include struct {
@@ -78,7 +78,7 @@ func parseInclude(arg string) include {
 
 // cFlags is what #cgo lines and CGO_* variables tell of files.
 type cFlags struct {
-	search   []string // folders of -I, -iquote, -isystem
+	search   []string // directories of -I, -iquote, -isystem
 	included []string // files of -include
 	libs     []string // files named to the linker, and what -L and -l may find
 }

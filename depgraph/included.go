@@ -7,7 +7,7 @@ import (
 )
 
 // findIncluded follows the #include lines of packages with cgo and adds the
-// libraries that #cgo lines name, as far as they lie in folders of modules.
+// libraries that #cgo lines name, as far as they lie in directories of modules.
 func (b *builder) findIncluded() {
 	for _, p := range b.g.packages {
 		if p.Watched && p.Dir != "" {
@@ -145,7 +145,7 @@ func (b *builder) include(p *Package, path string, why inclusion) (in *input, fo
 	return in, found
 }
 
-// ours reports whether a folder lies in one of the modules that are watched.
+// ours reports whether a directory lies in one of the modules that are watched.
 func (b *builder) ours(dir string) bool {
 	if !b.set.watched(dir) {
 		return false
@@ -153,7 +153,7 @@ func (b *builder) ours(dir string) bool {
 	if _, ok := moduleOf(b.decider.modules, dir); ok {
 		return true
 	}
-	for root := range b.g.folders {
+	for root := range b.g.directories {
 		if under(root, dir) {
 			return true
 		}

@@ -8,11 +8,11 @@ import (
 )
 
 // An index finds what a reported path means to the graph: a watcher names the
-// folder that it watches, which may be reached in other ways, too.
+// directory that it watches, which may be reached in other ways, too.
 type index struct {
 	shown   map[string][]string // path → files that have its content, if that is not itself: targets of links, a file of an overlay
 	aliases map[string][]string // the other way round
-	real    map[string]string   // folder with its links resolved → as the graph spells it, where they differ
+	real    map[string]string   // directory with its links resolved → as the graph spells it, where they differ
 	sorted  []string            // all paths that the graph knows
 }
 
@@ -41,7 +41,7 @@ func (b *builder) index() {
 		all[path] = true
 	}
 	seen := map[string]bool{}
-	folders := func(dir string) {
+	directories := func(dir string) {
 		if seen[dir] {
 			return
 		}
@@ -50,15 +50,15 @@ func (b *builder) index() {
 			ix.real[real] = dir
 		}
 	}
-	for dir := range g.folders {
+	for dir := range g.directories {
 		all[dir] = true
-		folders(dir)
+		directories(dir)
 	}
 	for _, m := range g.modules {
-		folders(m.dir)
+		directories(m.dir)
 	}
 	for path := range g.decides {
-		folders(filepath.Dir(path))
+		directories(filepath.Dir(path))
 	}
 	ix.sorted = sorted(all)
 	ix.turn()
@@ -118,7 +118,7 @@ func (g *Graph) locate(path string) []string {
 	return found
 }
 
-// below returns the known paths below a folder.
+// below returns the known paths below a directory.
 func (g *Graph) below(dir string) []string {
 	prefix := dir
 	if !os.IsPathSeparator(prefix[len(prefix)-1]) {

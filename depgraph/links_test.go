@@ -54,7 +54,7 @@ func F() int { return 3 }
 	p.load()
 	p.wantInputs("cmd/app/main.go", "cmd/app/other.go", "lib/deep/deep.go", "lib/lib.go")
 	if !p.watched("far") {
-		t.Error("the folder of the target is not watched")
+		t.Error("the directory of the target is not watched")
 	}
 	p.replace("far/deep.txt", "2", "22")
 	p.expect(Rebuild, "content changed", "far/deep.txt")

@@ -143,7 +143,7 @@ go 1.26
 	p.put("far/away/dep/sub/deeper/d.go", "package deeper\n")
 	p.expect(None, "no package of example.com/main imports example.com/dep/sub/deeper", "far/away/dep/sub/deeper/d.go")
 
-	// The whole folder goes and returns.
+	// The whole directory goes and returns.
 	p.rename("far/away/dep", "far/away/gone")
 	p.expect(Reload, "was removed", "far/away/dep")
 	p.rename("far/away/gone", "far/away/dep")
@@ -181,7 +181,7 @@ package sub
 	if _, err := p.goCommand("mod", "vendor"); err != nil {
 		t.Fatal(err)
 	}
-	p.expect(Reload, "the vendor folder appeared", "main/vendor")
+	p.expect(Reload, "the vendor directory appeared", "main/vendor")
 	p.wantInputs("main/main.go", "main/vendor/example.com/dep/sub/sub.go")
 	p.why("main/vendor/example.com/dep/sub/sub.go", true, "in the build: example.com/main imports example.com/dep/sub")
 	p.replace("main/vendor/example.com/dep/sub/sub.go", "sub", "sub // x")
@@ -191,7 +191,7 @@ package sub
 	p.replace("dep/sub/sub.go", "sub", "sub // y")
 	p.expect(None, "", "dep/sub/sub.go")
 	p.remove("main/vendor")
-	p.expect(Reload, "the vendor folder was removed", "main/vendor")
+	p.expect(Reload, "the vendor directory was removed", "main/vendor")
 	p.wantInputs("dep/sub/sub.go", "main/main.go")
 }
 
@@ -207,7 +207,7 @@ go 1.25
 	p.expect(Reload, "go.mod of module example.com/m changed", "go.mod")
 }
 
-func TestPackageFolderGoesAndReturns(t *testing.T) {
+func TestPackageDirGoesAndReturns(t *testing.T) {
 	p := newProgram(t, base, "./cmd/app").load()
 	p.rename("lib/deep", "elsewhere")
 	p.expect(Reload, "deep.go: was removed", "lib/deep")
@@ -215,11 +215,11 @@ func TestPackageFolderGoesAndReturns(t *testing.T) {
 		t.Error("no error without the package")
 	}
 	if !p.watched("lib") {
-		t.Error("the folder where it will return is not watched")
+		t.Error("the directory where it will return is not watched")
 	}
 	p.put("lib/deep/README", "not yet\n")
 	if c := p.expect(None, "", "lib/deep"); !c.Rewatch || !p.watched("lib/deep") {
-		t.Error("the returned folder is not watched", c.Rewatch)
+		t.Error("the returned directory is not watched", c.Rewatch)
 	}
 	p.put("lib/deep/deep.go", p.get("elsewhere/deep.go"))
 	p.expect(Reload, "new file of package example.com/m/lib/deep", "lib/deep/deep.go")
@@ -230,7 +230,7 @@ func TestPackageFolderGoesAndReturns(t *testing.T) {
 	p.rename("lib/deep", "elsewhere2")
 	p.rename("elsewhere2", "lib/deep")
 	if c := p.expect(None, "", "lib/deep"); !c.Rewatch {
-		t.Error("a returned folder needs its watch again")
+		t.Error("a returned directory needs its watch again")
 	}
 }
 
@@ -243,7 +243,7 @@ func TestMissingImport(t *testing.T) {
 	}
 	p.put("lib/a/README", "")
 	if c := p.expect(None, "", "lib/a"); !c.Rewatch || !p.watched("lib/a") {
-		t.Errorf("a folder on the way is not watched: %v", p.rels(p.g.WatchDirs()))
+		t.Errorf("a directory on the way is not watched: %v", p.rels(p.g.WatchDirs()))
 	}
 	p.put("lib/a/b/b.go", "package b\n")
 	p.expect(Reload, "new file of package example.com/m/lib/a/b", "lib/a/b")
@@ -281,7 +281,7 @@ func TestCutOutByGoMod(t *testing.T) {
 	}
 }
 
-// What a folder beside the project holds must not wake anybody.
+// What a directory beside the project holds must not wake anybody.
 func TestWatchDirs(t *testing.T) {
 	p := newProgram(t, `
 -- above/proj/go.mod --
@@ -329,7 +329,7 @@ package b
 	}
 	for _, dir := range p.g.WatchDirs() {
 		if fi, err := os.Stat(dir); err != nil || !fi.IsDir() || !filepath.IsAbs(dir) {
-			t.Errorf("%s is no folder", dir)
+			t.Errorf("%s is no directory", dir)
 		}
 	}
 }

@@ -26,7 +26,7 @@ func ancestors(dir string) func(yield func(string) bool) {
 	}
 }
 
-// spellings is a folder as it is spelled and, if that differs, with its links resolved.
+// spellings is a directory as it is spelled and, if that differs, with its links resolved.
 func spellings(dir string) []string {
 	if dir == "" {
 		return nil

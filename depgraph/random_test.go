@@ -192,8 +192,8 @@ func differ(a, b *Graph) string {
 		}
 		return fmt.Sprintf("inputs\n%v\nfresh\n%v", keys(a.inputs), keys(b.inputs))
 	}
-	if !reflect.DeepEqual(a.decides, b.decides) || !reflect.DeepEqual(a.folders, b.folders) || !reflect.DeepEqual(a.embeds, b.embeds) {
-		return fmt.Sprintf("decides, folders or embeds\n%v %v\nfresh\n%v %v", keys(a.decides), keys(a.folders), keys(b.decides), keys(b.folders))
+	if !reflect.DeepEqual(a.decides, b.decides) || !reflect.DeepEqual(a.directories, b.directories) || !reflect.DeepEqual(a.embeds, b.embeds) {
+		return fmt.Sprintf("decides, directories or embeds\n%v %v\nfresh\n%v %v", keys(a.decides), keys(a.directories), keys(b.decides), keys(b.directories))
 	}
 	for path, f := range a.facts {
 		if g := b.facts[path]; f.Sum != g.Sum || f.State != g.State || !reflect.DeepEqual(f.header, g.header) && g.syntax == nil && a.inputs[path].kind != Embedded {
@@ -201,7 +201,7 @@ func differ(a, b *Graph) string {
 		}
 	}
 	if x, y := a.WatchDirs(), b.WatchDirs(); !slices.Equal(x, y) {
-		return fmt.Sprintf("folders to watch\n%v\nfresh\n%v", x, y)
+		return fmt.Sprintf("directories to watch\n%v\nfresh\n%v", x, y)
 	}
 	return ""
 }
@@ -301,7 +301,7 @@ type mutator struct {
 var packageNames = []string{"cmd/app", "a", "a/b", "c", "c/d/e", "f"}
 
 // newMutator makes a module and loads it. The go command does without its index
-// of folders: it sees a folder that has only .x.go as one of Go files for two
+// of directories: it sees a directory that has only .x.go as one of Go files for two
 // seconds, and then, by the index, as none.
 func newMutator(t *testing.T, seed, stream uint64) *mutator {
 	p := newProgram(t, "", "-tags=dev", "./cmd/app")
@@ -369,7 +369,7 @@ func (m *mutator) source(dir string, embeds bool) string {
 	return b.String()
 }
 
-// report notes a path and, of a new folder, nothing of what is in it.
+// report notes a path and, of a new directory, nothing of what is in it.
 func (m *mutator) report(op string, names ...string) {
 	m.log = append(m.log, op+" "+strings.Join(names, " "))
 	for _, name := range names {
@@ -377,7 +377,7 @@ func (m *mutator) report(op string, names ...string) {
 	}
 }
 
-// create writes a file and reports it, or the topmost new folder on its way.
+// create writes a file and reports it, or the topmost new directory on its way.
 func (m *mutator) create(op, name, content string) {
 	top := name
 	for dir := name; dir != "."; dir = filepath.ToSlash(filepath.Dir(dir)) {
@@ -392,7 +392,7 @@ func (m *mutator) create(op, name, content string) {
 	m.report(op, top)
 }
 
-// existing returns a random file or folder of the tree, "" if there is none.
+// existing returns a random file or directory of the tree, "" if there is none.
 func (m *mutator) existing(want func(name string, d fs.DirEntry) bool) string {
 	var list []string
 	filepath.WalkDir(m.dir, func(path string, d fs.DirEntry, err error) error {
@@ -456,7 +456,7 @@ func (m *mutator) mutate() {
 		m.create("data", dir+"/"+pick(m, "static/one.txt", "static/new.txt", "static/.hidden", "static/sub/two.txt", "static/sub/more/x", "tmpl/n.html", "tmpl/n.txt", "none/x"), m.unique())
 	case 12: // editors
 		m.create("editor", dir+"/"+pick(m, "4913", ".x.go.swp", "x.go~", "#x.go#", ".#x.go"), m.unique())
-	case 13: // a folder goes or moves
+	case 13: // a directory goes or moves
 		if name := m.existing(anyDir); name != "" {
 			if to := pick(m, name+"_gone", "elsewhere/"+filepath.Base(name), name+"2"); m.rand.IntN(2) == 0 {
 				if _, err := os.Stat(m.path(to)); err != nil {
@@ -469,10 +469,10 @@ func (m *mutator) mutate() {
 				}
 			} else {
 				m.remove(name)
-				m.report("remove folder", name)
+				m.report("remove directory", name)
 			}
 		}
-	case 14: // a folder returns
+	case 14: // a directory returns
 		m.create("return", dir+"/x.go", m.source(dir, false))
 	case 15:
 		m.put("go.mod", "module example.com/m\n\ngo "+pick(m, "1.24", "1.25", "1.26")+"\n")

@@ -10,11 +10,11 @@ import (
 	"testing"
 )
 
-// realProgram is a large program on disk: GORUN_TEST_PROGRAM="folder package".
+// realProgram is a large program on disk: GORUN_TEST_PROGRAM="directory package".
 func realProgram(tb testing.TB) Config {
 	dir, pattern, ok := strings.Cut(os.Getenv("GORUN_TEST_PROGRAM"), " ")
 	if !ok {
-		tb.Skip(`GORUN_TEST_PROGRAM="folder package" is not set`)
+		tb.Skip(`GORUN_TEST_PROGRAM="directory package" is not set`)
 	}
 	return Config{Dir: dir, Env: os.Environ(), Patterns: []string{pattern}, GoEnv: func(context.Context) (map[string]string, error) {
 		cmd := osexec.Command("go", "env", "-json")
@@ -106,7 +106,7 @@ func TestRealProgram(t *testing.T) {
 	runtime.GC()
 	runtime.GC()
 	runtime.ReadMemStats(&after)
-	t.Logf("%d packages, %d inputs, %d deciding, %d facts, %d folders to watch, %d KB held, errors %v",
+	t.Logf("%d packages, %d inputs, %d deciding, %d facts, %d directories to watch, %d KB held, errors %v",
 		len(g.Packages()), len(g.Inputs()), len(g.decides), len(g.facts), len(g.WatchDirs()),
 		(int64(after.HeapAlloc)-int64(before.HeapAlloc))/1024, g.Errors())
 	for _, d := range g.WatchDirs() {

@@ -119,7 +119,7 @@ func (s *settings) context(path string) *tagexpr.Context {
 	return s.tags
 }
 
-// watched reports whether the files of a folder are the user's own: neither the
+// watched reports whether the files of a directory are the user's own: neither the
 // toolchain's nor the module cache's, which never change under a version.
 func (s *settings) watched(dir string) bool {
 	return dir != "" && !s.inGoroot(dir) && !s.inModcache(dir)

@@ -219,7 +219,7 @@ func (g *Graph) flipped(tag string) []string {
 // Tags returns the tags of -tags.
 func (g *Graph) Tags() []string { return slices.Clone(g.set.tags.BuildTags) }
 
-// Rel returns a path relative to the folder that the go command ran in, if it is
+// Rel returns a path relative to the directory that the go command ran in, if it is
 // below.
 func (g *Graph) Rel(path string) string {
 	if rel, err := filepath.Rel(g.set.cfg.Dir, path); err == nil && filepath.IsLocal(rel) {

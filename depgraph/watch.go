@@ -10,18 +10,18 @@ import (
 	"github.com/gorun-dev/gorun/internal/stamp"
 )
 
-// WatchDirs returns the existing folders in which a change of the build shows,
+// WatchDirs returns the existing directories in which a change of the build shows,
 // sorted, to be watched without what is below them. They are spelled as the
-// graph spells them; of a link to a file, the folder of its target is one, too.
+// graph spells them; of a link to a file, the directory of its target is one, too.
 //
 // It looks at the disk: after a Change with Rewatch set the answer is another.
-// Left out are the root of the file system and folders that everybody may write
+// Left out are the root of the file system and directories that everybody may write
 // to (/tmp): what could appear there is a go.work above the project, too rare
 // to be woken by every temporary file, and Classify of nil finds it.
 func (g *Graph) WatchDirs() []string {
 	w := watchSet{}
 	for path, in := range g.inputs {
-		if in.kind != Ignored || g.folders[filepath.Dir(path)] == nil {
+		if in.kind != Ignored || g.directories[filepath.Dir(path)] == nil {
 			w.add(filepath.Dir(path))
 		}
 	}
@@ -31,7 +31,7 @@ func (g *Graph) WatchDirs() []string {
 	for file := range g.index.aliases {
 		w.add(filepath.Dir(file))
 	}
-	for dir := range g.folders {
+	for dir := range g.directories {
 		w.add(dir)
 		if m, ok := moduleOf(g.modules, dir); ok {
 			for up := range ancestors(dir) {
@@ -49,7 +49,7 @@ func (g *Graph) WatchDirs() []string {
 	}
 	for _, e := range g.embeds {
 		now := g.set.overlay.resolve(e.dir, e.patterns)
-		for _, dir := range now.folders {
+		for _, dir := range now.directories {
 			w.add(dir)
 		}
 	}
@@ -58,7 +58,7 @@ func (g *Graph) WatchDirs() []string {
 
 type watchSet map[string]bool
 
-// add adds a folder, or if it is not there the nearest one above it that is.
+// add adds a directory, or if it is not there the nearest one above it that is.
 func (w watchSet) add(dir string) {
 	for dir := range ancestors(dir) {
 		if w[dir] {
@@ -98,7 +98,7 @@ func (g *Graph) ChangedSince(t time.Time) []string {
 		switch {
 		case m.State != f.State:
 			found[path] = true
-		case m.State != stamp.File: // a folder's listing, or nothing: no content
+		case m.State != stamp.File: // a directory's listing, or nothing: no content
 		case f.ChangedSince(t, file, m):
 			found[path] = true
 		}

@@ -131,7 +131,7 @@ func (g *Graph) includedBy(in *input) string {
 	return "in the build"
 }
 
-// leftOut says why a file of a package's folder is not in the package.
+// leftOut says why a file of a package's directory is not in the package.
 func (g *Graph) leftOut(path string, f fact) string {
 	v := f.verdict
 	switch {
@@ -173,14 +173,14 @@ func (g *Graph) whyNot(path string) string {
 		return "no such file"
 	}
 	if fi.IsDir() {
-		return g.whyNotFolder(path)
+		return g.whyNotDir(path)
 	}
 	for _, e := range g.embeds {
 		if r, pattern := e.reach(path); r == hidden {
 			return fmt.Sprintf("not embedded: pattern %s leaves out names that begin with . or _ (all:%s would take it)", pattern, pattern)
 		}
 	}
-	f := g.folders[dir]
+	f := g.directories[dir]
 	switch {
 	case f != nil && f.named && isSource(name):
 		return "not in the build: not one of the files named on the command line"
@@ -197,13 +197,13 @@ func (g *Graph) whyNot(path string) string {
 		}
 		return v.Reason
 	}
-	return g.whyNotFolder(dir)
+	return g.whyNotDir(dir)
 }
 
-// whyNotFolder says why a folder is no package of the program.
-func (g *Graph) whyNotFolder(dir string) string {
-	if f := g.folders[dir]; f != nil {
-		return "the folder of package " + string(f.pkgs[0])
+// whyNotDir says why a directory is no package of the program.
+func (g *Graph) whyNotDir(dir string) string {
+	if f := g.directories[dir]; f != nil {
+		return "the directory of package " + string(f.pkgs[0])
 	}
 	m, ok := moduleOf(g.modules, dir)
 	if !ok {
@@ -222,7 +222,7 @@ func (g *Graph) whyNotFolder(dir string) string {
 		switch {
 		case rel == ".":
 		case elem == "vendor", elem == "node_modules":
-			return "not in the build: in a " + elem + " folder that no import leads into"
+			return "not in the build: in a " + elem + " directory that no import leads into"
 		case elem == "testdata" || elem[0] == '.' || elem[0] == '_':
 			return "not in the build: no package is in " + elem + ", and no pattern embeds it"
 		}
@@ -232,7 +232,7 @@ func (g *Graph) whyNotFolder(dir string) string {
 		path += "/" + filepath.ToSlash(rel)
 	}
 	if !hasGo(dir) {
-		return "not in the build: no package in its folder, and no pattern embeds it"
+		return "not in the build: no package in its directory, and no pattern embeds it"
 	}
 	return fmt.Sprintf("not in the build: no package of %s imports %s", g.main, path)
 }
@@ -244,7 +244,7 @@ func hasGo(dir string) bool {
 	})
 }
 
-// outside returns the package of a folder in GOROOT or in the module cache, if
+// outside returns the package of a directory in GOROOT or in the module cache, if
 // it belongs to the program.
 func (g *Graph) outside(dir string) (PackageID, bool) {
 	var path string

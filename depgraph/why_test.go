@@ -56,14 +56,14 @@ package a
 		{"lib/_draft.go", false, "name begins with _"},
 		{"lib/notes.txt", false, "not in the build: not a source file, and no pattern embeds it"},
 		{"lib/nothing.go", false, "no such file"},
-		{"lib", false, "the folder of package example.com/m/lib"},
+		{"lib", false, "the directory of package example.com/m/lib"},
 		{"other/other.go", false, "not in the build: no package of example.com/m/cmd/app imports example.com/m/other"},
 		{"other", false, "not in the build: no package of example.com/m/cmd/app imports example.com/m/other"},
 		{"nested/n.go", false, "not in the build: nested is another module"},
 		{"testdata/x/x.go", false, "not in the build: no package is in testdata, and no pattern embeds it"},
-		{"docs/index.md", false, "not in the build: no package in its folder, and no pattern embeds it"},
-		{"node_modules/a/a.go", false, "not in the build: in a node_modules folder that no import leads into"},
-		{"default.pgo", false, "not in the build: no package in its folder, and no pattern embeds it"},
+		{"docs/index.md", false, "not in the build: no package in its directory, and no pattern embeds it"},
+		{"node_modules/a/a.go", false, "not in the build: in a node_modules directory that no import leads into"},
+		{"default.pgo", false, "not in the build: no package in its directory, and no pattern embeds it"},
 		{"cmd/app/default.pgo", false, "no such file (it would be in the build)"},
 	} {
 		p.why(c.name, c.in, c.want)

@@ -16,7 +16,7 @@ type Spec struct {
 	Path string   // the executable; not looked up in PATH
 	Args []string // the whole of argv; Args[0] is the name that go run gives
 	Env  []string // the whole environment; nil means gorun's own
-	Dir  string   // working folder; "" means gorun's own
+	Dir  string   // working directory; "" means gorun's own
 
 	Stdin, Stdout, Stderr *os.File // nil means the null device
 

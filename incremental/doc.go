@@ -23,7 +23,7 @@
 // NewPlan is pure and its Plan prints; a Builder carries plans out, one at a
 // time. A Build in flight is a value with Cancel and Done; a new one cancels the
 // old one and waits for it, but not for a go command of Idle's to tidy up. A Store
-// keeps the executables, in the user's cache folder, never in the project.
+// keeps the executables, in the user's cache directory, never in the project.
 //
 // How a program is built directly is incremental/direct's to know: here it is
 // prepared, taken, and checked (incremental/equal). What changed is depgraph's to

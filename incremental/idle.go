@@ -166,7 +166,7 @@ func (b *Builder) warm(ctx context.Context) {
 }
 
 // goRunIdle is goRun at the lowest priority, for what nobody waits for. When ctx
-// ends it returns at once: an interrupted go command takes away its work folder
+// ends it returns at once: an interrupted go command takes away its work directory
 // first, which can be a tenth of a second that the build for a save need not wait.
 // It, and what it may have built, go by themselves; Close waits for that.
 func (b *Builder) goRunIdle(ctx context.Context, flags ...string) Result {

@@ -165,8 +165,8 @@ func TestDirectWay(t *testing.T) {
 	}
 }
 
-// TestFallsBack shows for each kind of edit that the direct way may not take that the go command builds the program, and that the
-// direct way is there again afterwards.
+// TestFallsBack shows for each kind of edit that the direct way may not take that the go
+// command builds the program, and that the direct way is there again afterwards.
 func TestFallsBack(t *testing.T) {
 	d := newDesk(t, nil)
 	for _, tt := range []struct{ name, file, from, to, plan string }{
@@ -335,7 +335,7 @@ func TestSettlingNeedsQuietFiles(t *testing.T) {
 }
 
 // TestIdleGoIsNotWaitedFor: a build for a save begins while the go command that it
-// has interrupted still takes away its work folder. Close waits for that one.
+// has interrupted still takes away its work directory. Close waits for that one.
 func TestIdleGoIsNotWaitedFor(t *testing.T) {
 	p := newProject(t)
 	p.b.Close()

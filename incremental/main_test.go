@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 }
 
 // slowGoVariable makes the test binary a go command that takes its time to end. Its
-// value is the folder in which the two tell each other how far they are.
+// value is the directory in which the two tell each other how far they are.
 const slowGoVariable = "GORUN_TEST_SLOW_GO"
 
 // slowGo runs until it is interrupted, and then until it may end.

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// TestNamedObjects goes through a session that changes over to named objects: what is new in a package costs its importers
-// no compile then, and the program is told of no flag.
+// TestNamedObjects goes through a session that changes over to named objects: what is new in a
+// package costs its importers no compile then, and the program is told of no flag.
 func TestNamedObjects(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the standard library once more")

@@ -9,7 +9,7 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// Entry names the executable's folder in the store, for Reuse by a later gorun.
+// Entry names the executable's directory in the store, for Reuse by a later gorun.
 func (e *Executable) Entry() string {
 	if e == nil || e.entry == "" {
 		return ""

@@ -50,7 +50,7 @@ type Config struct {
 	// what is right for people, and less than that never.
 	PrepareAfter, SettleAfter, NameAfter time.Duration
 
-	// GoCache returns the folder of the go command's build cache, or "".
+	// GoCache returns the directory of the go command's build cache, or "".
 	GoCache func() string
 	// Debug prints a line of the topic plan.
 	Debug func(format string, args ...any)
@@ -246,7 +246,7 @@ func (b *Builder) goRun(ctx context.Context, e errand) Result {
 		return fail(Result{Err: err})
 	}
 	env := b.cfg.Env
-	if !slices.Contains(b.cfg.Flags, "-work") { // with it the user wants to see the work folder
+	if !slices.Contains(b.cfg.Flags, "-work") { // with it the user wants to see the work directory
 		if env, err = exe.workIn(env); err != nil {
 			return fail(Result{Err: fmt.Errorf("%w: %w", ErrStore, err)})
 		}
@@ -275,7 +275,7 @@ func (b *Builder) goRun(ctx context.Context, e errand) Result {
 		// Seen where several gorun build one program at a time (Go 1.26.8), a
 		// build in a hundred: go run ends with 0 and has started nothing.
 		if try == maxTries {
-			return fail(Result{Output: r.Stderr, Err: fmt.Errorf("%w: the go command ended well but it is not in the cache folder: %w", ErrStore, err)})
+			return fail(Result{Output: r.Stderr, Err: fmt.Errorf("%w: the go command ended well but it is not in the cache directory: %w", ErrStore, err)})
 		}
 		b.cfg.Debug("the go command ended well but started nothing: once more")
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/gorun-dev/gorun/internal/gocmd"
 )
 
-// A project is a module in a folder of its own.
+// A project is a module in a directory of its own.
 type project struct {
 	t       *testing.T
 	dir     string

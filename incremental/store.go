@@ -1,9 +1,9 @@
 package incremental
 
-// Where executables live: GORUNCACHE/exe/<random>/bin/<name>, one folder a
+// Where executables live: GORUNCACHE/exe/<random>/bin/<name>, one directory a
 // build, beside a lock file that every gorun using the entry holds shared.
 //
-// Rejected: one folder a session, removed at its end (a program started with
+// Rejected: one directory a session, removed at its end (a program started with
 // -once outlives gorun and may read its own executable), a name made of the
 // content's hash (hashing 80 MB costs more than the link it could save, and two
 // gorun would have to agree on who writes), and GOCACHE (it is the go command's,
@@ -32,19 +32,19 @@ const storeLimit = 2 << 30
 // gorun may be about to lock it, or to become the program.
 const settleTime = time.Minute
 
-// A Store keeps executables in the user's cache folder. Several gorun may use
-// one folder at a time.
+// A Store keeps executables in the user's cache directory. Several gorun may use
+// one directory at a time.
 type Store struct {
 	dir   string
 	limit int64
 }
 
-// OpenStore returns the store below dir, gorun's cache folder, and makes the
-// folders where they do not exist, readable by nobody else.
+// OpenStore returns the store below dir, gorun's cache directory, and makes the
+// directories where they do not exist, readable by nobody else.
 func OpenStore(dir string) (*Store, error) {
 	exe := filepath.Join(dir, "exe")
 	if err := os.MkdirAll(exe, 0o700); err != nil {
-		return nil, fmt.Errorf("making the cache folder: %w\nset GORUNCACHE to a folder that can be written", err)
+		return nil, fmt.Errorf("making the cache directory: %w\nset GORUNCACHE to a directory that can be written", err)
 	}
 	return &Store{dir: exe, limit: storeLimit}, nil
 }
@@ -53,7 +53,7 @@ func OpenStore(dir string) (*Store, error) {
 func (s *Store) Check() error {
 	dir, err := os.MkdirTemp(s.dir, "")
 	if err != nil {
-		return fmt.Errorf("writing into the cache folder: %w\nset GORUNCACHE to a folder that can be written", err)
+		return fmt.Errorf("writing into the cache directory: %w\nset GORUNCACHE to a directory that can be written", err)
 	}
 	return os.Remove(dir)
 }
@@ -61,7 +61,7 @@ func (s *Store) Check() error {
 // An Executable is a built program in the store.
 type Executable struct {
 	Path string // its file; the base name is what `go run` would call it
-	Dir  string // the folder that the go command starts it in
+	Dir  string // the directory that the go command starts it in
 	PATH string // the PATH that the go command starts it with
 
 	// Plain says that it is for this machine and that GOFLAGS has no -exec, so
@@ -78,17 +78,17 @@ type Executable struct {
 	settled bool            // the go command made the same of the files of outcome
 }
 
-// newEntry makes a folder for one executable, locked as in use.
+// newEntry makes a directory for one executable, locked as in use.
 func (s *Store) newEntry() (*Executable, error) {
 	entry, err := os.MkdirTemp(s.dir, "")
 	if errors.Is(err, fs.ErrNotExist) {
-		// Somebody has cleaned the cache folder while the program runs.
+		// Somebody has cleaned the cache directory while the program runs.
 		if err = os.MkdirAll(s.dir, 0o700); err == nil {
 			entry, err = os.MkdirTemp(s.dir, "")
 		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("making room for the executable: %w\nset GORUNCACHE to a folder that can be written", err)
+		return nil, fmt.Errorf("making room for the executable: %w\nset GORUNCACHE to a directory that can be written", err)
 	}
 	e := &Executable{entry: entry, lock: flock.New(filepath.Join(entry, "lock"))}
 	if _, err := e.lock.TryRLock(); err != nil {
@@ -102,13 +102,13 @@ func (s *Store) newEntry() (*Executable, error) {
 	return e, nil
 }
 
-// bin is the folder that holds the executable itself and nothing else, so that
+// bin is the directory that holds the executable itself and nothing else, so that
 // no name of a program can meet a name of the store's.
 func (e *Executable) bin() string { return filepath.Join(e.entry, "bin") }
 
-// workIn returns env with a work folder for the go command that is inside the
+// workIn returns env with a work directory for the go command that is inside the
 // entry and goes with it: a go command that is interrupted before it listens for
-// signals, or killed, leaves its work folder where it is. A GOTMPDIR of the
+// signals, or killed, leaves its work directory where it is. A GOTMPDIR of the
 // user's own stays.
 func (e *Executable) workIn(env []string) ([]string, error) {
 	for _, kv := range env {
@@ -118,7 +118,7 @@ func (e *Executable) workIn(env []string) ([]string, error) {
 	}
 	dir := filepath.Join(e.entry, "work")
 	if err := os.Mkdir(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("making a work folder for the go command: %w", err)
+		return nil, fmt.Errorf("making a work directory for the go command: %w", err)
 	}
 	return append(slices.Clone(env), "GOTMPDIR="+dir), nil
 }
@@ -140,7 +140,7 @@ func (e *Executable) Remove() {
 }
 
 // Trim removes the executables that were not used for longest until the store
-// holds no more than its limit, and folders that a killed gorun left half made.
+// holds no more than its limit, and directories that a killed gorun left half made.
 // Entries in use stay. Failures are returned joined; none of them matters to a
 // running program.
 func (s *Store) Trim() error {

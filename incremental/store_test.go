@@ -88,7 +88,7 @@ func TestStoreIsPrivate(t *testing.T) {
 	}
 }
 
-func TestOpenStoreNamesTheFolder(t *testing.T) {
+func TestOpenStoreNamesTheDir(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)

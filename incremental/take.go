@@ -12,7 +12,7 @@ package incremental
 //
 // What go run does besides is put a copy of a fresh link into GOCACHE, where it
 // stays for days; a live loop would fill the disk with them. Go 1.26 runs such
-// an executable from its work folder and later ones from GOCACHE, so the helper
+// an executable from its work directory and later ones from GOCACHE, so the helper
 // can tell a fresh one, and gorun takes that copy out again (see uncache).
 
 import (
@@ -33,7 +33,7 @@ const takeRole = "gorun:take"
 // A taken describes to gorun what its helper was handed by the go command.
 type taken struct {
 	Path string // where the go command had the executable
-	Dir  string // the folder that it would have started it in
+	Dir  string // the directory that it would have started it in
 	PATH string // the PATH that it would have started it with
 }
 
@@ -61,7 +61,7 @@ func quote(word string) (string, error) {
 	case !strings.Contains(word, `"`):
 		return `"` + word + `"`, nil
 	}
-	return "", fmt.Errorf("the go command cannot be told of %q, which holds both kinds of quotes\nset GORUNCACHE to another folder, or move gorun", word)
+	return "", fmt.Errorf("the go command cannot be told of %q, which holds both kinds of quotes\nset GORUNCACHE to another directory, or move gorun", word)
 }
 
 // Role plays the helper of -exec or of -toolexec if the command line asks for
@@ -141,7 +141,7 @@ func copyFile(from, to string) error {
 
 // uncache removes from GOCACHE the copy of an executable that the go command has
 // just linked. The go command itself named the copy: the SHA-256 of the content,
-// in a folder of the first two digits (GOROOT/src/cmd/go/internal/cache, Go
+// in a directory of the first two digits (GOROOT/src/cmd/go/internal/cache, Go
 // 1.24 and later). It takes a missing entry for one that was trimmed, and links
 // again. An executable that was in GOCACHE before is somebody's: it stays.
 func uncache(gocache string, t taken, exe string) error {

@@ -21,11 +21,11 @@ import (
 )
 
 // toolRole is the hidden first argument that makes gorun the go command's
-// -toolexec; the folder of the offer and the tool's command line follow.
+// -toolexec; the directory of the offer and the tool's command line follow.
 const toolRole = "gorun:tool"
 
 // offer lets the go command take what the direct way has compiled. It returns the
-// folder of the offer, to be removed, and the flag for the go command; neither if
+// directory of the offer, to be removed, and the flag for the go command; neither if
 // there is nothing to take. There is no direct way, and so no offer, where the
 // user gives a -toolexec.
 func (b *Builder) offer() (dir string, flags []string) {

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// TestReuse shows what settling does not compile again: what the compiler made of the very same inputs, and nothing else.
+// TestReuse shows what settling does not compile again: what the compiler made of the very same
+// inputs, and nothing else.
 func TestReuse(t *testing.T) {
 	d := newDesk(t, func(cfg *Config) {
 		main := filepath.Join(cfg.Dir, "app", "main.go")

@@ -33,8 +33,8 @@ const (
 // end of the one before it. What plans see is apart, under a lock.
 type directWay struct {
 	direct   *direct.Program // nil: not prepared
-	work     *Executable     // an entry of the store, for its folder; nil before the first Prepare
-	env      []string        // of the go command and its tools, with a work folder in there
+	work     *Executable     // an entry of the store, for its directory; nil before the first Prepare
+	env      []string        // of the go command and its tools, with a work directory in there
 	again    bool            // the recipe may be made better by preparing once more
 	nameless string          // why there will be no named objects until the graph is loaded again
 	failed   string          // why Prepare failed; not tried again for the same recipe

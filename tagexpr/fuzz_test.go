@@ -13,7 +13,7 @@ import (
 )
 
 // FuzzMatch compares one file with what go/build says of it: MatchFile for name and constraint, ImportDir of
-// a folder with this file alone for the rest.
+// a directory with this file alone for the rest.
 func FuzzMatch(f *testing.F) {
 	for _, name := range []string{"a.go", "a_linux.go", "a_windows_arm64.s", "a_test.go", "a.c", "a.S", "x.syso", "a_unix.go", "a_.go", "a_linux_test.go"} {
 		for _, src := range []string{
@@ -115,7 +115,7 @@ func FuzzParseTags(f *testing.F) {
 	})
 }
 
-// goBuild is c as a go/build.Context that sees one file in one folder, and no disk.
+// goBuild is c as a go/build.Context that sees one file in one directory, and no disk.
 func goBuild(c *Context, name string, src []byte) *build.Context {
 	return &build.Context{
 		GOOS: c.GOOS, GOARCH: c.GOARCH, Compiler: c.Compiler, CgoEnabled: c.CgoEnabled, UseAllFiles: c.UseAllFiles,

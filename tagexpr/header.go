@@ -19,10 +19,12 @@ var (
 	errNUL             = errors.New("unexpected NUL in input")
 )
 
-// parseHeader finds the constraint of a file, nil if it has none. A //go:build line counts anywhere in the comments before
-// the first other text, but not inside /* */; it makes every // +build line void. Without one, all // +build lines together
-// count that stand in the leading run of // comments and blank lines and have a blank line after them, so that
-// a package's doc comment is none. A // +build line that does not parse is no constraint (go/build's shouldBuild).
+// parseHeader finds the constraint of a file, nil if it has none. A //go:build line counts
+// anywhere in the comments before the first other text, but not inside /* */; it makes every +build
+// line void. Without one, all // +build lines together count that stand in the leading
+// run of // comments and blank lines and have a blank line after them, so that a package's doc
+// comment is none. A // +build line that does not parse is no constraint (go/build's
+// shouldBuild).
 func parseHeader(src []byte) (constraint.Expr, error) {
 	src = bytes.TrimPrefix(src, bom)
 	var goBuild, plusBuild []byte // the line; all that // +build lines may stand in
@@ -116,8 +118,8 @@ func leadingComments(src []byte) (header []byte, ok bool) {
 	return src[:n], ok
 }
 
-// skipSpace returns how much of src is space and comments. A semicolon is space to go/build. If not ok, src[n] is the byte that
-// cannot be, or n is the length of src.
+// skipSpace returns how much of src is space and comments. A semicolon is space to go/build. If
+// not ok, src[n] is the byte that cannot be, or n is the length of src.
 func skipSpace(src []byte) (n int, ok bool) {
 	for n < len(src) {
 		switch rest := src[n:]; rest[0] {

@@ -57,7 +57,8 @@ func validImport(p string) bool {
 	})
 }
 
-// cutImports returns src up to the end of the imports, or the whole of it if they cannot be read, and whether a NUL is in the way.
+// cutImports returns src up to the end of the imports, or the whole of it if they cannot be
+// read, and whether a NUL is in the way.
 func cutImports(src []byte) (header []byte, nul bool) {
 	r := reader{src: src}
 	r.keyword("package")

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// A cause is the part of an expression that makes it come out as it does, as a tree of phrases that prints as words. Parts that
-// could be otherwise without changing the result are left out: of `linux && prod`, on Linux without the tag, only
-// "needs tag prod" remains.
+// A cause is the part of an expression that makes it come out as it does, as a tree of phrases
+// that prints as words. Parts that could be otherwise without changing the result are left out:
+// of `linux && prod`, on Linux without the tag, only "needs tag prod" remains.
 type cause struct {
 	ok    bool
 	op    string // "and" or "or" between parts, if there are several

@@ -10,8 +10,9 @@
 // older than two seconds from an index that treats a broken constraint in a file for another system as an error),
 // Match answers as it does for a file just written.
 //
-// What needs more than one file is left to the caller: that .S, .sx, C and C++ files enter only beside a file that imports
-// "C", that package names must agree, that something matches at all. Nothing here reads a disk or runs the go command.
+// What needs more than one file is left to the caller: that .S, .sx, C and C++ files enter only
+// beside a file that imports "C", that package names must agree, that something matches at all.
+// Nothing here reads a disk or runs the go command.
 package tagexpr
 
 import (
@@ -37,8 +38,9 @@ type Context struct {
 type Verdict struct {
 	Included bool   // in the build
 	Reason   string // why or why not, in words such as "needs tag prod", "for windows", "tag dev is set"
-	// Err is what makes the go command refuse the whole package because of this file, in its words and without the file's name:
-	// a broken constraint or a syntax error up to the end of the imports. A test file can do that too.
+	// Err is what makes the go command refuse the whole package because of this file, in its words
+	// and without the file's name: a broken constraint or a syntax error up to the end of the
+	// imports. A test file can do that too.
 	Err error
 }
 

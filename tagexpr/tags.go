@@ -66,9 +66,10 @@ func (c *Context) has(tag string) bool {
 	return slices.Contains(c.BuildTags, tag) || slices.Contains(c.ToolTags, tag) || slices.Contains(c.ReleaseTags, tag)
 }
 
-// Mentioned returns the tags that the file's name, constraint and import of "C" refer to, sorted, each once. A build that
-// differs in none of them takes or leaves the file alike. Files that never enter a build mention none, and a file with
-// a broken constraint only those of its name.
+// Mentioned returns the tags that the file's name, constraint and import of "C" refer to,
+// sorted, each once. A build that differs in none of them takes or leaves the file alike. Files
+// that never enter a build mention none, and a file with a broken constraint only those of its
+// name.
 func Mentioned(name string, src []byte) []string {
 	if unknownName(name) != "" {
 		return nil

@@ -295,9 +295,10 @@ type Symbol struct {
 	Flag2 uint8
 }
 
-// Symbols returns the symbols that the object of the archive at path defines under an index, in the order of the
-// indices: those that objects of other packages may refer to by their index (cmd/internal/goobj, SymbolDefs). Of the object
-// it reads the part before the code and data, which is a small one.
+// Symbols returns the symbols that the object of the archive at path defines under an index, in
+// the order of the indices: those that objects of other packages may refer to by their index
+// (cmd/internal/goobj, SymbolDefs). Of the object it reads the part before the code and data,
+// which is a small one.
 func Symbols(path string) ([]Symbol, error) {
 	f, err := os.Open(path)
 	if err != nil {

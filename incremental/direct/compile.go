@@ -11,8 +11,8 @@ import (
 	"github.com/gorun-dev/gorun/incremental/recipe"
 )
 
-// A Runner runs a command to its end and returns what it wrote. A command that has ended with a status other than 0 is an
-// error. When ctx is done the command is stopped and waited for.
+// A Runner runs a command to its end and returns what it wrote. A command that has ended with a
+// status other than 0 is an error. When ctx is done the command is stopped and waited for.
 type Runner func(ctx context.Context, argv []string, dir string, env []string) (stdout, stderr []byte, err error)
 
 // buildID returns a build ID of n bytes. It is always the same one, so that the same compile gives the same bytes.
@@ -20,7 +20,8 @@ func buildID(n int) string {
 	return (strings.Repeat("gorun", n/len("gorun")+1))[:n]
 }
 
-// importcfg returns the importcfg for a compile of s against the given archives (cmd/compile/internal/base, -importcfg).
+// importcfg returns the importcfg for a compile of s against the given archives
+// (cmd/compile/internal/base, -importcfg).
 func importcfg(s *recipe.Step, archives map[string]string) []byte {
 	var b strings.Builder
 	b.WriteString("# import config\n")
@@ -33,8 +34,9 @@ func importcfg(s *recipe.Step, archives map[string]string) []byte {
 	return []byte(b.String())
 }
 
-// compile runs one compile of a plan in dir, a new and empty folder, and returns the path of the archive. laid gives, for
-// a twin, the path to read in place of each file that was laid out.
+// compile runs one compile of a plan in dir, a new and empty directory, and returns the path of
+// the archive. laid gives, for a twin, the path to read in place of each file that was laid
+// out.
 func compile(ctx context.Context, run Runner, env []string, workDir, dir string, c Compile, laid map[string]string) (string, error) {
 	s := c.Step
 	out, cfg := filepath.Join(dir, "_pkg_.a"), filepath.Join(dir, "importcfg")
@@ -106,7 +108,7 @@ func (e *toolError) Unwrap() error { return e.err }
 // (sys.ExecArgLengthLimit and the limit of Windows, less some room).
 const argLimit = 30 << 10
 
-// runTool runs a tool of the Go distribution. scratch is a folder for its response file.
+// runTool runs a tool of the Go distribution. scratch is a directory for its response file.
 func runTool(ctx context.Context, run Runner, argv []string, dir string, env []string, scratch string) error {
 	n := 0
 	for _, a := range argv {

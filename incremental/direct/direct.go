@@ -60,7 +60,7 @@ const (
 
 // An Outcome is what a direct build came to.
 type Outcome struct {
-	Executable string // in the direct way's folder; link or copy it away
+	Executable string // in the direct way's directory; link or copy it away
 	Key        Key    // of the link: equal keys are equal executables
 	Compiled   []string
 	Linked     bool     // false when the executable was there
@@ -110,8 +110,8 @@ func (d *Program) BuildIdle(ctx context.Context) (*Outcome, error) {
 	return d.Build(ctx)
 }
 
-// idle has all tools run as what nobody waits for, until the function that it returns is called. How long they take is not
-// noted.
+// idle has all tools run as what nobody waits for, until the function that it returns is
+// called. How long they take is not noted.
 func (d *Program) idle() (end func()) {
 	s := &d.setup
 	run, behind, pace := s.Run, s.Behind, d.pace

@@ -43,7 +43,7 @@ func writeFiles(t *testing.T, dir string, files map[string]string) {
 	}
 }
 
-// setupOf returns the setup for the module in a new folder.
+// setupOf returns the setup for the module in a new directory.
 func setupOf(t *testing.T, flags ...string) Setup {
 	t.Helper()
 	dir := t.TempDir()
@@ -335,7 +335,8 @@ func TestDirectFlags(t *testing.T) {
 	}
 }
 
-// A link that was begun while the twin was compiled is given up when the twin shows that more than lines changed; nothing is left.
+// A link that was begun while the twin was compiled is given up when the twin shows that more
+// than lines changed; nothing is left.
 func TestLinkBegunForNothing(t *testing.T) {
 	for _, c := range []struct {
 		cpus   int
@@ -421,7 +422,7 @@ func linkBegunForNothing(t *testing.T, useful, early bool) {
 	}
 	left, err := filepath.Glob(filepath.Join(s.Work, "link*"))
 	if err != nil || len(left) != 2 {
-		t.Errorf("folders of links: %q, want those of two executables", left)
+		t.Errorf("directories of links: %q, want those of two executables", left)
 	}
 }
 

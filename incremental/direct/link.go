@@ -12,7 +12,7 @@ import (
 	"github.com/gorun-dev/gorun/incremental/recipe"
 )
 
-// link runs the link of a plan in dir, a new and empty folder, and returns the path of the executable.
+// link runs the link of a plan in dir, a new and empty directory, and returns the path of the executable.
 func link(ctx context.Context, run Runner, env []string, r *recipe.Recipe, dir string, l *Link) (string, error) {
 	k := r.Link
 	paths := make(map[string]string, len(l.Archives))

@@ -11,19 +11,23 @@ import (
 	"github.com/gorun-dev/gorun/incremental/recipe"
 )
 
-// Named objects: a second way to compile a program, in which a new function, closure or type of a package leaves what its
-// importers know of it as it was.
+// Named objects: a second way to compile a program, in which a new function, closure or type of
+// a package leaves what its importers know of it as it was.
 //
-// The compiler numbers the symbols of a package, and objects of importers refer to them by number; one symbol more shifts the
-// others, the numbers stand in the export data, and all importers have to be compiled. The compiler's own flag -linkshared makes objects
-// refer to each other by name (cmd/internal/obj, isNonPkgSym), so that export data hold no numbers. The link stays an ordinary one.
+// The compiler numbers the symbols of a package, and objects of importers refer to them by
+// number; one symbol more shifts the others, the numbers stand in the export data, and all
+// importers have to be compiled. The compiler's own flag -linkshared makes objects refer to
+// each other by name (cmd/internal/obj, isNonPkgSym), so that export data hold no numbers. The
+// link stays an ordinary one.
 //
-// All packages or none: a type that one object calls by name and another by number has two hashes, and the program two
-// tables of its methods, of which errors.Is finds the wrong one. So the flag is given for all, the go command builds the set once, at
-// low priority, under IDs of their own in GOCACHE, and the direct way changes over when it is complete: a Program prepared with
-// Setup.Named is the changed-over one, and until Prepare has returned there is nothing to forget. `go run` with the same flag is then
-// what its executables are compared with, linked once more with the build information of that (Outcome.AsGoRun): the two links
-// differ in that line and in nothing else.
+// All packages or none: a type that one object calls by name and another by number has two
+// hashes, and the program two tables of its methods, of which errors.Is finds the wrong one. So
+// the flag is given for all, the go command builds the set once, at low priority, under IDs of
+// their own in GOCACHE, and the direct way changes over when it is complete: a Program prepared
+// with Setup.Named is the changed-over one, and until Prepare has returned there is nothing to
+// forget. `go run` with the same flag is then what its executables are compared with, linked
+// once more with the build information of that (Outcome.AsGoRun): the two links differ in that
+// line and in nothing else.
 //
 // Not chosen: -dynlink or -shared, which change the code that is generated, and position-independent references by
 // patching the numbers in importers, which needs the format of the compiler's objects in both directions.
@@ -31,8 +35,8 @@ import (
 // NamedFlag is the build flag for named objects.
 const NamedFlag = "-gcflags=all=-linkshared"
 
-// Nameless says in words why there are to be no named objects for the program; empty where they are worth their while, and
-// what they do is known.
+// Nameless says in words why there are to be no named objects for the program; empty where they
+// are worth their while, and what they do is known.
 func (d *Program) Nameless() string {
 	if d.nameless != "" {
 		return d.nameless
@@ -61,9 +65,10 @@ func (d *Program) Named() bool { return d.setup.Named }
 // Named reports whether the executable was linked from named objects.
 func (o *Outcome) Named() bool { return o.program.Named() }
 
-// namedVersion begins the versions of the compiler in which every use of the flag was read: all that it changes besides the
-// references is the name that runtime/trace gives to goroutines started with arguments (ssagen.emitWrappedFuncInfo), and that
-// methods of generic instances are compiled in each package that has them (noder.readBodies).
+// namedVersion begins the versions of the compiler in which every use of the flag was read: all
+// that it changes besides the references is the name that runtime/trace gives to goroutines
+// started with arguments (ssagen.emitWrappedFuncInfo), and that methods of generic instances
+// are compiled in each package that has them (noder.readBodies).
 const namedVersion = "go1.26"
 
 // namedImporters is how many packages must be compiled again for a new function somewhere, so that the set is worth its
@@ -95,8 +100,9 @@ func mostImporters(r *recipe.Recipe) int {
 	return most
 }
 
-// linkAs makes the link of named objects carry what that of the ordinary ones says of the program, so that the program, and
-// `go version -m`, see no flag that the user did not give. The two must not differ in anything else.
+// linkAs makes the link of named objects carry what that of the ordinary ones says of the
+// program, so that the program, and `go version -m`, see no flag that the user did not give.
+// The two must not differ in anything else.
 func (d *Program) linkAs(named, plain *recipe.Recipe) (refused string) {
 	a, b := &named.Link, &plain.Link
 	if named.Main != plain.Main || a.Tool != b.Tool || a.Name != b.Name || !slices.Equal(a.Env, b.Env) || !slices.Equal(a.Args, b.Args) ||
@@ -107,9 +113,9 @@ func (d *Program) linkAs(named, plain *recipe.Recipe) (refused string) {
 	return ""
 }
 
-// AsGoRun returns the executable of an outcome as the go command makes it, to compare: with named objects that is one whose build
-// information names the flag, which is linked for the purpose from the same archives, at low priority. remove is to be called
-// when it is compared.
+// AsGoRun returns the executable of an outcome as the go command makes it, to compare: with
+// named objects that is one whose build information names the flag, which is linked for the
+// purpose from the same archives, at low priority. remove is to be called when it is compared.
 func (o *Outcome) AsGoRun(ctx context.Context, built string) (path string, remove func(), err error) {
 	d := o.program
 	if d.flagged == nil {

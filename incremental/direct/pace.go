@@ -6,20 +6,22 @@ import (
 	"time"
 )
 
-// When a twin is begun, where there are few processors: beside the real compile, or when that is over, beside the link, which
-// is for the most part one thread's work. Either way it is behind the others, and so behind whatever else keeps the machine busy:
-// that costs the start, which waits for the twin, more than it would as an equal. Measured on caddy with two processors, real
-// compile, twin and link, in seconds; the link takes 1.7:
+// When a twin is begun, where there are few processors: beside the real compile, or when that
+// is over, beside the link, which is for the most part one thread's work. Either way it is
+// behind the others, and so behind whatever else keeps the machine busy: that costs the start,
+// which waits for the twin, more than it would as an equal. Measured on caddy with two
+// processors, real compile, twin and link, in seconds; the link takes 1.7:
 //
 //	                        root, compiled in 0.65    caddyhttp, in 1.4
 //	beside the link               2.35                      3.51
 //	beside the real compile       2.53                      3.29
 //
-// and where the real compile shows that no line moved which importers know, a twin beside it has cost 0.2. So a twin that would
-// take longer than the link is begun at once, where the last one was of use.
+// and where the real compile shows that no line moved which importers know, a twin beside it
+// has cost 0.2. So a twin that would take longer than the link is begun at once, where the last
+// one was of use.
 
-// roomForTwo is the number of processors from which on two compiles, which keep between one and two busy each, do not take
-// from each other.
+// roomForTwo is the number of processors from which on two compiles, which keep between one and
+// two busy each, do not take from each other.
 const roomForTwo = 4
 
 // A pace is how long things took last. What is built does not depend on it.

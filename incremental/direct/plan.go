@@ -15,17 +15,19 @@ import (
 
 // The direct way: what is to be compiled and linked, and what need not be.
 //
-// A compile is a function of its command line, its sources and the export data of its imports; a link is one of its
-// command line and the archives. So each has a key, the hash of just that, and the plan is: walk the packages in
-// dependency order; a package whose key is known needs no compile; one whose new export data are those that its
-// importers were compiled against leaves their keys, and so their archives, as they were. An undone edit, a repeated one, a
-// comment, all fall out of the same rule.
+// A compile is a function of its command line, its sources and the export data of its imports;
+// a link is one of its command line and the archives. So each has a key, the hash of just that,
+// and the plan is: walk the packages in dependency order; a package whose key is known needs no
+// compile; one whose new export data are those that its importers were compiled against leaves
+// their keys, and so their archives, as they were. An undone edit, a repeated one, a comment,
+// all fall out of the same rule.
 //
-// Not chosen: a list of changed packages, pushed through the graph. It is what the keys compute anyway, and it forgets:
-// a build that was cancelled half-way, or an edit undone, would need rules of their own. Nor mtimes, for all the known reasons.
+// Not chosen: a list of changed packages, pushed through the graph. It is what the keys compute
+// anyway, and it forgets: a build that was cancelled half-way, or an edit undone, would need
+// rules of their own. Nor mtimes, for all the known reasons.
 //
-// The plan is made again whenever a compile has ended, because only then is it known whether the importers follow. It is
-// pure: what was built before comes in as a function.
+// The plan is made again whenever a compile has ended, because only then is it known whether
+// the importers follow. It is pure: what was built before comes in as a function.
 
 // A Key identifies a compile or a link by everything that its result depends on.
 type Key archive.Sum
@@ -97,14 +99,15 @@ type Plan struct {
 	Refused  string    // why the direct way may not be used; nothing else is set then
 }
 
-// NewPlan returns what is to be done to bring the program to the given sources. built returns the outcome of an earlier compile;
-// twins holds the packages for which a twin was laid out.
+// NewPlan returns what is to be done to bring the program to the given sources. built returns
+// the outcome of an earlier compile; twins holds the packages for which a twin was laid out.
 func NewPlan(st *State, now Sources, twins map[string]Twin, built func(Key) (Built, bool)) *Plan {
 	return newPlanner(st, now, twins, built).next()
 }
 
-// A planner makes the plans of one build, one after the other. What it has decided of a package holds for the plans that
-// follow: sources and twins are the same for all of them, and the outcome of a compile does not change.
+// A planner makes the plans of one build, one after the other. What it has decided of a package
+// holds for the plans that follow: sources and twins are the same for all of them, and the
+// outcome of a compile does not change.
 type planner struct {
 	st    *State
 	now   Sources

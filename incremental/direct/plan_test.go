@@ -80,8 +80,8 @@ func (w *world) planner() *planner {
 	return newPlanner(w.state, w.now, w.twins, func(k Key) (Built, bool) { b, ok := w.built[k]; return b, ok })
 }
 
-// steps plans, does what outcome says of each compile, and plans again, until the link; it returns what was printed. What a
-// planner knows from the plan before must make no difference.
+// steps plans, does what outcome says of each compile, and plans again, until the link; it
+// returns what was printed. What a planner knows from the plan before must make no difference.
 func (w *world) steps(t *testing.T, outcome func(c Compile) Built) string {
 	t.Helper()
 	var all string

@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// A prelink is a link that was begun while a twin was still being compiled, on the supposition that the twin will show what is
-// hoped for. It is the link of the plan then; if not, it is given up. No program is started before the twin has answered.
+// A prelink is a link that was begun while a twin was still being compiled, on the supposition
+// that the twin will show what is hoped for. It is the link of the plan then; if not, it is
+// given up. No program is started before the twin has answered.
 type prelink struct {
 	key    Key
 	dir    string

@@ -35,7 +35,7 @@ type Setup struct {
 	Flags    []string  // build flags, as for go list and go run: "-name=value"; -C first, if at all
 	Target   []string  // the package, or the files
 	Packages []Package // the workspace packages of the program
-	Work     string    // a folder of the direct way's own, which exists and is empty
+	Work     string    // a directory of the direct way's own, which exists and is empty
 	Exact    bool      // no twins
 	Named    bool      // the named objects (named.go)
 	Plain    *Program  // with Named: the Program without, whose link shows in the executables; without it the flag shows
@@ -43,8 +43,9 @@ type Setup struct {
 	Debug    func(format string, args ...any)
 }
 
-// Prepare reads the recipe and the archives that it starts from. It builds nothing but what GOCACHE lacks and the main package,
-// which `go run` compiles with a flag of its own. An error is a *Refusal, or the context's.
+// Prepare reads the recipe and the archives that it starts from. It builds nothing but what
+// GOCACHE lacks and the main package, which `go run` compiles with a flag of its own. An error
+// is a *Refusal, or the context's.
 func Prepare(ctx context.Context, setup Setup) (*Program, error) {
 	d := &Program{setup: setup, pace: newPace(), headers: make(map[archive.Sum]edit.Header), layouts: make(map[[2]archive.Sum]edit.Layout)}
 	if d.setup.Debug == nil {
@@ -125,8 +126,8 @@ func (d *Program) readTexts() (files map[string]source, err error) {
 	return d.readAll()
 }
 
-// profiled says which profile the compiler is guided by, if there is one: it enters the compiles of all packages, and the
-// go command prepares it first.
+// profiled says which profile the compiler is guided by, if there is one: it enters the
+// compiles of all packages, and the go command prepares it first.
 func (s Setup) profiled() string {
 	if slices.ContainsFunc(s.Flags, func(f string) bool { return strings.TrimLeft(f, "-") == "pgo=off" }) {
 		return ""
@@ -244,8 +245,8 @@ func (d *Program) ask(ctx context.Context) (*recipe.Recipe, map[string]string, e
 	return r, cached, nil
 }
 
-// toolEnv returns the environment that the go command gives its tools: its own, with every variable that `go env` knows set
-// (cmd/go/main.go, since Go 1.9).
+// toolEnv returns the environment that the go command gives its tools: its own, with every
+// variable that `go env` knows set (cmd/go/main.go, since Go 1.9).
 func toolEnv(environ []string, vars map[string]string) []string {
 	env := slices.Clone(environ)
 	for _, k := range slices.Sorted(maps.Keys(vars)) {
@@ -254,8 +255,8 @@ func toolEnv(environ []string, vars map[string]string) []string {
 	return env
 }
 
-// enterBase enters the archives of the go command under the keys that the sources of the moment give them, and compiles what
-// it has no archive of.
+// enterBase enters the archives of the go command under the keys that the sources of the moment
+// give them, and compiles what it has no archive of.
 func (d *Program) enterBase(ctx context.Context, cached map[string]string, files map[string]source) error {
 	r, now := d.state.Recipe, sums(files)
 	faces := r.Imported()

@@ -12,12 +12,13 @@ import (
 	"github.com/gorun-dev/gorun/incremental/archive"
 )
 
-// Results keeps the archives that were compiled directly, by key, so that no compile is done twice in a run. The archives
-// of GOCACHE that a run starts from are entered, too, and cost nothing. It is bounded: what was not used for longest goes
-// first, but never what the state in use refers to.
+// Results keeps the archives that were compiled directly, by key, so that no compile is done
+// twice in a run. The archives of GOCACHE that a run starts from are entered, too, and cost
+// nothing. It is bounded: what was not used for longest goes first, but never what the state in
+// use refers to.
 //
-// Not kept beyond the run: after it GOCACHE has everything, and an archive that cannot be traced to a running gorun would need
-// proof that nothing it depends on has changed.
+// Not kept beyond the run: after it GOCACHE has everything, and an archive that cannot be
+// traced to a running gorun would need proof that nothing it depends on has changed.
 type Results struct {
 	dir   string
 	limit int64 // bytes of archives in dir
@@ -136,9 +137,9 @@ func readBuilt(path string) (Built, error) {
 	return Built{Archive: a, Symbols: sumSymbols(syms)}, nil
 }
 
-// sumSymbols sums the symbols that have a name, with their indices. Importers have both from export data, so what has no
-// name, such as the line table of a function, counts by the indices that it shifts: there may be one less where a twin has
-// two functions on one line.
+// sumSymbols sums the symbols that have a name, with their indices. Importers have both from
+// export data, so what has no name, such as the line table of a function, counts by the indices
+// that it shifts: there may be one less where a twin has two functions on one line.
 func sumSymbols(syms []archive.Symbol) (sum archive.Sum) {
 	h := sha256.New()
 	for i, s := range syms {

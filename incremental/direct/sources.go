@@ -71,8 +71,9 @@ func sums(files map[string]source) Sources {
 	return m
 }
 
-// look reads the files that may have changed since they were last read: those of which their metadata is no proof. It looks at
-// all of them, whatever the caller knows of changes: what is linked is then what is on the disk.
+// look reads the files that may have changed since they were last read: those of which their
+// metadata is no proof. It looks at all of them, whatever the caller knows of changes: what is
+// linked is then what is on the disk.
 func (d *Program) look() (map[string]source, error) {
 	files := maps.Clone(d.files)
 	for f, old := range d.files {

@@ -8,14 +8,15 @@ import (
 	"github.com/gorun-dev/gorun/incremental/archive"
 )
 
-// texts keeps what Go files held, by the sum of it, in a folder: what a twin is laid out as, and what a header is compared
-// with, was on the disk once but need not be there now.
+// texts keeps what Go files held, by the sum of it, in a directory: what a twin is laid out as,
+// and what a header is compared with, was on the disk once but need not be there now.
 //
-// Not chosen: memory, which would grow with the program for what is wanted of a file or two an edit; and archives of git, which
-// not every module is under. A text that is gone, with the user's cache folder, costs a twin or the direct build.
+// Not chosen: memory, which would grow with the program for what is wanted of a file or two an
+// edit; and archives of git, which not every module is under. A text that is gone, with the
+// user's cache directory, costs a twin or the direct build.
 type texts struct {
 	dir   string
-	have  map[archive.Sum]bool // this Program's; the one before may share the folder
+	have  map[archive.Sum]bool // this Program's; the one before may share the directory
 	alone bool                 // it does not any more
 }
 
@@ -54,8 +55,8 @@ func (t *texts) get(sum archive.Sum) ([]byte, bool) {
 	return text, err == nil
 }
 
-// keep removes all texts but those for which wanted answers true. The first time those go, too, that the Program before has
-// left in the folder: only one that has built is its successor.
+// keep removes all texts but those for which wanted answers true. The first time those go, too,
+// that the Program before has left in the directory: only one that has built is its successor.
 func (t *texts) keep(wanted func(archive.Sum) bool) {
 	for sum := range t.have {
 		if !wanted(sum) {

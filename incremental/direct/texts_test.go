@@ -32,7 +32,7 @@ func TestTexts(t *testing.T) {
 		add(old, s)
 		want(old, s, true)
 	}
-	// A successor in the same folder leaves what it does not have until it has built.
+	// A successor in the same directory leaves what it does not have until it has built.
 	next, err := newTexts(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -50,7 +50,8 @@ func TestTexts(t *testing.T) {
 	}
 }
 
-// What was in memory before its first edit need not be there; that it is gone from the disk is no reason for a wrong program.
+// What was in memory before its first edit need not be there; that it is gone from the disk is
+// no reason for a wrong program.
 func TestTextsGone(t *testing.T) {
 	s := setupOf(t)
 	d := prepare(t, s)

@@ -19,8 +19,8 @@ type twinSet struct {
 	laid map[string]string // the file to compile in place of each that was laid out
 }
 
-// layOutTwins lays out a twin of each package whose lines moved since its importers were compiled. dir is the folder that holds
-// them, if there are any.
+// layOutTwins lays out a twin of each package whose lines moved since its importers were
+// compiled. dir is the directory that holds them, if there are any.
 func (d *Program) layOutTwins(files map[string]source, now Sources) (t twinSet, dir string, err error) {
 	if d.setup.Exact {
 		return t, "", nil
@@ -62,8 +62,8 @@ func (d *Program) layOutTwins(files map[string]source, now Sources) (t twinSet, 
 	return t, dir, nil
 }
 
-// twinTexts returns the laid out text of each file of the package that differs from what the face was compiled from; false when a
-// twin would be of no use, or cannot be made.
+// twinTexts returns the laid out text of each file of the package that differs from what the
+// face was compiled from; false when a twin would be of no use, or cannot be made.
 func (d *Program) twinTexts(s *recipe.Step, face Face, files map[string]source) (map[string][]byte, bool) {
 	texts := make(map[string][]byte)
 	moved := false
@@ -103,7 +103,8 @@ func (d *Program) layout(oldSum, nowSum archive.Sum) (edit.Layout, bool) {
 	return l, ok
 }
 
-// keepTexts keeps the texts of the files that the base and the faces of the present state were compiled from, and those of now.
+// keepTexts keeps the texts of the files that the base and the faces of the present state were
+// compiled from, and those of now.
 func (d *Program) keepTexts() {
 	faces := make(map[archive.Sum]bool)
 	for _, face := range d.state.Faces {

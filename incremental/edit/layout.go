@@ -10,13 +10,15 @@ import (
 	"strings"
 )
 
-// A twin of a source file is the same tokens in another place: those that an older version of the file has, too, stand on
-// the line and in the column where they stood there, those that are new are squeezed in between. Compiled, it shows whether
-// importers of the package see anything but moved lines: if they do not, its export data are byte for byte the old ones.
+// A twin of a source file is the same tokens in another place: those that an older version of
+// the file has, too, stand on the line and in the column where they stood there, those that are
+// new are squeezed in between. Compiled, it shows whether importers of the package see anything
+// but moved lines: if they do not, its export data are byte for byte the old ones.
 //
-// Not chosen: taking positions out of export data before comparing them, or patching them in: that needs a reader of a format
-// which is the compiler's own affair, where a mistake makes a wrong program; the twin's only mistake is to be of no use. Nor a
-// //line directive after each edit: it names lines, and export data hold columns, too, which such a directive takes away.
+// Not chosen: taking positions out of export data before comparing them, or patching them in:
+// that needs a reader of a format which is the compiler's own affair, where a mistake makes a
+// wrong program; the twin's only mistake is to be of no use. Nor a //line directive after each
+// edit: it names lines, and export data hold columns, too, which such a directive takes away.
 //
 // A twin that could not be laid out, or that turns out to differ, costs a compile and nothing else: the importers
 // are compiled then. That it is the same tokens is checked, not assumed.
@@ -42,8 +44,9 @@ type lexeme struct {
 	line, col int // col in bytes, from 1
 }
 
-// lexemes scans src. Comments are left out, but for those that the compiler reads. The result is false when src does not scan, or
-// has //line directives, which make positions mean something else.
+// lexemes scans src. Comments are left out, but for those that the compiler reads. The result
+// is false when src does not scan, or has //line directives, which make positions mean
+// something else.
 func lexemes(src []byte) ([]lexeme, bool) {
 	var s scanner.Scanner
 	fset := token.NewFileSet()
@@ -155,7 +158,8 @@ func LayOut(old, now []byte) (Layout, bool) {
 	return l, true
 }
 
-// squeeze writes the tokens b, each that match pairs with one of a at that one's place, or as soon after as there is room.
+// squeeze writes the tokens b, each that match pairs with one of a at that one's place, or as
+// soon after as there is room.
 func squeeze(a, b []lexeme, match []int) ([]byte, bool) {
 	var out bytes.Buffer
 	line, col := 1, 1
@@ -240,11 +244,12 @@ func impliesSemicolon(t token.Token) bool {
 	return false
 }
 
-// alignLimit bounds the work of align: tokens that may differ between two versions of a file. Beyond it a rewritten file
-// has no twin, which would be of no use either.
+// alignLimit bounds the work of align: tokens that may differ between two versions of a file.
+// Beyond it a rewritten file has no twin, which would be of no use either.
 const alignLimit = 1500
 
-// align pairs each thing of b with one of a, in order, by a shortest edit script (Myers 1986); -1 is one that a has not.
+// align pairs each thing of b with one of a, in order, by a shortest edit script (Myers 1986);
+// -1 is one that a has not.
 func align[T any](a, b []T, same func(x, y T) bool) ([]int, bool) {
 	match := make([]int, len(b))
 	for i := range match {

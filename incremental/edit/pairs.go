@@ -5,10 +5,11 @@ import (
 	"slices"
 )
 
-// Of the shortest edit scripts between two versions there are many, and align finds one: with a new function before a changed
-// one it may well take the second one's "(" for the first one's. For a layout that is as short, but of no use: the second one
-// does not stand where it stood. So lines are aligned first, then the tokens of what lies between equal lines, in as few pieces
-// as can be; and pieces are moved to where statements and declarations begin.
+// Of the shortest edit scripts between two versions there are many, and align finds one: with a
+// new function before a changed one it may well take the second one's "(" for the first one's.
+// For a layout that is as short, but of no use: the second one does not stand where it stood.
+// So lines are aligned first, then the tokens of what lies between equal lines, in as few
+// pieces as can be; and pieces are moved to where statements and declarations begin.
 //
 // Not chosen: aligning declarations by their names. Names say nothing inside of bodies.
 
@@ -78,8 +79,9 @@ func starts(lines [][]lexeme) []int {
 // betweenLimit bounds the work and the memory of between: two functions of some forty lines each are below it.
 const betweenLimit = 1 << 18
 
-// between pairs the tokens of what no line was found equal in: as many as can be, in as few pieces as can be. A piece costs more
-// than one token is worth, so that a "(" alone is not common.
+// between pairs the tokens of what no line was found equal in: as many as can be, in as few
+// pieces as can be. A piece costs more than one token is worth, so that a "(" alone is not
+// common.
 func between(a, b []lexeme) ([]int, bool) {
 	if len(a) > betweenLimit/(len(b)+1) {
 		return align(a, b, sameLexeme)
@@ -122,12 +124,13 @@ func between(a, b []lexeme) ([]int, bool) {
 	return match, true
 }
 
-// slide moves what came or went, where that may be said of one stretch of tokens or of another, to end with a semicolon: of
+// slide moves what came or went, where that may be said of one stretch of tokens or of another,
+// to end with a semicolon: of
 //
 //	f(); g()
 //
-// that was g(), it is "f();" that is new, not "f(); g" before another name's "()"; so that the declaration after a new one stays
-// where it was, from its first token on.
+// that was g(), it is "f();" that is new, not "f(); g" before another name's "()"; so that the
+// declaration after a new one stays where it was, from its first token on.
 func slide(a, b []lexeme, match []int) {
 	for j := len(b) - 1; j > 0; j-- {
 		if m := match[j]; m > 0 && match[j-1] < 0 { // b[i:j] is new
@@ -154,8 +157,8 @@ func slide(a, b []lexeme, match []int) {
 	}
 }
 
-// shift returns by how many tokens the stretch x[i:j] can be moved to the front so that it ends with a semicolon, being the
-// same tokens or tokens that stand for the same; 0 if it cannot.
+// shift returns by how many tokens the stretch x[i:j] can be moved to the front so that it ends
+// with a semicolon, being the same tokens or tokens that stand for the same; 0 if it cannot.
 func shift(x []lexeme, i, j int) int {
 	for n := 0; ; n++ {
 		if x[j-1-n].tok == token.SEMICOLON {

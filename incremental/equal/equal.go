@@ -18,9 +18,10 @@ import (
 	"strings"
 )
 
-// Two executables are the same program when they differ in nothing but their build IDs. The IDs stand in three places of an
-// ELF file: Go's as text at the beginning of the code (cmd/link, go:buildid), Go's as a note, and the GNU note, which the
-// linker makes from Go's (-B gobuildid, since Go 1.24). They are read as zeros here.
+// Two executables are the same program when they differ in nothing but their build IDs. The IDs
+// stand in three places of an ELF file: Go's as text at the beginning of the code (cmd/link,
+// go:buildid), Go's as a note, and the GNU note, which the linker makes from Go's (-B
+// gobuildid, since Go 1.24). They are read as zeros here.
 //
 // Mach-O and PE files carry signatures, UUIDs and time stamps of their own; nothing here was checked against them, so
 // the answer for them is that it cannot be told, which callers must take for "not the same".
@@ -158,7 +159,8 @@ func programSums(path string) ([]part, error) {
 	return parts, add("end", info.Size())
 }
 
-// findBuildID returns where Go's build ID stands in the head of the code, and its length (cmd/link/internal/ld, textbuildid).
+// findBuildID returns where Go's build ID stands in the head of the code, and its length
+// (cmd/link/internal/ld, textbuildid).
 func findBuildID(head []byte) (i, n int) {
 	const open, end = "\xff Go build ID: \"", "\"\n \xff"
 	i = bytes.Index(head, []byte(open))

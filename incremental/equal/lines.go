@@ -11,9 +11,10 @@ import (
 	"strings"
 )
 
-// ButForLines is Program for a program built with a twin, where line tables may differ, too. A table that is
-// longer or shorter moves what comes after it in memory, and with it every address of that; so two sections are the same
-// here when all differences are addresses that moved just as far as some section did.
+// ButForLines is Program for a program built with a twin, where line tables may differ, too. A
+// table that is longer or shorter moves what comes after it in memory, and with it every
+// address of that; so two sections are the same here when all differences are addresses that
+// moved just as far as some section did.
 //
 // Machine code of amd64 holds addresses as plain numbers of four or eight bytes. That of other machines does not: where
 // code of theirs differs, it cannot be told.
@@ -32,8 +33,8 @@ func ButForLines(a, b string) (bool, error) {
 	return diff == "", err
 }
 
-// diffButLines returns the name of the first section in which two programs differ in more than build IDs, line tables and
-// addresses.
+// diffButLines returns the name of the first section in which two programs differ in more than
+// build IDs, line tables and addresses.
 func diffButLines(x, y *elf.File) (string, error) {
 	if x.Machine != y.Machine || len(x.Sections) != len(y.Sections) {
 		return "sections", nil
@@ -124,8 +125,8 @@ func sameSection(s, t *elf.Section, moves map[uint32]bool, code bool) (bool, err
 	return true, nil
 }
 
-// movedAt reports whether the first difference of x and y, at k, lies in a number that moved, and how many bytes from k on
-// belong to it; 0 if not.
+// movedAt reports whether the first difference of x and y, at k, lies in a number that moved,
+// and how many bytes from k on belong to it; 0 if not.
 func movedAt(x, y []byte, k int, moves map[uint32]bool) int {
 	for o := max(0, k-3); o <= k; o++ {
 		if o+4 > len(x) {

@@ -64,7 +64,8 @@ func (o *oracle) compare(ctx context.Context, r *rand.Rand) (way string, err err
 	return way, nil
 }
 
-// settled prepares the direct way again, as gorun does some time after a twin, and compares without leaving anything out.
+// settled prepares the direct way again, as gorun does some time after a twin, and compares
+// without leaving anything out.
 func (o *oracle) settled(ctx context.Context, exe string) error {
 	if err := o.ready(ctx); err != nil || o.direct == nil {
 		return err

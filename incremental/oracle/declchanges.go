@@ -141,7 +141,8 @@ func fieldTag(r *rand.Rand, f *file, n int) []byte {
 	return f.insert(f.offset(x.Type.End()), fmt.Sprintf(" `gorun:\"%d\"`", n))
 }
 
-// printPosition has a short function print where its caller's code and its own say that they are: what a twin leaves inexact.
+// printPosition has a short function print where its caller's code and its own say that they
+// are: what a twin leaves inexact.
 func printPosition(lines bool) rewrite {
 	return func(r *rand.Rand, f *file, n int) []byte {
 		fn, ok := pick(r, f.bodies(short))

@@ -21,7 +21,8 @@ func generated(t *testing.T) *oracle {
 	return o
 }
 
-// Every edit of the table finds its place somewhere, and what comes out is a file that parses, unless that is the point.
+// Every edit of the table finds its place somewhere, and what comes out is a file that parses,
+// unless that is the point.
 func TestEdits(t *testing.T) {
 	o := generated(t)
 	for _, e := range edits {

@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// generate writes a module of n packages below dir, each of which imports a few of those before it, and a main package that
-// imports some: with constants, types, methods, interfaces, generics, inlining, closures, embedded files and build tags.
+// generate writes a module of n packages below dir, each of which imports a few of those before
+// it, and a main package that imports some: with constants, types, methods, interfaces,
+// generics, inlining, closures, embedded files and build tags.
 func generate(dir string, n int) error {
 	files := map[string]string{"go.mod": "module example.com/gen\n\ngo 1.24\n"}
 	for i := range n {

@@ -1,11 +1,13 @@
-// Oracle checks the direct way against the go command: it makes random edits to a copy of a module, one after another, and
-// after each compares the executable that the direct way makes with the one that go run makes of the same
-// files, build IDs left out. Where a twin was used, line tables are left out as well, both executables are run, and what they print
-// is compared with positions masked; after some of those the direct way is prepared again, as gorun does when
-// nobody waits, and then the executables and what they print must be the same without leaving out.
+// Oracle checks the direct way against the go command: it makes random edits to a copy of a
+// module, one after another, and after each compares the executable that the direct way makes
+// with the one that go run makes of the same files, build IDs left out. Where a twin was used,
+// line tables are left out as well, both executables are run, and what they print is compared
+// with positions masked; after some of those the direct way is prepared again, as gorun does
+// when nobody waits, and then the executables and what they print must be the same without
+// leaving out.
 //
-// Without a module it generates one. It prints a line for each edit, and how many there were of each kind and way, and ends with
-// status 1 at the first difference, leaving the copy as it is.
+// Without a module it generates one. It prints a line for each edit, and how many there were of
+// each kind and way, and ends with status 1 at the first difference, leaving the copy as it is.
 //
 //	go run ./incremental/oracle -n 200 -seed 1
 //	go run ./incremental/oracle -n 50 -module ~/src/caddy -run version ./cmd/caddy
@@ -42,9 +44,9 @@ func run(args []string, w io.Writer) int {
 	fset.IntVar(&o.n, "n", 100, "number of edits")
 	fset.DurationVar(&o.limit, "for", 0, "time after which no more edits are made; 0 is no limit")
 	fset.Uint64Var(&o.seed, "seed", 1, "seed of the edits")
-	fset.StringVar(&o.module, "module", "", "folder of the module to edit a copy of; generated without")
+	fset.StringVar(&o.module, "module", "", "directory of the module to edit a copy of; generated without")
 	packages := fset.Int("packages", 20, "number of packages of the generated module")
-	fset.StringVar(&o.work, "work", "", "folder for the copy; without, a temporary one that is removed when all went well")
+	fset.StringVar(&o.work, "work", "", "directory for the copy; without, a temporary one that is removed when all went well")
 	flags := fset.String("flags", "", "build flags, separated by spaces")
 	fset.BoolVar(&o.exact, "exact", false, "no twins")
 	fset.BoolVar(&o.named, "named", false, "named objects")

@@ -188,7 +188,8 @@ func (o *oracle) loop(ctx context.Context) error {
 	return nil
 }
 
-// tries bounds how often a place for an edit of a kind is looked for: not every module has generic functions or embedded files.
+// tries bounds how often a place for an edit of a kind is looked for: not every module has
+// generic functions or embedded files.
 const tries = 300
 
 // random returns a random edit of a random kind in a random file.

@@ -152,8 +152,8 @@ func (f *file) structs() []*ast.StructType {
 	return list
 }
 
-// lines returns the offsets of the lines that keep is true of, the newline left out, where a line may go without the scanner
-// taking notice of anything but positions.
+// lines returns the offsets of the lines that keep is true of, the newline left out, where a
+// line may go without the scanner taking notice of anything but positions.
 func (f *file) lines(keep func(line string) bool) []int {
 	raw := make(map[int]bool) // lines within a token
 	ast.Inspect(f.ast, func(n ast.Node) bool {

@@ -23,8 +23,8 @@ type doing struct {
 	status         string
 }
 
-// positions are what a program that was built with a twin may print otherwise: lines, and addresses in what comes after the line
-// tables in memory.
+// positions are what a program that was built with a twin may print otherwise: lines, and
+// addresses in what comes after the line tables in memory.
 var positions = regexp.MustCompile(`(\.go:) ?\d+(:\d+)?|0x[0-9a-f]+`)
 
 func mask(s string) string { return positions.ReplaceAllString(s, "$1-") }

@@ -22,7 +22,8 @@ func TestMask(t *testing.T) {
 	}
 }
 
-// Programs that do different things are told apart, also by what is no line, and those that never do the same twice say nothing.
+// Programs that do different things are told apart, also by what is no line, and those that
+// never do the same twice say nothing.
 func TestRunBoth(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("the programs are shell scripts")

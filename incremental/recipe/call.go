@@ -13,8 +13,9 @@ type Call struct {
 	Archives map[string]string // the archive of each import
 }
 
-// ParseCall reads the command line of a compile that the go command starts; read returns a file's content. The result is
-// false for one that Parse would refuse, and for one that is not understood.
+// ParseCall reads the command line of a compile that the go command starts; read returns a
+// file's content. The result is false for one that Parse would refuse, and for one that is not
+// understood.
 func ParseCall(argv []string, read func(name string) ([]byte, error)) (*Call, bool) {
 	if len(argv) == 0 || strings.TrimSuffix(filepath.Base(argv[0]), ".exe") != "compile" {
 		return nil, false

@@ -16,8 +16,9 @@ func noRecipe(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", errNoRecipe, fmt.Sprintf(format, args...))
 }
 
-// Parse reads the output of `go run -a -n`, run in dir (-C is seen in the output). files gives the absolute Go files of each package
-// that a step is wanted for, by import path: a printed line that does not name exactly those is no recipe.
+// Parse reads the output of `go run -a -n`, run in dir (-C is seen in the output). files gives
+// the absolute Go files of each package that a step is wanted for, by import path: a printed
+// line that does not name exactly those is no recipe.
 func Parse(out []byte, dir string, files map[string][]string) (*Recipe, error) {
 	p := recipeParser{
 		recipe:  &Recipe{Dir: dir, Steps: make(map[string]*Step)},
@@ -44,7 +45,7 @@ type recipeParser struct {
 	current string            // import path of the section; "" before the first
 	objdir  string            // of the section
 	mkdir   string            // of the last mkdir line
-	early   bool              // something ran in the section's folder before its head: cgo
+	early   bool              // something ran in the section's directory before its head: cgo
 	text    map[string]string // what the section wrote, by file name below its objdir
 	step    *Step             // of the section, nil when the package is not wanted
 	linked  bool
@@ -62,7 +63,7 @@ func (p *recipeParser) line(lines []string) (int, error) {
 	case l == "#":
 		return p.head(lines)
 	case strings.HasPrefix(l, "mkdir -p "):
-		return 1, p.folder(strings.TrimSuffix(strings.TrimPrefix(l, "mkdir -p "), "/"))
+		return 1, p.directory(strings.TrimSuffix(strings.TrimPrefix(l, "mkdir -p "), "/"))
 	case strings.HasPrefix(l, "cd "):
 		p.cd = strings.TrimPrefix(l, "cd ")
 		return 1, nil
@@ -94,9 +95,9 @@ func (p *recipeParser) line(lines []string) (int, error) {
 	return 1, p.command(l)
 }
 
-// folder is for the folder that the next commands work in. That of another package ends the section: what comes before a
-// package's head, cgo and all it runs, is that package's.
-func (p *recipeParser) folder(dir string) error {
+// directory is for the directory that the next commands work in. That of another package ends
+// the section: what comes before a package's head, cgo and all it runs, is that package's.
+func (p *recipeParser) directory(dir string) error {
 	p.mkdir = dir
 	if dir == p.objdir || !isObjdir(dir) {
 		return nil
@@ -115,10 +116,10 @@ func (p *recipeParser) head(lines []string) (int, error) {
 	}
 	path := strings.TrimPrefix(lines[1], "# ")
 	if p.mkdir == "" || !isObjdir(p.mkdir) {
-		return 0, noRecipe("package %q without a folder", path)
+		return 0, noRecipe("package %q without a directory", path)
 	}
 	if old, ok := p.objdirs[p.mkdir]; ok {
-		return 0, noRecipe("packages %q and %q share a folder", old, path)
+		return 0, noRecipe("packages %q and %q share a directory", old, path)
 	}
 	p.objdirs[p.mkdir] = path
 	p.current = path
@@ -135,8 +136,9 @@ func (p *recipeParser) head(lines []string) (int, error) {
 	return 3, nil
 }
 
-// closeSection completes the step of the section that ends: what it imports holds for a refused one, too, which is to be made
-// again when they change. The go command makes a package after what it imports, so the folders in the importcfg are known.
+// closeSection completes the step of the section that ends: what it imports holds for a refused
+// one, too, which is to be made again when they change. The go command makes a package after
+// what it imports, so the directories in the importcfg are known.
 func (p *recipeParser) closeSection() (err error) {
 	s := p.step
 	if s == nil {
@@ -177,7 +179,7 @@ func (p *recipeParser) wrote(name, text string) error {
 		p.text[base] = text
 		return nil
 	}
-	return noRecipe("file %q is written outside the package's folder", name)
+	return noRecipe("file %q is written outside the package's directory", name)
 }
 
 // below returns the part of name after the section's objdir.
@@ -317,7 +319,7 @@ func (p *recipeParser) compile(env []string, words []word) error {
 		return err
 	}
 	for _, a := range s.Args {
-		// The go command prints the script's folder as "." at the beginning of a word, and a user's flag may hold spaces.
+		// The go command prints the script's directory as "." at the beginning of a word, and a user's flag may hold spaces.
 		if strings.HasPrefix(a, ".") || strings.Contains(a, " .") || strings.Contains(a, "$WORK") {
 			return noRecipe("package %q has the ambiguous argument %q", s.ImportPath, a)
 		}
@@ -346,7 +348,7 @@ func (p *recipeParser) files(s *Step) error {
 	for i, f := range s.Files {
 		if rest, ok := strings.CutPrefix(f, "."); ok {
 			if p.cd == "" {
-				return noRecipe("file %q of %q in an unknown folder", f, s.ImportPath)
+				return noRecipe("file %q of %q in an unknown directory", f, s.ImportPath)
 			}
 			f = p.cd + rest
 		}

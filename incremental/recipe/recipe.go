@@ -56,7 +56,7 @@ type LinkStep struct {
 	Name    string   // base name of the executable
 }
 
-// Objdir stands for the folder that the compiler writes to. A NUL cannot be in a command line's argument.
+// Objdir stands for the directory that the compiler writes to. A NUL cannot be in a command line's argument.
 const Objdir = "\x00objdir"
 
 // strings calls f for each string of the recipe.

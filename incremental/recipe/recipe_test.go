@@ -64,7 +64,7 @@ func TestParseRefuses(t *testing.T) {
 		"an unknown line":              {"# example.com/m/cmd/app\n#\n", "# example.com/m/cmd/app\n#\nmake -j \"\n"},
 		"no link":                      {printed[strings.Index(printed, "cd .\n"):], ""},
 		"other files":                  {"./lib/lib.go ", ""},
-		"file in an unknown folder":    {"./cmd/app/main.go", "./cmd/other/main.go"},
+		"file in an unknown directory": {"./cmd/app/main.go", "./cmd/other/main.go"},
 		"unknown archive in importcfg": {"packagefile runtime=$WORK/b007", "packagefile runtime=$WORK/b008"},
 		"an archive's wrong package":   {"packagefile runtime=$WORK/b007", "packagefile fmt=$WORK/b007"},
 		"strange line in importcfg":    {"packagefile runtime=", "packageshlib runtime="},
@@ -121,7 +121,7 @@ func TestParseRefusesPackage(t *testing.T) {
 	}
 }
 
-// What runs in the folder of another package, before that one's head, is not of the package before.
+// What runs in the directory of another package, before that one's head, is not of the package before.
 func TestParseCgoOfTheNext(t *testing.T) {
 	needSlashes(t)
 	text := strings.Replace(printed, "mkdir -p $WORK/b001/\n", "mkdir -p $WORK/b009/\nTERM='dumb' cgo -objdir $WORK/b009/ a.go\ngcc -I \"\nmkdir -p $WORK/b001/\n", 1)

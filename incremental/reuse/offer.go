@@ -28,10 +28,10 @@ type Item struct {
 	Identity string // of its content, build ID left out
 }
 
-// offerFile is the offer in its folder; beside it stands an empty file for each archive that was taken.
+// offerFile is the offer in its directory; beside it stands an empty file for each archive that was taken.
 const offerFile = "offer.json"
 
-// Write writes the offer to a folder of its own.
+// Write writes the offer to a directory of its own.
 func (o Offer) Write(dir string) error {
 	b, err := json.Marshal(o)
 	if err != nil {
@@ -40,7 +40,7 @@ func (o Offer) Write(dir string) error {
 	return os.WriteFile(filepath.Join(dir, offerFile), b, 0o600)
 }
 
-// Taken returns how many archives of the offer in a folder were taken.
+// Taken returns how many archives of the offer in a directory were taken.
 func Taken(dir string) int {
 	if dir == "" {
 		return 0
@@ -58,8 +58,9 @@ func InCache(path string) string { return "file " + path }
 
 var errMiss = errors.New("nothing to be reused")
 
-// Answer does what the command line of a compile says with an archive of the offer in a folder. wd and env are the working
-// folder and the environment. After an error the tool itself is to be run.
+// Answer does what the command line of a compile says with an archive of the offer in a
+// directory. wd and env are the working directory and the environment. After an error the tool
+// itself is to be run.
 func Answer(offer string, argv []string, wd string, env []string) error {
 	call, ok := recipe.ParseCall(argv, os.ReadFile)
 	if !ok {

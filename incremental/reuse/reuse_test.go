@@ -14,7 +14,7 @@ import (
 	"github.com/gorun-dev/gorun/incremental/recipe"
 )
 
-// A bench is a folder with package q, which imports package p, and the compiler.
+// A bench is a directory with package q, which imports package p, and the compiler.
 type bench struct {
 	t       *testing.T
 	dir     string
@@ -80,7 +80,7 @@ func (b *bench) compile(args ...string) {
 	}
 }
 
-// made compiles q and offers the archive, made under another build ID and in another folder.
+// made compiles q and offers the archive, made under another build ID and in another directory.
 func (b *bench) made() {
 	b.t.Helper()
 	made := "gorungorung"[:len(b.buildID)]

@@ -81,7 +81,7 @@ func newText() *text {
 // Sites are the places in a module where edits are made.
 type sites struct {
 	module  string // module path
-	root    string // module's folder
+	root    string // module's directory
 	mainDir string // package main, relative to root, with slashes
 	libDir  string // the edited package, likewise
 	libName string // its name

@@ -46,7 +46,7 @@ func pkgName(layer, i int) string { return fmt.Sprintf("p%02d%02d", layer, i) }
 
 func (s shape) pkgDir(layer, i int) string { return fmt.Sprintf("l%02d/%s", layer, pkgName(layer, i)) }
 
-// editedDir is the folder of the edited package within the module.
+// editedDir is the directory of the edited package within the module.
 func (s shape) editedDir() string {
 	if s.layers == 0 {
 		return "."

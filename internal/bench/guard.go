@@ -19,7 +19,7 @@ const guardRole = "GORUN_BENCH_WORK"
 
 // guard runs this command once more and cleans up after it. Whatever becomes of
 // that one, a panic or a kill included, nothing that it started lives on and
-// its folder is removed. Should this process be killed, only the folder stays.
+// its directory is removed. Should this process be killed, only the directory stays.
 func guard(work string) (status int, err error) {
 	if work == "" {
 		if work, err = os.MkdirTemp("", "gorun-bench-"); err != nil {

@@ -25,10 +25,10 @@ const unrelated = 20000
 
 // litter makes a tree such as package managers do.
 func litter(dir string) error {
-	const perFolder = 40
-	for i := range unrelated / perFolder {
+	const perDir = 40
+	for i := range unrelated / perDir {
 		at := filepath.Join(dir, "node_modules", fmt.Sprintf("pkg%d", i/4), fmt.Sprintf("part%d", i%4))
-		for k := range perFolder {
+		for k := range perDir {
 			if err := writeFile(filepath.Join(at, fmt.Sprintf("file%d.js", k)), "module.exports = {}\n"); err != nil {
 				return err
 			}

@@ -14,8 +14,8 @@
 // The measured program itself writes down when its first instruction ran, so the
 // clock is the same for all (edit.go). Tools take turns, round by round; one
 // works at a time. Everything but the build of gorun happens in a temporary
-// folder with a build cache of its own; however the run ends, what it started is
-// stopped and the folder removed (guard.go).
+// directory with a build cache of its own; however the run ends, what it started is
+// stopped and the directory removed (guard.go).
 package main
 
 import (
@@ -101,14 +101,14 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 		o.named[name] = file
 		return nil
 	})
-	fs.StringVar(&o.checkout.dir, "dir", "", "`folder` of a module to measure a copy of, instead of the generated programs")
+	fs.StringVar(&o.checkout.dir, "dir", "", "`directory` of a module to measure a copy of, instead of the generated programs")
 	fs.StringVar(&o.checkout.pkg, "pkg", ".", "with -dir: the `package` main; what follows the flags are the program's arguments")
 	fs.StringVar(&o.checkout.edit, "edit", "", "with -dir: the `package` to edit (default one with many importers)")
 	fs.StringVar(&o.checkout.addr, "addr", "", "with -dir: `host:port` that the program listens on (default: no client is tried)")
 	fs.DurationVar(&o.idle, "idle", 30*time.Second, "how long tools are watched while idle")
 	fs.IntVar(&o.notices, "notices", 1000, "touches, and saves, of each series of the noticing measurements")
 	fs.BoolVar(&o.client, "client", true, "have a client ask the program during reloads")
-	fs.StringVar(&o.work, "work", "", "`folder` to work in and to leave as it is, for the next run (default: a temporary one)")
+	fs.StringVar(&o.work, "work", "", "`directory` to work in and to leave as it is, for the next run (default: a temporary one)")
 	fs.StringVar(&o.json, "json", "", "write everything to `file`")
 	fs.StringVar(&o.svg, "svg", "", "write the picture of the reload table to `file`")
 	fs.BoolVar(&o.markdown, "markdown", false, "print the README's section instead of the tables")

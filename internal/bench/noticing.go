@@ -259,7 +259,7 @@ type watching struct {
 }
 
 // watchRole is the environment's variable that makes this command a watching
-// process; it names the backend. The folders come on standard input.
+// process; it names the backend. The directories come on standard input.
 const watchRole = "GORUN_BENCH_WATCH"
 
 // startWatching returns nil where the backend is not available.

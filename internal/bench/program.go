@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// A program is what is measured: a module in a folder of the run's own, with
+// A program is what is measured: a module in a directory of the run's own, with
 // the files of edit.go in it.
 type program struct {
 	name string
@@ -44,7 +44,7 @@ type ProgramInfo struct {
 	NoFloor   string  `json:"no_floor,omitempty"` // why it has none
 }
 
-// generated returns a program of a shape, in a folder below work.
+// generated returns a program of a shape, in a directory below work.
 func generated(s shape, work, addr string) (*program, error) {
 	p := &program{
 		name: s.name,

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// testRun is a run that works in the test's folder, with the user's build cache.
+// testRun is a run that works in the test's directory, with the user's build cache.
 func testRun(t *testing.T) *run {
 	t.Helper()
 	goCmd, err := exec.LookPath("go")

@@ -45,7 +45,7 @@ type process struct {
 	tokens []string
 }
 
-// newTurn prepares a turn; nothing is written to the program's folder yet.
+// newTurn prepares a turn; nothing is written to the program's directory yet.
 func (r *run) newTurn(t *tool, p *program, env ...string) (*turn, error) {
 	f, err := os.CreateTemp(r.work, "report")
 	if err != nil {
@@ -56,7 +56,7 @@ func (r *run) newTurn(t *tool, p *program, env ...string) (*turn, error) {
 	return tn, f.Close()
 }
 
-// reset makes a program's folder what it is at the start of every turn.
+// reset makes a program's directory what it is at the start of every turn.
 func (p *program) reset() error {
 	for _, dropping := range []string{"bin", "tmp", "modd.conf"} {
 		if err := os.RemoveAll(filepath.Join(p.root, dropping)); err != nil {

@@ -18,7 +18,7 @@ type tool struct {
 	absent  string // why there is none
 	config  string // in words, for the reader
 	byHand  func(*turn) hand
-	files   func(*program) map[string]string // configuration in the program's folder
+	files   func(*program) map[string]string // configuration in the program's directory
 	argv    func(bin string, p *program) []string
 	same    string        // what it prints instead of a restart where the program would be the same
 	calm    time.Duration // how long it must have used no processor before its first save
@@ -41,7 +41,7 @@ const gorunCalm = 2500 * time.Millisecond
 // a session: the set of named objects.
 const gorunDeep = 12500 * time.Millisecond
 
-// Each tool has its own executable, so that several may run in one folder.
+// Each tool has its own executable, so that several may run in one directory.
 func (t *tool) exe() string { return "bin/" + t.name }
 
 func (t *tool) build(p *program) string { return "go build -o " + t.exe() + " " + p.pkg }

@@ -7,8 +7,8 @@ import (
 	"strconv"
 )
 
-// cacheDir returns the folder that gorun keeps executables in: GORUNCACHE, else
-// gorun in the user's cache folder, else, where there is no home or it is
+// cacheDir returns the directory that gorun keeps executables in: GORUNCACHE, else
+// gorun in the user's cache directory, else, where there is no home or it is
 // somebody else's (sudo keeps HOME), a private one among the temporary files.
 func cacheDir(getenv func(string) string) (string, error) {
 	dir := getenv("GORUNCACHE")
@@ -17,7 +17,7 @@ func cacheDir(getenv func(string) string) (string, error) {
 	}
 	if dir != "" {
 		if !filepath.IsAbs(dir) {
-			return "", fmt.Errorf("GORUNCACHE is %q, which is not an absolute path\nset it to a folder that can be written, or unset it", dir)
+			return "", fmt.Errorf("GORUNCACHE is %q, which is not an absolute path\nset it to a directory that can be written, or unset it", dir)
 		}
 		return dir, nil
 	}
@@ -31,16 +31,16 @@ func cacheDir(getenv func(string) string) (string, error) {
 // next. A program must still be a file while it runs.
 const cacheOff = "off"
 
-// temporary returns a folder of this user's among the temporary files.
+// temporary returns a directory of this user's among the temporary files.
 func temporary() (string, error) {
 	dir := filepath.Join(os.TempDir(), "gorun-"+strconv.Itoa(os.Getuid()))
 	if err := os.Mkdir(dir, 0o700); err != nil && (!os.IsExist(err) || !owned(dir)) {
-		return "", fmt.Errorf("no home folder for the cache, and no private one at %s\nset GORUNCACHE to a folder that can be written", dir)
+		return "", fmt.Errorf("no home directory for the cache, and no private one at %s\nset GORUNCACHE to a directory that can be written", dir)
 	}
 	return dir, nil
 }
 
-// owned reports whether dir is a folder, not a link to one, of this user's.
+// owned reports whether dir is a directory, not a link to one, of this user's.
 func owned(dir string) bool {
 	info, err := os.Lstat(dir)
 	return err == nil && info.IsDir() && ownedByUser(info)

@@ -68,8 +68,8 @@ func Main(args []string) int {
 	c, err := parse(args[1:], os.Environ())
 	var usage *goflags.UsageError
 	switch {
-	case errors.As(err, &usage) && (ofAnotherGo(usage.Unknown) || !isFolder(c.line.Chdir)):
-		// The go command changes to the folder before it looks at the rest.
+	case errors.As(err, &usage) && (ofAnotherGo(usage.Unknown) || !isDirectory(c.line.Chdir)):
+		// The go command changes to the directory before it looks at the rest.
 		c.con = con
 		status, err := c.becomeGoRun(usage.Unknown...)
 		if err != nil {
@@ -104,7 +104,7 @@ type command struct {
 	line  goflags.Line
 	args  []string // the command line, without gorun's name
 	env   []string // the environment that gorun was started with
-	dir   string   // the folder that the go command starts in: -C applied
+	dir   string   // the directory that the go command starts in: -C applied
 	goCmd string
 	self  string
 	con   *console.Console
@@ -224,7 +224,7 @@ func (c *command) underGenerate() bool {
 	return true
 }
 
-// goRunFlags are the flags for a go command that starts in gorun's own folder.
+// goRunFlags are the flags for a go command that starts in gorun's own directory.
 func (c *command) goRunFlags() []string {
 	var f []string
 	if c.line.Chdir != "" {
@@ -248,8 +248,8 @@ func lookup(env []string, name string) (string, bool) {
 	return "", false
 }
 
-// isFolder reports whether -C's folder is there; without -C it is.
-func isFolder(dir string) bool {
+// isDirectory reports whether -C's directory is there; without -C it is.
+func isDirectory(dir string) bool {
 	if dir == "" {
 		return true
 	}
@@ -257,7 +257,7 @@ func isFolder(dir string) bool {
 	return err == nil && info.IsDir()
 }
 
-func sameFolder(a, b string) bool {
+func sameDir(a, b string) bool {
 	ia, errA := os.Stat(a)
 	ib, errB := os.Stat(b)
 	return errA == nil && errB == nil && os.SameFile(ia, ib)
@@ -283,7 +283,7 @@ Flags of gorun's own:
 Environment:
 
   GORUNFLAGS  flags to put before those of the command line, as GOFLAGS
-  GORUNCACHE  folder for executables, by default gorun in the user's cache folder;
+  GORUNCACHE  directory for executables, by default gorun in the user's cache directory;
               off keeps none from one start to the next
   GORUNDEBUG  topics to print a line per state change of: `+strings.Join(console.Topics, ", ")+`
 `)

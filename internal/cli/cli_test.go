@@ -136,7 +136,7 @@ func TestCacheDir(t *testing.T) {
 		t.Errorf("without a home: %q, %v", dir, err)
 	}
 	if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o700 {
-		t.Errorf("the private folder: %v, %v", info, err)
+		t.Errorf("the private directory: %v, %v", info, err)
 	}
 	if _, err := os.Stat(filepath.Join(home, "not")); err == nil {
 		t.Error("a home was made where there was none")

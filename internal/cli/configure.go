@@ -11,10 +11,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gorun-dev/gorun/internal/runfiles"
 	"github.com/gorun-dev/gorun/internal/config"
 	"github.com/gorun-dev/gorun/internal/goflags"
 	"github.com/gorun-dev/gorun/internal/live"
+	"github.com/gorun-dev/gorun/internal/runfiles"
 )
 
 // gorun.toml: which flags are keys in it, and what stands before what. The command

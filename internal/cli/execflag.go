@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// goFlags returns GOFLAGS as a go command in a folder sees it: of the environment,
+// goFlags returns GOFLAGS as a go command in a directory sees it: of the environment,
 // else of the file of `go env -w`, else of the toolchain's own (cmd/go/internal/cfg,
 // Getenv). Asking `go env` would take as long as half of a small program's start.
 func (c *command) goFlags(goroot string) string {

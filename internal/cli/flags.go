@@ -11,9 +11,9 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/gorun-dev/gorun/internal/runfiles"
 	"github.com/gorun-dev/gorun/internal/live"
 	"github.com/gorun-dev/gorun/internal/ready"
+	"github.com/gorun-dev/gorun/internal/runfiles"
 	"github.com/gorun-dev/gorun/internal/watch"
 )
 

@@ -13,9 +13,9 @@ import (
 	"github.com/gorun-dev/gorun/internal/tell"
 )
 
-// The side of -tell that is told: a live gorun is found in a folder of the cache.
+// The side of -tell that is told: a live gorun is found in a directory of the cache.
 
-// tellDir returns the folder in which the gorun of this user are found, and makes it
+// tellDir returns the directory in which the gorun of this user are found, and makes it
 // if it is not there.
 func tellDir(cache string) (string, error) {
 	dir := filepath.Join(cache, "tell")
@@ -33,7 +33,7 @@ func tellDir(cache string) (string, error) {
 			return "", err
 		}
 		if !owned(dir) {
-			return "", fmt.Errorf("%q is not a folder of this user's", dir)
+			return "", fmt.Errorf("%q is not a directory of this user's", dir)
 		}
 	}
 	return dir, os.Chmod(dir, 0o700)
@@ -100,9 +100,9 @@ func ask(ctx context.Context, requests chan<- live.Request, r live.Request) (liv
 // who says which gorun this is.
 func (c *command) who() tell.Who {
 	w := tell.Who{Pid: os.Getpid(), Dir: c.dir, Package: c.line.Packages, Projects: []string{c.project(c.dir)}}
-	var folder string
-	w.Target, folder = c.target()
-	if p := c.project(folder); folder != "" && p != w.Projects[0] {
+	var directory string
+	w.Target, directory = c.target()
+	if p := c.project(directory); directory != "" && p != w.Projects[0] {
 		w.Projects = append(w.Projects, p)
 	}
 	return w

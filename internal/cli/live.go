@@ -125,7 +125,7 @@ func (c *command) graphConfig() depgraph.Config {
 	}
 }
 
-// goEnviron is the environment of the go commands that look at the folder.
+// goEnviron is the environment of the go commands that look at the directory.
 func (c *command) goEnviron() []string {
 	return setenv(gocmd.Tune(c.env), "PWD", c.dir)
 }

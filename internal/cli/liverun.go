@@ -7,10 +7,10 @@ import (
 	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/exec"
 	"github.com/gorun-dev/gorun/incremental"
-	"github.com/gorun-dev/gorun/internal/runfiles"
 	"github.com/gorun-dev/gorun/internal/event"
 	"github.com/gorun-dev/gorun/internal/live"
 	"github.com/gorun-dev/gorun/internal/procgroup"
+	"github.com/gorun-dev/gorun/internal/runfiles"
 	"github.com/gorun-dev/gorun/internal/watch"
 )
 

@@ -124,7 +124,7 @@ func become(spec exec.Spec) (int, error) {
 	return 0, err
 }
 
-// openStore returns the cache folder and the store in it.
+// openStore returns the cache directory and the store in it.
 func (c *command) openStore() (string, *incremental.Store, error) {
 	dir, err := cacheDir(c.getenv)
 	if err != nil {
@@ -134,7 +134,7 @@ func (c *command) openStore() (string, *incremental.Store, error) {
 	return dir, store, err
 }
 
-// writableStore returns a cache folder that executables can be built in, and its
+// writableStore returns a cache directory that executables can be built in, and its
 // store: where the user's cannot be written, with a line that says so, a private
 // one among the temporary files.
 func (c *command) writableStore() (string, *incremental.Store, error) {

@@ -4,5 +4,5 @@ package cli
 
 import "io/fs"
 
-// ownedByUser takes every folder for the user's own: profiles are not shared.
+// ownedByUser takes every directory for the user's own: profiles are not shared.
 func ownedByUser(fs.FileInfo) bool { return true }

@@ -16,7 +16,7 @@ import (
 
 // program returns the process that `go run` would start for an executable: the
 // environment (gorun's own, and what -env adds to it) but for PATH, which begins with
-// the toolchain's bin folder, and -exec's command before it.
+// the toolchain's bin directory, and -exec's command before it.
 func (c *command) program(e *incremental.Executable, env []string) (exec.Spec, error) {
 	spec := exec.Spec{
 		Path:   e.Path,

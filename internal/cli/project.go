@@ -8,11 +8,11 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
-// Which project is meant by a folder, and which package by words, without asking the
+// Which project is meant by a directory, and which package by words, without asking the
 // go command: -tell has to be quick, and to work where nothing builds.
 
-// project is the folder of the workspace or module that a folder is part of, or
-// the folder itself.
+// project is the directory of the workspace or module that a directory is part of, or
+// the directory itself.
 func (c *command) project(dir string) string {
 	dir = realPath(dir)
 	if c.getenv("GOWORK") != "off" {
@@ -26,7 +26,7 @@ func (c *command) project(dir string) string {
 	return dir
 }
 
-// above returns the nearest folder, from dir upwards, that has a file of that name.
+// above returns the nearest directory, from dir upwards, that has a file of that name.
 func above(dir, name string) string {
 	for {
 		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.Mode().IsRegular() {
@@ -41,8 +41,8 @@ func above(dir, name string) string {
 }
 
 // target returns what the command line names, spelled in one way only, and its
-// folder, "" if that is not known.
-func (c *command) target() (target, folder string) {
+// directory, "" if that is not known.
+func (c *command) target() (target, directory string) {
 	switch {
 	case len(c.line.Packages) == 0:
 		return "", ""

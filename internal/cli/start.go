@@ -254,13 +254,13 @@ func (c *command) clean() (int, error) {
 	return 0, nil
 }
 
-// locate finds the folder, the go command and gorun itself.
+// locate finds the directory, the go command and gorun itself.
 func (c *command) locate() error {
 	var err error
 	if c.dir, err = os.Getwd(); err != nil {
-		return fmt.Errorf("finding the current folder: %w", err)
+		return fmt.Errorf("finding the current directory: %w", err)
 	}
-	if pwd := c.getenv("PWD"); pwd != "" && sameFolder(pwd, c.dir) {
+	if pwd := c.getenv("PWD"); pwd != "" && sameDir(pwd, c.dir) {
 		c.dir = pwd // as the user spells it, symbolic links included
 	}
 	if c.line.Chdir != "" {

@@ -183,7 +183,7 @@ func printStatus(w io.Writer, s *event.Status, now time.Time) {
 		}
 	}
 	row("gorun", "%s, %s, for %s", pidText(s.Pid), s.Version, ago(s.Since))
-	row("watched", "%d folders", len(s.Watched))
+	row("watched", "%d directories", len(s.Watched))
 	for _, dir := range s.Watched {
 		fmt.Fprintf(w, "%-8s %s\n", "", dir)
 	}

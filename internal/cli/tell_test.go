@@ -154,7 +154,7 @@ port     127.0.0.1:80
 reload   3: main.go: failed in 412ms, 2s ago
 error    /m/main.go:3: no never
 gorun    pid 7, v1.2.3, for 1h0m0s
-watched  2 folders
+watched  2 directories
          /m
          /m/cmd/app
 `

@@ -13,8 +13,8 @@ const Name = "gorun.toml"
 // module has none of its own. The first one that is there counts. There is no
 // candidate outside of modules.
 //
-// The folders are found as the go command finds them: go.mod in dir or the nearest
-// folder above, go.work likewise, or as GOWORK says (cmd/go/internal/modload,
+// The directories are found as the go command finds them: go.mod in dir or the nearest
+// directory above, go.work likewise, or as GOWORK says (cmd/go/internal/modload,
 // FindGoMod and FindGoWork).
 func Candidates(dir string, getenv func(string) string) []string {
 	if getenv("GO111MODULE") == "off" {
@@ -40,7 +40,7 @@ func Candidates(dir string, getenv func(string) string) []string {
 	return list
 }
 
-// above returns the nearest folder from dir upwards that holds a file of that name,
+// above returns the nearest directory from dir upwards that holds a file of that name,
 // "" if none does.
 func above(dir, name string) string {
 	for {

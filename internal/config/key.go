@@ -34,7 +34,7 @@ type Key struct {
 }
 
 // A Path says how the value of a flag names a file. One in the file is relative to
-// the file's folder, not to where gorun was started.
+// the file's directory, not to where gorun was started.
 type Path int
 
 // The kinds.

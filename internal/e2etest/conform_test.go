@@ -3,7 +3,7 @@
 //
 // The scripts, the modules they download and the engine that runs them are
 // those of GOROOT/src/cmd/go: its test is compiled as it is, and started in a
-// folder where the scripts are copies with `go run` replaced. Nothing of them is
+// directory where the scripts are copies with `go run` replaced. Nothing of them is
 // kept here.
 //
 // Rejected: a script engine of our own (it would have to imitate the test's
@@ -61,7 +61,7 @@ var differs = map[string]string{}
 // amended are lines that a script needs before its go run where gorun stands in
 // for it.
 var amended = map[string]string{
-	// The script empties PATH but for a folder of its own. The go command of the
+	// The script empties PATH but for a directory of its own. The go command of the
 	// test is nowhere then; gorun, unlike the test's engine, has to find it.
 	"gotoolchain_path": "symlink $WORK/bin/go -> $TESTGO_EXE",
 }
@@ -92,8 +92,8 @@ func TestScripts(t *testing.T) {
 	gorun := filepath.Join(dir, "bin", "gorun")
 	install(t, gorun)
 
-	ours := newFolder(t, filepath.Join(dir, "gorun"), src)
-	theirs := newFolder(t, filepath.Join(dir, "go"), src)
+	ours := newDir(t, filepath.Join(dir, "gorun"), src)
+	theirs := newDir(t, filepath.Join(dir, "go"), src)
 	var names []string
 	for _, file := range scripts {
 		name := strings.TrimSuffix(filepath.Base(file), ".txt")
@@ -215,10 +215,10 @@ func TestReplaceGoRun(t *testing.T) {
 	}
 }
 
-// A folder is where cmd/go's test finds what its own folder has.
-type folder string
+// A directory is where cmd/go's test finds what its own directory has.
+type directory string
 
-func newFolder(t *testing.T, dir, src string) folder {
+func newDir(t *testing.T, dir, src string) directory {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Join(dir, "testdata", "script"), 0o777); err != nil {
 		t.Fatal(err)
@@ -235,10 +235,10 @@ func newFolder(t *testing.T, dir, src string) folder {
 			t.Skipf("no symbolic links: %v", err)
 		}
 	}
-	return folder(dir)
+	return directory(dir)
 }
 
-func (f folder) add(t *testing.T, name, script string) {
+func (f directory) add(t *testing.T, name, script string) {
 	t.Helper()
 	if err := os.WriteFile(filepath.Join(string(f), "testdata", "script", name+".txt"), []byte(script), 0o666); err != nil {
 		t.Fatal(err)
@@ -252,7 +252,7 @@ type outcome struct {
 }
 
 // run runs scripts. One that did not come to an end has failed.
-func (f folder) run(t *testing.T, engine string, names []string) map[string]outcome {
+func (f directory) run(t *testing.T, engine string, names []string) map[string]outcome {
 	t.Helper()
 	args := []string{"-test.timeout=30m", "-test.v", "-test.run=^TestScript$/^(" + strings.Join(names, "|") + ")$"}
 	cmd := osexec.CommandContext(t.Context(), engine, args...)

@@ -124,7 +124,7 @@ func TestDeaths(t *testing.T) {
 	if err := cmd.Run(); err != nil || !strings.Contains(out.String(), "ready 0") {
 		t.Errorf("the next start: %v\n%s", err, out.String())
 	}
-	killMarked(marker, gorun) // its recorder, which writes into the folder that is removed now
+	killMarked(marker, gorun) // its recorder, which writes into the directory that is removed now
 }
 
 // familyProgram starts a child and a daemon, says so, and stays.
@@ -152,7 +152,7 @@ func main() {
 }
 `
 
-// listing is what there is in a folder.
+// listing is what there is in a directory.
 func listing(t *testing.T, dir string) string {
 	t.Helper()
 	var b strings.Builder

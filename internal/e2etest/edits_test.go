@@ -97,7 +97,7 @@ func startLive(t *testing.T, dir, module string, flags ...string) *live {
 	if err := os.Mkdir(tmp, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	// Without records: their recorder would outlive the test's folder.
+	// Without records: their recorder would outlive the test's directory.
 	cmd.Env = append(os.Environ(), "GORUNCACHE=off", "TMPDIR="+tmp, "CI=", "GOFLAGS=", "GORUNDEBUG=watch,plan,exec")
 	cmd.Stdout, cmd.Stderr = &g.out, &g.err
 	if err := cmd.Start(); err != nil {
@@ -333,7 +333,7 @@ func (m *module) edit(good map[string]string) string {
 		m.write("go.mod", fmt.Sprintf("module example.com/m // %d\n\ngo 1.26\n", m.serial))
 		return "go.mod"
 	case n < 94:
-		// The folder goes and returns, as at a switch of branches.
+		// The directory goes and returns, as at a switch of branches.
 		from := filepath.Join(m.dir, fmt.Sprintf("p%d", pkg))
 		to := filepath.Join(m.dir, "away")
 		os.Rename(from, to)

@@ -100,7 +100,7 @@ func TestStartCacheTrouble(t *testing.T) {
 			r.must(os.RemoveAll(r.path("cache")))
 			r.write("cache", "")
 		}, true},
-		{"no folder for records", func(r *startRig) {
+		{"no directory for records", func(r *startRig) {
 			r.must(os.RemoveAll(r.path("cache/start")))
 			r.write("cache/start", "")
 		}, false},

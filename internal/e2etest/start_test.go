@@ -92,7 +92,7 @@ func newStartRig(t *testing.T) *startRig {
 	r := &startRig{t: t, root: t.TempDir(), gorun: filepath.Join(t.TempDir(), "gorun")}
 	install(t, r.gorun)
 	r.reset()
-	// A recorder may be at work in the folder when the test is over.
+	// A recorder may be at work in the directory when the test is over.
 	t.Cleanup(r.recorded)
 	return r
 }
@@ -339,7 +339,7 @@ func (r *startRig) setenv(kv string) {
 	})
 }
 
-// swap exchanges two folders.
+// swap exchanges two directories.
 func (r *startRig) swap(a, b string) {
 	r.must(os.Rename(r.path(a), r.path("swap")))
 	r.must(os.Rename(r.path(b), r.path(a)))
@@ -399,11 +399,11 @@ var startChanges = []struct {
 		}
 	}},
 	{"another embedded file", func(r *startRig) { r.toggle("m/static/new.txt", "new-"+r.next()) }},
-	{"another embedded file in another folder", func(r *startRig) { r.toggle("m/static/d/e/new.txt", "new-"+r.next()) }},
+	{"another embedded file in another directory", func(r *startRig) { r.toggle("m/static/d/e/new.txt", "new-"+r.next()) }},
 	{"a hidden file among the embedded", func(r *startRig) { r.toggle("m/static/.hidden", r.next()) }},
-	{"a replaced folder", func(r *startRig) { r.swap("dep", "other") }},
-	{"a package's folder replaced", func(r *startRig) { r.swap("m/lib", "second") }},
-	{"a folder that is a link, pointed elsewhere", func(r *startRig) {
+	{"a replaced directory", func(r *startRig) { r.swap("dep", "other") }},
+	{"a package's directory replaced", func(r *startRig) { r.swap("m/lib", "second") }},
+	{"a directory that is a link, pointed elsewhere", func(r *startRig) {
 		was := r.read("m/go.mod")
 		r.must(errors.Join(os.RemoveAll(r.path("link")), os.Symlink("other", r.path("link"))))
 		r.write("m/go.mod", strings.Replace(was, "=> ../dep\n", "=> ../link\n", 1))
@@ -426,8 +426,8 @@ var startChanges = []struct {
 		r.write("m/go.mod", r.read("m/go.mod")+"\nbroken\n")
 		r.later(func() { r.write("m/go.mod", strings.ReplaceAll(r.read("m/go.mod"), "\nbroken\n", "")) })
 	}},
-	{"go.mod in a package's folder", func(r *startRig) { r.toggle("m/lib/go.mod", "module example.com/m/lib\n") }},
-	{"go.mod in an embedded folder", func(r *startRig) { r.toggle("m/static/d/go.mod", "module x\n") }},
+	{"go.mod in a package's directory", func(r *startRig) { r.toggle("m/lib/go.mod", "module example.com/m/lib\n") }},
+	{"go.mod in an embedded directory", func(r *startRig) { r.toggle("m/static/d/go.mod", "module x\n") }},
 	{"go.work above", func(r *startRig) { r.toggle("go.work", "go 1.26\n\nuse ./m\n\nuse ./other\n") }},
 	{"go.work", func(r *startRig) { r.toggle("m/go.work", "go 1.26\n\nuse .\n") }},
 	{"go.sum", func(r *startRig) { r.toggle("m/go.sum", "") }},

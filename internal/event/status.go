@@ -7,14 +7,14 @@ type Status struct {
 	Version string    `json:"version"`           // gorun's
 	Pid     int       `json:"pid"`               // gorun's process ID
 	Since   time.Time `json:"since"`             // when it was started
-	Dir     string    `json:"dir"`               // the folder that it builds in
+	Dir     string    `json:"dir"`               // the directory that it builds in
 	Package []string  `json:"package"`           // what it runs, as on its command line
 	State   string    `json:"state"`             // loading, running, building, swapping, waiting, holding
 	Profile string    `json:"profile,omitempty"` // in use
 
 	Program *Process `json:"program,omitempty"` // left out if none runs
 	Reload  *Reload  `json:"reload,omitempty"`  // the last one; left out before the first
-	Watched []string `json:"watched"`           // folders
+	Watched []string `json:"watched"`           // directories
 }
 
 // A Process is a program that runs.

@@ -15,7 +15,7 @@ import (
 // directive: `go generate -run` cannot tell them apart.
 type Directive struct {
 	File  string   // the file that carries it, absolute
-	Dir   string   // the folder of its package, where it runs
+	Dir   string   // the directory of its package, where it runs
 	Line  int      // the first line with this text
 	Text  string   // the line, as -run sees it
 	Words []string // its words, variables and -command applied

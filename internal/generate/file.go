@@ -19,7 +19,7 @@ type fact struct {
 	generated bool // it says of itself that a generator has written it
 }
 
-// same reports whether the file had the same content at both times. A folder is no
+// same reports whether the file had the same content at both times. A directory is no
 // content: what is in it is not looked at.
 func (f fact) same(now fact) bool {
 	v := f.Compare(now.Stamp)

@@ -116,7 +116,7 @@ func (g *Generator) Follow(graph *depgraph.Graph) {
 	}
 }
 
-// reload has the folders asked for again.
+// reload has the directories asked for again.
 func (g *Generator) reload() {
 	select {
 	case g.loaded <- struct{}{}:

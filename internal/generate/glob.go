@@ -21,10 +21,10 @@ func checkGlob(pattern string) error {
 	return nil
 }
 
-// A glob is a pattern below a folder.
+// A glob is a pattern below a directory.
 type glob struct {
 	text string // as written
-	root string // the deepest folder above every match
+	root string // the deepest directory above every match
 	rest string // what follows it, slash-separated
 }
 
@@ -37,17 +37,17 @@ func newGlob(dir, text string) glob {
 	return glob{text, filepath.Clean(root), rest}
 }
 
-// deep reports whether a match can lie n folders below the root.
+// deep reports whether a match can lie n directories below the root.
 func (g glob) deep(n int) bool {
 	return strings.Contains(g.rest, "**") || strings.Contains(g.rest, "{") || n <= strings.Count(g.rest, "/")
 }
 
-// find returns the files that match, sorted, and the folders, existing or not, where
-// a match comes and goes. Folders named .git and node_modules are not entered.
-func (g glob) find(l *lister) (files, folders []string) {
+// find returns the files that match, sorted, and the directories, existing or not, where
+// a match comes and goes. Directories named .git and node_modules are not entered.
+func (g glob) find(l *lister) (files, directories []string) {
 	var visit func(dir, rel string, depth int)
 	visit = func(dir, rel string, depth int) {
-		folders = append(folders, dir)
+		directories = append(directories, dir)
 		for _, e := range l.list(dir) {
 			name := path.Join(rel, e.name)
 			switch {
@@ -62,10 +62,10 @@ func (g glob) find(l *lister) (files, folders []string) {
 	}
 	visit(g.root, "", 0)
 	slices.Sort(files)
-	return files, folders
+	return files, directories
 }
 
-// A lister remembers what is in folders for as long as it can be told from their
+// A lister remembers what is in directories for as long as it can be told from their
 // metadata that nothing came or went.
 type lister struct {
 	known map[string]listing

@@ -45,7 +45,7 @@ func (g *Generator) Look(paths []string) depgraph.Change {
 func (g *Generator) update(paths []string, c *depgraph.Change) bool {
 	wanted := func(string) bool { return true }
 	if paths != nil {
-		dirs := g.folders()
+		dirs := g.directories()
 		near := func(path string) bool { return dirs[path] || dirs[filepath.Dir(path)] }
 		if !slices.ContainsFunc(paths, near) {
 			return false
@@ -152,20 +152,20 @@ func (g *Generator) Why(path string) string {
 // Wait waits until it is known what the directives are made from.
 func (g *Generator) Wait() { g.wg.Wait() }
 
-// WatchDirs returns the existing folders where inputs of directives change, come and
+// WatchDirs returns the existing directories where inputs of directives change, come and
 // go, sorted, without what is below them.
 func (g *Generator) WatchDirs() []string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	var dirs []string
-	for dir := range g.folders() {
+	for dir := range g.directories() {
 		dirs = append(dirs, dir)
 	}
 	slices.Sort(dirs)
 	return dirs
 }
 
-func (g *Generator) folders() map[string]bool {
+func (g *Generator) directories() map[string]bool {
 	dirs := map[string]bool{}
 	for _, c := range g.carriers {
 		watch(dirs, c.dir)
@@ -177,8 +177,8 @@ func (g *Generator) folders() map[string]bool {
 			}
 		}
 		for _, text := range d.Globs {
-			_, folders := newGlob(d.Dir, text).find(&g.seen.lister)
-			for _, dir := range folders {
+			_, directories := newGlob(d.Dir, text).find(&g.seen.lister)
+			for _, dir := range directories {
 				watch(dirs, dir)
 			}
 		}
@@ -193,8 +193,8 @@ func (g *Generator) folders() map[string]bool {
 	return dirs
 }
 
-// watch adds a folder, or the nearest one above that is there. As in a package
-// graph, the root of the file system and folders where everybody writes are left out.
+// watch adds a directory, or the nearest one above that is there. As in a package
+// graph, the root of the file system and directories where everybody writes are left out.
 func watch(dirs map[string]bool, dir string) {
 	for {
 		if dirs[dir] {

@@ -123,7 +123,7 @@ func (r *Run) carryOut(ctx context.Context) Result {
 	if ctx.Err() != nil {
 		res.Err = context.Canceled
 	}
-	r.g.reload() // what it has written may be an input, in another folder
+	r.g.reload() // what it has written may be an input, in another directory
 	return res
 }
 

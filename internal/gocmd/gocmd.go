@@ -1,8 +1,8 @@
 // Package gocmd runs the go command.
 //
-// An Invocation is one command line of it with its folder and environment; Run
+// An Invocation is one command line of it with its directory and environment; Run
 // runs it to its end. A cancelled context interrupts it, so that it can remove
-// its work folder, and kills it and everything it started where that does not
+// its work directory, and kills it and everything it started where that does not
 // end it soon. An invocation never outlives gorun (procgroup sees to that), but
 // for a plain one, which is told of gorun's death.
 //
@@ -28,7 +28,7 @@ import (
 )
 
 // interruptGrace is how long an interrupted go command may take to end. It
-// removes its work folder then, which for a link of a large program holds
+// removes its work directory then, which for a link of a large program holds
 // hundreds of files; a compiler that it waits for is interrupted with it.
 const interruptGrace = 2 * time.Second
 
@@ -36,7 +36,7 @@ const interruptGrace = 2 * time.Second
 type Invocation struct {
 	Go   string   // the go command's file, from Find
 	Args []string // what follows "go"
-	Dir  string   // where it runs; "" is gorun's own folder
+	Dir  string   // where it runs; "" is gorun's own directory
 	Env  []string // its whole environment
 
 	Stdin *os.File // nil is the null device
@@ -83,7 +83,7 @@ func (inv Invocation) Run(ctx context.Context) (Result, error) {
 // command where its own words are not for the user.
 type Tool struct {
 	Argv     []string // the program's file first
-	Dir      string   // where it runs; "" is gorun's own folder
+	Dir      string   // where it runs; "" is gorun's own directory
 	Env      []string // its whole environment
 	Priority Priority
 }
@@ -96,7 +96,7 @@ func (t Tool) Run(ctx context.Context) (Result, error) {
 
 // Become makes this process the tool, with the streams that it has; Priority does
 // not count. It returns only if that failed, or, where a process cannot become
-// another, when the tool has ended, with its status. A tool without a folder, such
+// another, when the tool has ended, with its status. A tool without a directory, such
 // as the C compiler, is looked up in this process's PATH.
 func (t Tool) Become() (status int, err error) {
 	path, err := osexec.LookPath(t.Argv[0])
@@ -222,8 +222,8 @@ func Find(env []string) (string, error) {
 	return "", errors.New("there is no go command in PATH or GOROOT\ninstall Go from https://go.dev/dl, or set GOROOT to where it is")
 }
 
-// Look looks a command up in the folders of a PATH: the absolute ones, as os/exec
-// takes nothing from the current folder.
+// Look looks a command up in the directories of a PATH: the absolute ones, as os/exec
+// takes nothing from the current directory.
 func Look(path, name string) (file string, ok bool) {
 	for _, dir := range filepath.SplitList(path) {
 		if !filepath.IsAbs(dir) {
@@ -236,8 +236,8 @@ func Look(path, name string) (file string, ok bool) {
 	return "", false
 }
 
-// Env asks the go command for its settings in a folder, as `go env` prints them.
-// The folder matters: its go.mod can choose another toolchain.
+// Env asks the go command for its settings in a directory, as `go env` prints them.
+// The directory matters: its go.mod can choose another toolchain.
 func Env(ctx context.Context, goCmd, dir string, env []string) (map[string]string, error) {
 	r, err := Invocation{Go: goCmd, Args: []string{"env", "-json"}, Dir: dir, Env: env}.Run(ctx)
 	if err != nil {

@@ -106,7 +106,7 @@ func TestFind(t *testing.T) {
 		t.Errorf("found %q where there is none", got)
 	}
 	if got, err := gocmd.Find([]string{"PATH=."}); err == nil {
-		t.Errorf("found %q in the current folder", got)
+		t.Errorf("found %q in the current directory", got)
 	}
 }
 

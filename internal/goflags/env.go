@@ -136,8 +136,9 @@ func flagName(word string) string {
 // Words splits a command, as that of -exec, into its words.
 func Words(command string) ([]string, error) { return splitWords(command) }
 
-// splitWords splits at spaces; a word that begins with a quote ends at the next one and is taken as it is. Quotes further
-// inside do not count (cmd/internal/quoted). The list is not nil.
+// splitWords splits at spaces; a word that begins with a quote ends at the next one and is
+// taken as it is. Quotes further inside do not count (cmd/internal/quoted). The list is not
+// nil.
 func splitWords(s string) ([]string, error) {
 	const space = " \t\n\r"
 	words := []string{}

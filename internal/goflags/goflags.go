@@ -1,14 +1,18 @@
-// Package goflags splits a `go run` command line as the go command does: its flags, what is built, and the program's arguments.
+// Package goflags splits a `go run` command line as the go command does: its flags, what is
+// built, and the program's arguments.
 //
-// The go command reads its flags with the standard flag package. Here a table of those flags, each with the go command's
-// check of its value, is read by the same package, so that the errors come out in the same words; gorun's own flags are
-// registered beside them by the caller. A test holds the table against `go help build`, `go help run` and the source of cmd/go,
-// and the errors against those of `go run` itself.
+// The go command reads its flags with the standard flag package. Here a table of those flags,
+// each with the go command's check of its value, is read by the same package, so that the
+// errors come out in the same words; gorun's own flags are registered beside them by the
+// caller. A test holds the table against `go help build`, `go help run` and the source of
+// cmd/go, and the errors against those of `go run` itself.
 //
-// Invariant: `go run` with the arguments of Line.GoRun means the same as the command line that Split was given, less gorun's flags.
+// Invariant: `go run` with the arguments of Line.GoRun means the same as the command line that
+// Split was given, less gorun's flags.
 //
-// What the go command finds wrong only after reading the flags (a -mod it does not know, -race with -msan, no package: see Line.Check)
-// is left to it: it checks in an order that depends on more than the flags.
+// What the go command finds wrong only after reading the flags (a -mod it does not know, -race
+// with -msan, no package: see Line.Check) is left to it: it checks in an order that depends on
+// more than the flags.
 package goflags
 
 import (
@@ -44,7 +48,8 @@ func (l Line) Has(name string) bool {
 	return ok
 }
 
-// Value returns the last value given to the go command's flag of that name, "" if none. A bare bool has the value "true".
+// Value returns the last value given to the go command's flag of that name, "" if none. A bare
+// bool has the value "true".
 func (l Line) Value(name string) string { return l.values[name] }
 
 // Bool reports whether the go command's flag of that name was given and is true in the end (-n, -x, -race, -cover).
@@ -77,8 +82,9 @@ func (l Line) GoRun() []string {
 	return slices.Concat(args, l.Packages, l.Args)
 }
 
-// ListFlags returns the build flags that decide which packages there are and from which files, for `go list`: Build less those that only
-// say how to build or what to print while building (to `go list` -json even means something else).
+// ListFlags returns the build flags that decide which packages there are and from which files,
+// for `go list`: Build less those that only say how to build or what to print while building
+// (to `go list` -json even means something else).
 func (l Line) ListFlags() []string {
 	return slices.DeleteFunc(slices.Clone(l.Build), func(word string) bool {
 		name, _, _ := strings.Cut(word[1:], "=")
@@ -86,8 +92,9 @@ func (l Line) ListFlags() []string {
 	})
 }
 
-// Check says what the go command refuses in Packages, as a *UsageError with its text and status 1. `go run` says it, too,
-// and may have found something else before that, so a caller that runs it has no need of Check.
+// Check says what the go command refuses in Packages, as a *UsageError with its text and status
+// 1. `go run` says it, too, and may have found something else before that, so a caller that
+// runs it has no need of Check.
 func (l Line) Check() error {
 	if len(l.Packages) == 0 {
 		return &UsageError{Text: "go: no go files listed\n", Status: 1}
@@ -106,7 +113,7 @@ func (l Line) Check() error {
 // command's. defaults come before args, in their order, and are overridden by them.
 //
 // The error is a *UsageError; the Line then has what was read up to the fault (the go command changes to Chdir before
-// it looks at the rest: if that folder is not there, this is the error to give). -h and -help are the flag h that
+// it looks at the rest: if that directory is not there, this is the error to give). -h and -help are the flag h that
 // own registers, and nothing after them is read; without that flag the error is flag.ErrHelp.
 //
 // NOTE(gorun): -C must be the first flag, as for the go command, but gorun's own may stand before it.

@@ -32,7 +32,7 @@ func goRun(t *testing.T, dir string, env []string, args ...string) (stdout, stde
 	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
 }
 
-// module is a folder with a program that the go command never gets to build here.
+// module is a directory with a program that the go command never gets to build here.
 func module(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -97,8 +97,9 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// likeGo compares Split with `go run` on a command line that the go command refuses one way or another before it builds. With values,
-// the go command may find fault in one after reading the flags and before looking at what to build, where Check speaks.
+// likeGo compares Split with `go run` on a command line that the go command refuses one way or
+// another before it builds. With values, the go command may find fault in one after reading the
+// flags and before looking at what to build, where Check speaks.
 func likeGo(t *testing.T, dir string, args []string, values bool) {
 	t.Helper()
 	line, err := Split(args, nil)

@@ -18,8 +18,8 @@ type goFlag struct {
 	check func(string) error // the go command's, in its words
 }
 
-// table holds the flags of `go run`: AddBuildFlags and AddCoverFlags in build.go of cmd/go/internal/work and runRun's own, of
-// Go 1.26. The last three are not documented.
+// table holds the flags of `go run`: AddBuildFlags and AddCoverFlags in build.go of
+// cmd/go/internal/work and runRun's own, of Go 1.26. The last three are not documented.
 var table = map[string]goFlag{
 	"C":             {check: anyText},
 	"a":             {bool: true, check: checkBool},

@@ -21,7 +21,8 @@ const goUsage = "usage: go run [build flags] [-exec xprog] package [arguments...
 // ownUsage is its like for a fault in gorun's flags.
 const ownUsage = "usage: gorun [gorun flags] [build flags] [-exec xprog] package [arguments...]\nRun 'gorun -h' for details.\n"
 
-// usageError completes what the flag package says of the command line. A flag that neither has is the go command's to miss.
+// usageError completes what the flag package says of the command line. A flag that neither has
+// is the go command's to miss.
 func (s *splitter) usageError(text string) *UsageError {
 	usage := goUsage
 	if name, ok := strings.CutPrefix(text, "flag needs an argument: -"); s.ownFault || ok && s.own[name] {

@@ -50,8 +50,8 @@ func (l *loop) doubt() {
 }
 
 // classify says what paths mean, to the program and to directives, and makes the
-// watcher follow. What came into a folder before its watch stood sent no event, so with
-// new folders everything is looked at again.
+// watcher follow. What came into a directory before its watch stood sent no event, so with
+// new directories everything is looked at again.
 func (l *loop) classify(paths []string) (change, made depgraph.Change) {
 	for {
 		c, next := l.graph.Classify(paths)

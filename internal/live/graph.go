@@ -65,7 +65,7 @@ func (l *loop) tellUnloaded() {
 	l.Fail("saves may go unnoticed: loading the package graph: %s", l.told)
 }
 
-// watchGraph makes the watcher follow the graph, and reports whether there are folders
+// watchGraph makes the watcher follow the graph, and reports whether there are directories
 // that it has not followed before.
 func (l *loop) watchGraph() (more bool) {
 	dirs := l.graph.WatchDirs()
@@ -80,7 +80,7 @@ func (l *loop) watchGraph() (more bool) {
 	if err := l.Watch.Watch(dirs); err != nil {
 		l.Fail("watching: %v", err)
 	}
-	l.Debug("watch")("%d folders", len(dirs))
+	l.Debug("watch")("%d directories", len(dirs))
 	for _, dir := range dirs {
 		if _, known := slices.BinarySearch(l.watched, dir); !known {
 			more = true

@@ -33,7 +33,7 @@ const (
 	burstLimit = 200 * time.Millisecond
 
 	// lookAgain is the net under every event that never comes: a file written
-	// through a memory map, a go.work in a folder that is not watched (/tmp,
+	// through a memory map, a go.work in a directory that is not watched (/tmp,
 	// where everybody writes). A look at 400 files takes a millisecond.
 	lookAgain = 30 * time.Second
 )
@@ -151,7 +151,7 @@ type loop struct {
 	load   context.CancelFunc
 	loaded chan loadResult // one load is under way at most; its goroutine sends once
 
-	watched []string // the folders that the watcher follows, sorted
+	watched []string // the directories that the watcher follows, sorted
 
 	step     Step             // in flight before a build, or finished and not yet looked at
 	stage    stage            // of step, or of the last one

@@ -786,7 +786,7 @@ func TestInputsChangedDuringTheFirstBuild(t *testing.T) {
 	})
 }
 
-func TestSavedInANewFolderBeforeItIsWatched(t *testing.T) {
+func TestSavedInANewDirBeforeItIsWatched(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
 		w.run(Options{})
 		w.built()
@@ -1007,7 +1007,8 @@ func TestIdleIsToldOnceAndWithWhatRuns(t *testing.T) {
 	})
 }
 
-// TestAlarmBuildsAgain shows that a program that is not what it should be is replaced, and that undoing an edit does not keep it.
+// TestAlarmBuildsAgain shows that a program that is not what it should be is replaced, and that
+// undoing an edit does not keep it.
 func TestAlarmBuildsAgain(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
 		w.run(Options{})

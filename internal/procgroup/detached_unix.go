@@ -46,7 +46,7 @@ func NewDetached() (*Detached, error) {
 }
 
 // Become says what to become: this executable with these arguments, and with the
-// environment and the folder of this process, no standard streams, and the files as
+// environment and the directory of this process, no standard streams, and the files as
 // its descriptors from 3 on. Nothing can be said after it. An error may mean that
 // StartDetached was not called.
 func (d *Detached) Become(args []string, files ...*os.File) error {

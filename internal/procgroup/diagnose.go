@@ -19,8 +19,8 @@ type Reason int
 const (
 	Other         Reason = iota // see StartError.Err
 	Missing                     // there is no such file
-	NoFolder                    // the working folder is not there or cannot be entered
-	NotExecutable               // the file has no execute permission, or is a folder
+	NoDirectory                 // the working directory is not there or cannot be entered
+	NotExecutable               // the file has no execute permission, or is a directory
 	Permission                  // the file may not be executed by this user, or from this file system
 	Format                      // not an executable
 	WrongPlatform               // an executable for another operating system or architecture
@@ -53,9 +53,9 @@ func diagnose(spec Spec, err error) *StartError {
 	}
 	if spec.Dir != "" {
 		if fi, err := os.Stat(spec.Dir); err != nil {
-			return say(NoFolder, "working folder %q: %v", spec.Dir, bare(err))
+			return say(NoDirectory, "working directory %q: %v", spec.Dir, bare(err))
 		} else if !fi.IsDir() {
-			return say(NoFolder, "working folder %q: not a folder", spec.Dir)
+			return say(NoDirectory, "working directory %q: not a directory", spec.Dir)
 		}
 	}
 	path := spec.Path
@@ -67,11 +67,11 @@ func diagnose(spec Spec, err error) *StartError {
 	case errors.Is(statErr, fs.ErrNotExist):
 		return say(Missing, "no such file")
 	case errors.Is(statErr, fs.ErrPermission):
-		return say(Permission, "permission denied on a folder above it")
+		return say(Permission, "permission denied on a directory above it")
 	case statErr != nil:
 		return e
 	case fi.IsDir():
-		return say(NotExecutable, "is a folder")
+		return say(NotExecutable, "is a directory")
 	}
 	var errno syscall.Errno
 	if !errors.As(err, &errno) {

@@ -13,7 +13,7 @@
 // object does it all and there is no keeper.
 //
 // To the program a keeper is not there: environment, arguments, working
-// folder, descriptors, signal mask and dispositions, limits and terminal are
+// directory, descriptors, signal mask and dispositions, limits and terminal are
 // those that `go run` would have given it.
 //
 // Invariants: the keeper alone waits for the program and for what it inherits

@@ -32,7 +32,7 @@ func TestPlain(t *testing.T) {
 	out.Close()
 	within(t, g.Done(), "the end")
 	if got, want := lines.end(), []string{self(t), os.DevNull, dir, "v"}; strings.Join(got, "|") != strings.Join(want, "|") {
-		t.Errorf("parent, standard input, folder and environment: %q, want %q", got, want)
+		t.Errorf("parent, standard input, directory and environment: %q, want %q", got, want)
 	}
 	if got := g.Outcome(); got != (Outcome{Code: 3}) {
 		t.Errorf("outcome %+v", got)

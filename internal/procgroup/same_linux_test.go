@@ -90,7 +90,7 @@ func output(t *testing.T, dir string, env []string, argv ...string) []string {
 }
 
 // report says all that a process may have from its parent, but for its
-// environment and its folder, which go run changes knowingly.
+// environment and its directory, which go run changes knowingly.
 const report = `#!/bin/sh
 cat /proc/$$/limits /proc/$$/oom_score_adj /proc/$$/cgroup
 for fd in /proc/$$/fd/*; do
@@ -172,7 +172,7 @@ func TestSameMaskAsGoRun(t *testing.T) {
 	}
 }
 
-// Environment, arguments and folder arrive byte for byte.
+// Environment, arguments and directory arrive byte for byte.
 func TestSameAsGiven(t *testing.T) {
 	dir, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
@@ -209,7 +209,7 @@ func TestSameAsGiven(t *testing.T) {
 		t.Errorf("arguments %q, want %q", got, want)
 	}
 	if got := ask("sh", "-c", "pwd -P"); got != dir+"\n" {
-		t.Errorf("folder %q, want %q", got, dir)
+		t.Errorf("directory %q, want %q", got, dir)
 	}
 }
 

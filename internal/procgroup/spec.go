@@ -11,7 +11,7 @@ type Spec struct {
 	Path string   // the executable; not looked up in PATH; relative to Dir if it is relative
 	Args []string // the whole of argv; empty means just Path
 	Env  []string // the whole environment; nil means that of the calling process
-	Dir  string   // working folder; "" means that of the calling process
+	Dir  string   // working directory; "" means that of the calling process
 
 	Stdin, Stdout, Stderr *os.File // passed on as they are; nil means the null device
 

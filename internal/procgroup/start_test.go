@@ -92,14 +92,14 @@ func TestStartErrors(t *testing.T) {
 	}{
 		{"missing", Spec{Path: filepath.Join(dir, "nowhere")}, Missing, "no such file", syscall.ENOENT},
 		{"no execute permission", Spec{Path: file("plain", "#!/bin/sh\n", 0o644)}, NotExecutable, "no execute permission", syscall.EACCES},
-		{"a folder", Spec{Path: dir}, NotExecutable, "is a folder", syscall.EACCES},
+		{"a directory", Spec{Path: dir}, NotExecutable, "is a directory", syscall.EACCES},
 		{"text", Spec{Path: file("text", "hello\n", 0o755)}, Format, "not an executable", syscall.ENOEXEC},
 		{"empty", Spec{Path: file("empty", "", 0o755)}, Format, "not an executable", syscall.ENOEXEC},
 		{"other platform", Spec{Path: file("foreign", string(foreign), 0o755)}, WrongPlatform, "built for linux/s390x", syscall.ENOEXEC},
 		{"windows", Spec{Path: file("a.exe", "MZ"+strings.Repeat("\x00", 100), 0o755)}, WrongPlatform, "built for windows", syscall.ENOEXEC},
 		{"interpreter", Spec{Path: file("script", "#!/no/such/interpreter\n", 0o755)}, NoInterpreter, "interpreter", syscall.ENOENT},
-		{"no folder", Spec{Path: "/bin/sh", Dir: filepath.Join(dir, "gone")}, NoFolder, "working folder", syscall.ENOENT},
-		{"folder is a file", Spec{Path: "/bin/sh", Dir: file("f", "", 0o644)}, NoFolder, "not a folder", syscall.ENOTDIR},
+		{"no directory", Spec{Path: "/bin/sh", Dir: filepath.Join(dir, "gone")}, NoDirectory, "working directory", syscall.ENOENT},
+		{"directory is a file", Spec{Path: "/bin/sh", Dir: file("f", "", 0o644)}, NoDirectory, "not a directory", syscall.ENOTDIR},
 	}
 	for _, tt := range slices.Clone(tests) {
 		fds, _ := listeners(t, 1)

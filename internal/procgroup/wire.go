@@ -19,10 +19,10 @@ import (
 // What goes over the socket between Start and the keeper. A detached process gets a
 // mission as well, with its files for listeners, and nothing else.
 //
-// First the mission: eight bytes of length with the three standard descriptors,
-// that of a filter's listener, and the program's listeners attached (SCM_RIGHTS),
-// then that many bytes, fields that end in NUL. Then orders one way and facts the other, a line each, fit to be read in a trace:
-// "signal 15", "started 4711", "exited 3", "killed 11 core rest", "gone".
+// First the mission: eight bytes of length with the three standard descriptors, that of a
+// filter's listener, and the program's listeners attached (SCM_RIGHTS), then that many bytes,
+// fields that end in NUL. Then orders one way and facts the other, a line each, fit to be read
+// in a trace: "signal 15", "started 4711", "exited 3", "killed 11 core rest", "gone".
 //
 // Rejected: arguments and environment on the keeper's own command line and in
 // its environment (every ps would show them, and GODEBUG or GOTRACEBACK meant

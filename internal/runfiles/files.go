@@ -30,13 +30,13 @@ type Options struct {
 
 // Files are the files beside a build. Its methods are for one goroutine.
 type Files struct {
-	o        Options
-	settings []stamp.Stamp // of o.Settings
-	env      []envFile
-	included map[string]stamp.Stamp
-	folders  map[string]bool // that hold included files, or may
-	started  started
-	rewatch  bool // folders came or went, and no Look has said so
+	o           Options
+	settings    []stamp.Stamp // of o.Settings
+	env         []envFile
+	included    map[string]stamp.Stamp
+	directories map[string]bool // that hold included files, or may
+	started     started
+	rewatch     bool // directories came or went, and no Look has said so
 }
 
 // envFile is one of -env.
@@ -65,7 +65,7 @@ func New(o Options) *Files {
 		e.look(f.name(path))
 		f.env = append(f.env, e)
 	}
-	f.included, f.folders = f.scan()
+	f.included, f.directories = f.scan()
 	f.started = f.now()
 	return f
 }
@@ -206,13 +206,13 @@ func (l *look) files(paths []string) {
 			l.compare(path, now)
 			continue
 		}
-		// A folder that came, went or was replaced, or the way to one.
-		all = all || l.f.folders[path] || l.f.mayHold(path)
+		// A directory that came, went or was replaced, or the way to one.
+		all = all || l.f.directories[path] || l.f.mayHold(path)
 	}
 	if !all {
 		return
 	}
-	included, folders := l.f.scan()
+	included, directories := l.f.scan()
 	for _, path := range slices.Sorted(maps.Keys(l.f.included)) {
 		if _, still := included[path]; !still {
 			l.compare(path, stamp.Stamp{Meta: stamp.Meta{State: stamp.Absent}})
@@ -221,8 +221,8 @@ func (l *look) files(paths []string) {
 	for _, path := range slices.Sorted(maps.Keys(included)) {
 		l.compare(path, included[path])
 	}
-	if !maps.Equal(folders, l.f.folders) {
-		l.f.folders, l.Rewatch = folders, true
+	if !maps.Equal(directories, l.f.directories) {
+		l.f.directories, l.Rewatch = directories, true
 	}
 }
 
@@ -266,7 +266,7 @@ func (f *Files) excludes(path string) *Glob {
 // Excluded reports whether no change of a file is to be acted on.
 func (f *Files) Excluded(path string) bool { return f.excludes(path) != nil }
 
-// mayHold reports whether path is a folder in which included files may be, or one
+// mayHold reports whether path is a directory in which included files may be, or one
 // on the way to a glob's root.
 func (f *Files) mayHold(path string) bool {
 	if info, err := os.Stat(path); err == nil && !info.IsDir() {
@@ -277,13 +277,13 @@ func (f *Files) mayHold(path string) bool {
 	})
 }
 
-// scan finds the included files, and the folders in which one may appear.
+// scan finds the included files, and the directories in which one may appear.
 func (f *Files) scan() (map[string]stamp.Stamp, map[string]bool) {
-	included, folders := map[string]stamp.Stamp{}, map[string]bool{}
+	included, directories := map[string]stamp.Stamp{}, map[string]bool{}
 	for _, g := range f.o.Include {
 		root := g.root
 		if info, err := os.Stat(root); err != nil || !info.IsDir() {
-			folders[nearest(root)] = true
+			directories[nearest(root)] = true
 			continue
 		}
 		// With the separator a root that is a link is walked, too.
@@ -295,7 +295,7 @@ func (f *Files) scan() (map[string]stamp.Stamp, map[string]bool) {
 			case d.IsDir() && path != root && (g.skips(d.Name()) || !g.holds(path) || f.excludes(path) != nil):
 				return fs.SkipDir
 			case d.IsDir():
-				folders[path] = true
+				directories[path] = true
 			case f.includes(path) != nil:
 				before := f.included[path]
 				_, now, err := before.Check(path)
@@ -306,10 +306,10 @@ func (f *Files) scan() (map[string]stamp.Stamp, map[string]bool) {
 			return nil
 		})
 	}
-	return included, folders
+	return included, directories
 }
 
-// nearest is the nearest folder above a path that is there.
+// nearest is the nearest directory above a path that is there.
 func nearest(path string) string {
 	for {
 		if info, err := os.Stat(path); err == nil && info.IsDir() {
@@ -328,9 +328,9 @@ func isFile(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// WatchDirs returns the folders in which a change of the files shows.
+// WatchDirs returns the directories in which a change of the files shows.
 func (f *Files) WatchDirs() []string {
-	dirs := maps.Clone(f.folders)
+	dirs := maps.Clone(f.directories)
 	for _, path := range slices.Concat(f.o.Settings, f.o.Env) {
 		dirs[nearest(filepath.Dir(path))] = true
 		if real, err := filepath.EvalSymlinks(path); err == nil && real != path {

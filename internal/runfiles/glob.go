@@ -10,11 +10,11 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 )
 
-// A Glob is a pattern for files: doublestar's syntax, ** for any number of folders,
-// with slashes on every system. One that matches a folder stands for everything below it.
+// A Glob is a pattern for files: doublestar's syntax, ** for any number of directories,
+// with slashes on every system. One that matches a directory stands for everything below it.
 type Glob struct {
 	text    string // as it was given
-	root    string // the folder that the pattern is relative to, as far as it has no stars
+	root    string // the directory that the pattern is relative to, as far as it has no stars
 	pattern string // in slashes
 }
 
@@ -61,7 +61,7 @@ func (g Glob) rel(file string) (string, bool) {
 	return filepath.ToSlash(rel), true
 }
 
-// holds reports whether there may be matching files below a folder.
+// holds reports whether there may be matching files below a directory.
 func (g Glob) holds(dir string) bool {
 	rel, ok := g.rel(dir)
 	switch {
@@ -79,10 +79,10 @@ func (g Glob) holds(dir string) bool {
 	return true
 }
 
-// heavy are folders that nobody means by **, and that are large.
+// heavy are directories that nobody means by **, and that are large.
 var heavy = []string{".git", ".hg", ".svn", "node_modules"}
 
-// skips reports whether a folder is passed over although the pattern holds it.
+// skips reports whether a directory is passed over although the pattern holds it.
 func (g Glob) skips(name string) bool {
 	return slices.Contains(heavy, name) && !strings.Contains(g.pattern, name)
 }

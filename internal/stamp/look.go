@@ -2,8 +2,8 @@ package stamp
 
 import "time"
 
-// Look is Of without the content: for a file too large to be read, and for a folder
-// whose listing is read next. The mtime of a folder is that of the
+// Look is Of without the content: for a file too large to be read, and for a directory
+// whose listing is read next. The mtime of a directory is that of the
 // last name that came or went, so Settled means of the listing what it means of a
 // file's content.
 func Look(path string) Stamp {

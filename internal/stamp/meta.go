@@ -25,9 +25,9 @@ const (
 	Unseen  State = iota // never looked at
 	Absent               // nothing, or a link that points to nothing
 	File                 // a regular file
-	Dir                  // a folder
+	Dir                  // a directory
 	Other                // a device, a pipe, a socket
-	Unknown              // could not be told: a parent folder is not accessible, links run in circles
+	Unknown              // could not be told: a parent directory is not accessible, links run in circles
 )
 
 // Stat returns the metadata of what stands at path, links followed. It never

@@ -9,7 +9,7 @@
 // never says Same or Touched of a file with another content than the stamp's.
 //
 // Symbolic links are followed: a link that points elsewhere has another
-// content. The listing of a folder is not content; it is the caller's.
+// content. The listing of a directory is not content; it is the caller's.
 package stamp
 
 import (
@@ -32,7 +32,7 @@ type Stamp struct {
 	Meta
 
 	// Sum is the SHA-256 of the content, zero where there is none: an absent
-	// path, a folder, a device.
+	// path, a directory, a device.
 	Sum [sha256.Size]byte
 
 	// At is when the file was first found like this, by this process's clock:
@@ -57,7 +57,7 @@ func (v Verdict) String() string {
 	return [...]string{"same", "touched", "changed"}[v]
 }
 
-// Of reads the file and returns its stamp. A path that is not there, a folder
+// Of reads the file and returns its stamp. A path that is not there, a directory
 // and a device have a stamp without content. The error is that of a file that
 // cannot be read; the stamp then holds its metadata and is not settled.
 func Of(path string) (Stamp, error) {
@@ -191,7 +191,7 @@ func readAll(f *os.File, hint int64) ([]byte, error) {
 }
 
 // notThere reports whether err says that the path does not exist, which a file
-// in the place of a parent folder says, too.
+// in the place of a parent directory says, too.
 func notThere(err error) bool {
 	return os.IsNotExist(err) || isNotDir(err)
 }

@@ -68,7 +68,7 @@ func TestCheck(t *testing.T) {
 			}
 		}, Changed},
 		{"removed", true, func(t *testing.T, p string) { os.Remove(p) }, Changed},
-		{"folder in its place", true, func(t *testing.T, p string) {
+		{"directory in its place", true, func(t *testing.T, p string) {
 			os.Remove(p)
 			os.Mkdir(p, 0o777)
 		}, Changed},

@@ -40,15 +40,15 @@ const (
 	leftoverAge = time.Hour
 )
 
-// A Book is the folder of records. Several gorun may use one at a time: records
+// A Book is the directory of records. Several gorun may use one at a time: records
 // are replaced as a whole, never written to.
 type Book struct {
 	dir   string
 	store *incremental.Store
 }
 
-// OpenBook returns the records below gorun's cache folder, whose executables are in
-// the store. The folder is made when something is written.
+// OpenBook returns the records below gorun's cache directory, whose executables are in
+// the store. The directory is made when something is written.
 func OpenBook(cache string, store *incremental.Store) *Book {
 	return &Book{dir: filepath.Join(cache, "start"), store: store}
 }
@@ -93,7 +93,7 @@ func (b *Book) Find(k Key) Found {
 	return Found{Exe: exe}
 }
 
-// write makes the folder and writes a record.
+// write makes the directory and writes a record.
 func (b *Book) write(k Key, r *record) error {
 	if err := os.MkdirAll(b.dir, 0o700); err != nil {
 		return err
@@ -101,7 +101,7 @@ func (b *Book) write(k Key, r *record) error {
 	return b.replace(k, r)
 }
 
-// replace writes a record where there is a folder for it. It has its name last, when
+// replace writes a record where there is a directory for it. It has its name last, when
 // it is whole.
 func (b *Book) replace(k Key, r *record) error {
 	f, err := os.CreateTemp(b.dir, k.String()+".*.tmp") // mode 0600
@@ -282,7 +282,7 @@ func (b *Book) idle(path string) bool {
 // Clean removes all records.
 func (b *Book) Clean() error { return os.RemoveAll(b.dir) }
 
-// readHead reads what stands before the folders, without checking the sum.
+// readHead reads what stands before the directories, without checking the sum.
 func readHead(path string) (*record, error) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -22,7 +22,7 @@ const parallelFrom = 500
 // read them.
 func (r *record) check(strictly bool) (diff string, renewed bool) {
 	items := 0
-	for _, f := range r.folders {
+	for _, f := range r.directories {
 		items += f.count
 	}
 	var next atomic.Int64
@@ -31,10 +31,10 @@ func (r *record) check(strictly bool) (diff string, renewed bool) {
 	work := func() {
 		for differs.Load() == nil {
 			i := int(next.Add(1) - 1)
-			if i >= len(r.folders) {
+			if i >= len(r.directories) {
 				return
 			}
-			path, renewed := r.folders[i].check(strictly)
+			path, renewed := r.directories[i].check(strictly)
 			if path != "" {
 				differs.CompareAndSwap(nil, &path)
 			}
@@ -55,8 +55,8 @@ func (r *record) check(strictly bool) (diff string, renewed bool) {
 	return "", fresh.Load()
 }
 
-// check compares a folder's items with the disk, see record.check.
-func (f *folder) check(strictly bool) (diff string, renewed bool) {
+// check compares a directory's items with the disk, see record.check.
+func (f *directory) check(strictly bool) (diff string, renewed bool) {
 	n := 0
 	c := f.cursor()
 	for ; c.next(); n++ {
@@ -114,7 +114,7 @@ func observe(path string, kind itemKind) (item, error) {
 		}
 		it.meta, it.sum, it.settled = s.Meta, s.Sum, s.Settled
 	case itemSources, itemNames:
-		// The folder's times from before its names were read.
+		// The directory's times from before its names were read.
 		s := stamp.Look(path)
 		it.meta, it.settled = s.Meta, s.Settled
 		var err error
@@ -127,7 +127,7 @@ func observe(path string, kind itemKind) (item, error) {
 	return it, nil
 }
 
-// namesSum hashes what a folder lists. Of sources no folder counts, nor what
+// namesSum hashes what a directory lists. Of sources no directory counts, nor what
 // the go command passes over by name.
 func namesSum(dir string, kind itemKind) (sum [32]byte, err error) {
 	entries, err := os.ReadDir(dir) // sorted

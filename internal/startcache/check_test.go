@@ -41,7 +41,7 @@ func TestItemCheck(t *testing.T) {
 			must(t, os.Chtimes(d+"/a.go", fi.ModTime(), fi.ModTime()))
 		}, "a.go", false},
 		{"removed", itemFile, func(t *testing.T, d string) { must(t, os.Remove(d+"/a.go")) }, "a.go", false},
-		{"a folder in its place", itemFile, func(t *testing.T, d string) {
+		{"a directory in its place", itemFile, func(t *testing.T, d string) {
 			must(t, os.Remove(d+"/a.go"))
 			must(t, os.Mkdir(d+"/a.go", 0o777))
 		}, "a.go", false},
@@ -51,7 +51,7 @@ func TestItemCheck(t *testing.T) {
 		{"a new test", itemSources, func(t *testing.T, d string) { write(t, d+"/b_test.go", "") }, "", false},
 		{"a new text", itemSources, func(t *testing.T, d string) { write(t, d+"/b.txt", "") }, "", true},
 		{"a source that is passed over", itemSources, func(t *testing.T, d string) { write(t, d+"/_b.go", "") }, "", true},
-		{"a folder named like a source", itemSources, func(t *testing.T, d string) { must(t, os.Mkdir(d+"/b.go", 0o777)) }, "", true},
+		{"a directory named like a source", itemSources, func(t *testing.T, d string) { must(t, os.Mkdir(d+"/b.go", 0o777)) }, "", true},
 		{"a link instead of a source", itemSources, func(t *testing.T, d string) {
 			must(t, os.Rename(d+"/a.go", d+"/a"))
 			must(t, os.Symlink("a", d+"/a.go"))

@@ -14,7 +14,7 @@
 //	refuse.go    what is not recorded, and why
 //	inputs.go    all that decides a build
 //	recorder.go  make a record: look, build, look again
-//	book.go      the folder of records: find, write, lock, trim
+//	book.go      the directory of records: find, write, lock, trim
 //
 // Where executables are kept and how one is built is incremental's, what decides
 // a build within the modules is depgraph's, and who waits for what is cli's.

@@ -76,7 +76,7 @@ func (c *collection) decisive(d depgraph.Decisive) error {
 }
 
 // elsewhere adds files of the toolchain and the module cache, and the listings of their
-// folders. Neither is meant to change, but the go command notices when one does, so
+// directories. Neither is meant to change, but the go command notices when one does, so
 // somebody who puts a Println into a dependency must see it.
 func (c *collection) elsewhere(files []string) error {
 	dirs := map[string]bool{}
@@ -191,7 +191,7 @@ func (c *collection) toolchain(ctx context.Context, goCmd string, goenv map[stri
 	return nil
 }
 
-// root adds what says which toolchain is in a folder, and its own settings.
+// root adds what says which toolchain is in a directory, and its own settings.
 func (c *collection) root(root string) error {
 	version, err := os.ReadFile(filepath.Join(root, "VERSION"))
 	if err != nil || !strings.HasPrefix(string(version), "go1.") {
@@ -236,12 +236,12 @@ func (c *collection) inPath(name string) error {
 	return nil
 }
 
-// folders returns the collection as a record holds it.
-func (c *collection) folders() []folder {
+// directories returns the collection as a record holds it.
+func (c *collection) directories() []directory {
 	places := slices.SortedFunc(maps.Keys(c.items), func(a, b place) int {
 		return cmp.Or(strings.Compare(a.path, b.path), cmp.Compare(a.kind, b.kind))
 	})
-	var list []folder
+	var list []directory
 	at := map[string]int{}
 	for _, p := range places {
 		dir := filepath.Dir(p.path)
@@ -252,7 +252,7 @@ func (c *collection) folders() []folder {
 		if !ok {
 			i = len(list)
 			at[dir] = i
-			list = append(list, folder{path: dir})
+			list = append(list, directory{path: dir})
 		}
 		list[i].add(filepath.Base(p.path), c.items[p])
 	}

@@ -16,7 +16,7 @@ import (
 type Start struct {
 	Self     string   // gorun's own file: another gorun may know better what decides
 	Go       string   // the go command's file
-	Dir      string   // the go command's folder, as the user spells it; "" for pkg@version, to which it does not matter
+	Dir      string   // the go command's directory, as the user spells it; "" for pkg@version, to which it does not matter
 	Flags    []string // build flags, without -C and -exec
 	Patterns []string
 	Env      []string // the whole environment

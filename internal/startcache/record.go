@@ -10,7 +10,7 @@ package startcache
 //	refusal                   why there is nothing to record, or ""
 //	entry, name, PATH         the executable, as it is in the store
 //	metadata of the executable
-//	folders: path, number of items, bytes of items, then each item
+//	directories: path, number of items, bytes of items, then each item
 //	CRC-32 of all before
 //
 // An item is a path that decided the build, with its state. A check decodes the
@@ -37,10 +37,10 @@ const recordFormat = "gorun start record 3\n"
 type itemKind uint8
 
 const (
-	itemState   itemKind = iota // whether a file, a folder or nothing is there
+	itemState   itemKind = iota // whether a file, a directory or nothing is there
 	itemFile                    // a file's content
-	itemSources                 // which names of sources a folder lists
-	itemNames                   // which names a folder lists
+	itemSources                 // which names of sources a directory lists
+	itemNames                   // which names a directory lists
 	itemLink                    // where a link points
 )
 
@@ -53,15 +53,15 @@ type item struct {
 	sum     [32]byte // of the content, of the names, of where the link points
 }
 
-// A folder is items below one path, so that it is written once.
-type folder struct {
+// A directory is items below one path, so that it is written once.
+type directory struct {
 	path  string // ends in a separator
 	count int
 	items []byte // each a name and an item
 }
 
 // add adds the item of a name.
-func (f *folder) add(name string, it item) {
+func (f *directory) add(name string, it item) {
 	w := writer{b: f.items}
 	w.str(name)
 	w.item(it)
@@ -69,16 +69,16 @@ func (f *folder) add(name string, it item) {
 	f.count++
 }
 
-// A cursor goes over the items of a folder.
+// A cursor goes over the items of a directory.
 type cursor struct {
 	rd    reader
 	begin int // of the item, behind its name
 
-	name string // in the folder
+	name string // in the directory
 	item item
 }
 
-func (f *folder) cursor() cursor { return cursor{rd: reader{b: f.items}} }
+func (f *directory) cursor() cursor { return cursor{rd: reader{b: f.items}} }
 
 // next goes to the next item, the first one to begin with, and reports whether
 // there is one. There is none behind one that is damaged.
@@ -101,12 +101,12 @@ func (c *cursor) renew() {
 
 // A record is the decoded form.
 type record struct {
-	refusal string
-	entry   string // name of the entry's folder in the store
-	name    string // base name of the executable
-	path    string // PATH for the program
-	exe     stamp.Meta
-	folders []folder
+	refusal     string
+	entry       string // name of the entry's directory in the store
+	name        string // base name of the executable
+	path        string // PATH for the program
+	exe         stamp.Meta
+	directories []directory
 }
 
 var errRecord = errors.New("the record is damaged")
@@ -119,8 +119,8 @@ func (r *record) encode() []byte {
 	w.str(r.name)
 	w.str(r.path)
 	w.meta(r.exe)
-	w.u32(uint32(len(r.folders)))
-	for _, f := range r.folders {
+	w.u32(uint32(len(r.directories)))
+	for _, f := range r.directories {
 		w.str(f.path)
 		w.u32(uint32(f.count))
 		w.str(string(f.items))
@@ -141,10 +141,10 @@ func decode(b []byte) (*record, error) {
 	rd := reader{b: body, pos: len(recordFormat)}
 	r := rd.head()
 	n := rd.count(12)
-	r.folders = make([]folder, n)
-	for i := range r.folders {
-		r.folders[i] = folder{path: rd.str(), count: int(rd.u32()), items: rd.bytes()}
-		rd.bad = rd.bad || r.folders[i].path == ""
+	r.directories = make([]directory, n)
+	for i := range r.directories {
+		r.directories[i] = directory{path: rd.str(), count: int(rd.u32()), items: rd.bytes()}
+		rd.bad = rd.bad || r.directories[i].path == ""
 	}
 	if rd.bad || rd.pos != len(body) {
 		return nil, errRecord
@@ -152,7 +152,7 @@ func decode(b []byte) (*record, error) {
 	return r, nil
 }
 
-// decodeHead returns the record without its folders, from its first bytes. Whether
+// decodeHead returns the record without its directories, from its first bytes. Whether
 // the rest is whole is not looked at.
 func decodeHead(b []byte) (*record, error) {
 	if len(b) < len(recordFormat) || string(b[:len(recordFormat)]) != recordFormat {

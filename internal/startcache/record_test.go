@@ -29,16 +29,16 @@ var sampleItems = []struct {
 func sample() *record {
 	r := &record{entry: "123", name: "prog", path: "/go/bin:/bin", exe: stamp.Meta{State: stamp.File, Perm: 0o755, Size: 7, Mtime: 1, Inode: 3}}
 	for _, s := range sampleItems {
-		if n := len(r.folders); n == 0 || r.folders[n-1].path != s.dir {
-			r.folders = append(r.folders, folder{path: s.dir})
+		if n := len(r.directories); n == 0 || r.directories[n-1].path != s.dir {
+			r.directories = append(r.directories, directory{path: s.dir})
 		}
-		r.folders[len(r.folders)-1].add(s.name, s.item)
+		r.directories[len(r.directories)-1].add(s.name, s.item)
 	}
 	return r
 }
 
 func TestRecordRoundTrip(t *testing.T) {
-	for _, r := range []*record{sample(), {refusal: "cgo", folders: []folder{}}} {
+	for _, r := range []*record{sample(), {refusal: "cgo", directories: []directory{}}} {
 		got, err := decode(r.encode())
 		if err != nil {
 			t.Fatal(err)
@@ -47,7 +47,7 @@ func TestRecordRoundTrip(t *testing.T) {
 			t.Errorf("decoded %+v, want %+v", got, r)
 		}
 		head, err := decodeHead(r.encode())
-		if got.folders = nil; err != nil || !reflect.DeepEqual(head, got) {
+		if got.directories = nil; err != nil || !reflect.DeepEqual(head, got) {
 			t.Errorf("its head: %+v, %v, want %+v", head, err, got)
 		}
 	}
@@ -56,7 +56,7 @@ func TestRecordRoundTrip(t *testing.T) {
 func TestCursor(t *testing.T) {
 	r := sample()
 	n := 0
-	for _, f := range r.folders {
+	for _, f := range r.directories {
 		c := f.cursor()
 		for begin := n; n < begin+f.count; n++ {
 			if want := sampleItems[n]; !c.next() || f.path != want.dir || c.name != want.name || c.item != want.item {
@@ -76,15 +76,15 @@ func TestCursor(t *testing.T) {
 // beside it is touched.
 func TestCursorRenew(t *testing.T) {
 	r := sample()
-	c := r.folders[0].cursor()
+	c := r.directories[0].cursor()
 	for c.next() && c.name != "m" {
 	}
 	c.item.meta.Mtime, c.item.settled = 77, false
 	c.renew()
 	want := sample()
-	want.folders[0] = folder{path: "/a/"}
-	want.folders[0].add("go.work", sampleItems[0].item)
-	want.folders[0].add("m", c.item)
+	want.directories[0] = directory{path: "/a/"}
+	want.directories[0].add("go.work", sampleItems[0].item)
+	want.directories[0].add("m", c.item)
 	if !bytes.Equal(r.encode(), want.encode()) {
 		t.Errorf("renewed: %+v, want %+v", r, want)
 	}
@@ -113,22 +113,22 @@ func TestRecordDamaged(t *testing.T) {
 // A record whose sum is right, although something is wrong in it, is never that of
 // a program which is as it was.
 func TestItemsDamaged(t *testing.T) {
-	var f folder
+	var f directory
 	f.add("gorun-none", sampleItems[0].item)
 	f.path = t.TempDir() + "/"
-	r := &record{folders: []folder{f}}
+	r := &record{directories: []directory{f}}
 	if diff, _ := r.check(false); diff != "" {
 		t.Fatalf("a path that is absent, as it was: %q differs", diff)
 	}
 	for i := range f.items {
-		r.folders[0].items = f.items[:i]
+		r.directories[0].items = f.items[:i]
 		if diff, _ := r.check(false); diff != f.path {
 			t.Errorf("items cut off after %d bytes: %q differs", i, diff)
 		}
 	}
-	r.folders[0].path = ""
+	r.directories[0].path = ""
 	if _, err := decode(r.encode()); err == nil {
-		t.Error("a folder without a path: no error")
+		t.Error("a directory without a path: no error")
 	}
 }
 
@@ -159,7 +159,7 @@ func TestCheckRenews(t *testing.T) {
 	if len(c.items) < parallelFrom {
 		t.Fatalf("%d files are for one thread", len(c.items))
 	}
-	r := &record{folders: c.folders()}
+	r := &record{directories: c.directories()}
 	for _, renewed := range []bool{true, false} {
 		if r, err = decode(r.encode()); err != nil {
 			t.Fatal(err)
@@ -169,7 +169,7 @@ func TestCheckRenews(t *testing.T) {
 		}
 	}
 	n := 0
-	for _, f := range r.folders {
+	for _, f := range r.directories {
 		for c := f.cursor(); c.next(); n++ {
 			if path := f.path + c.name; c.item.meta != stamp.Stat(path) || !c.item.settled {
 				t.Errorf("%s: %+v", path, c.item)
@@ -194,7 +194,7 @@ func FuzzDecode(f *testing.F) {
 		if !bytes.Equal(r.encode(), b) {
 			t.Errorf("decoded %q, which encodes to %q", b, r.encode())
 		}
-		for _, f := range r.folders {
+		for _, f := range r.directories {
 			for c := f.cursor(); c.next(); {
 			}
 		}

@@ -72,7 +72,7 @@ func (r *Recorder) Record(ctx context.Context, entry string, release func()) err
 // so that the next start need not read them.
 func (r *Recorder) settle(ctx context.Context, rec *record) error {
 	young := false
-	for _, f := range rec.folders {
+	for _, f := range rec.directories {
 		for c := f.cursor(); c.next(); {
 			young = young || c.item.summed && c.item.kind != itemLink && !c.item.settled
 		}
@@ -137,7 +137,7 @@ func (r *Recorder) make(ctx context.Context, entry string) (*record, error) {
 		built.Exe.Remove()
 		return nil, refusal("the go command prints something each time")
 	}
-	rec := &record{folders: c.folders()}
+	rec := &record{directories: c.directories()}
 	if diff, _ := rec.check(true); diff != "" {
 		built.Exe.Remove()
 		return nil, fmt.Errorf("%s changed while the record was made", diff)

@@ -45,7 +45,7 @@ func Refuse(flags, patterns []string, versioned bool, env func(name string) stri
 		}
 	}
 	if env("GO111MODULE") == "off" {
-		return "GO111MODULE=off: every folder of GOPATH decides"
+		return "GO111MODULE=off: every directory of GOPATH decides"
 	}
 	if v := env("GOPACKAGESDRIVER"); v != "" && v != "off" {
 		return "GOPACKAGESDRIVER: something else than the go command lists packages"
@@ -129,7 +129,7 @@ func refuseGoEnv(goenv map[string]string) string {
 	case !strings.HasPrefix(goenv["GOVERSION"], "go1."):
 		return "the toolchain " + goenv["GOVERSION"] + " is no release"
 	case goenv["GOROOT"] == "" || !filepath.IsAbs(goenv["GOTOOLDIR"]):
-		return "the toolchain's folders are not known"
+		return "the toolchain's directories are not known"
 	}
 	return ""
 }

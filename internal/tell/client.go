@@ -26,7 +26,7 @@ type Found struct {
 	dir, entry string
 }
 
-// Find returns the gorun of a folder, in the order of their process IDs. Entries of
+// Find returns the gorun of a directory, in the order of their process IDs. Entries of
 // those that have been killed are taken away.
 func Find(dir string) ([]Found, error) { return find(system, dir) }
 

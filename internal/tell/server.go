@@ -42,7 +42,7 @@ type Server struct {
 // asked can know.
 type Handler func(ctx context.Context, r Request) (reply Reply, last bool)
 
-// Listen makes this process one that can be found in a folder, which only its user
+// Listen makes this process one that can be found in a directory, which only its user
 // may look into. who is asked once somebody wants to know.
 func Listen(dir string, who func() Who, handle Handler) (*Server, error) {
 	return listen(system, dir, who, handle)

@@ -1,5 +1,5 @@
 // Package tell lets a gorun that runs be found and spoken to, by another gorun of
-// the same user: a unix socket in a folder of that user's, or, where there are none
+// the same user: a unix socket in a directory of that user's, or, where there are none
 // for this (Windows), a port of the loopback interface with a secret that is in a
 // file there.
 //
@@ -8,7 +8,7 @@
 // bounded number of goroutines, each with a bounded line, and nothing else; the loop
 // is never waited for by a reader that hangs, nor does it wait for one.
 //
-// [Listen] makes a gorun one that can be found; [Find] finds those in a folder. What
+// [Listen] makes a gorun one that can be found; [Find] finds those in a directory. What
 // is asked for, and what becomes of it, is live's; which of those found is meant is
 // the command line's.
 //
@@ -71,12 +71,12 @@ type Who struct {
 	Dir      string   `json:"dir"`      // where it builds
 	Package  []string `json:"package"`  // what it runs, as on its command line
 	Target   string   `json:"target"`   // the same, however it is spelled
-	Projects []string `json:"projects"` // the folders of the modules or workspaces that it is part of
+	Projects []string `json:"projects"` // the directories of the modules or workspaces that it is part of
 }
 
 // A transport is how the processes of a user reach each other.
 type transport interface {
-	// listen makes an entry in a folder, by which dial finds the listener, and
+	// listen makes an entry in a directory, by which dial finds the listener, and
 	// returns the secret that requests have to carry. remove takes the entry away.
 	listen(dir, name string) (l net.Listener, secret string, remove func(), err error)
 	// dial reaches the listener of an entry. The error is errStale if there is none

@@ -322,7 +322,7 @@ func TestAskIsGivenUp(t *testing.T) {
 	})
 }
 
-func TestDeepFolder(t *testing.T) {
+func TestDeepDir(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), strings.Repeat("deep/", 60))
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)

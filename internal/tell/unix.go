@@ -15,10 +15,10 @@ import (
 
 var system transport = unixSockets{}
 
-// unixSockets is a socket of mode 0600 in a folder of mode 0700.
+// unixSockets is a socket of mode 0600 in a directory of mode 0700.
 //
-// A socket's path is limited to about a hundred bytes, a cache folder's is not: a
-// longer one is reached through a descriptor of the folder (short_linux.go), or
+// A socket's path is limited to about a hundred bytes, a cache directory's is not: a
+// longer one is reached through a descriptor of the directory (short_linux.go), or
 // not at all where there is no such thing.
 type unixSockets struct{}
 

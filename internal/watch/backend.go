@@ -2,12 +2,12 @@ package watch
 
 import "errors"
 
-// A backend is one way of the system to report events of folders. add, remove
+// A backend is one way of the system to report events of directories. add, remove
 // and dead are called by the keeper only, with resolved paths, and may wait
 // for the goroutine that drains the events; that goroutine must never wait for
 // them (on Windows and BSD adding a watch needs the events to flow).
 type backend interface {
-	// add watches an existing folder. Events that happen after it returned
+	// add watches an existing directory. Events that happen after it returned
 	// are reported.
 	add(dir string) error
 
@@ -18,7 +18,7 @@ type backend interface {
 	// dropped, as far as it can be known.
 	dead(dirs []string) []string
 
-	// stale reports whether a folder that is added again after it was replaced
+	// stale reports whether a directory that is added again after it was replaced
 	// may stay unheard, and must be polled, too.
 	stale() bool
 
@@ -34,6 +34,6 @@ type backendSink interface {
 	again(why string)                  // events were lost: look again
 }
 
-// errByPolling is add's answer for a folder that this backend leaves to the
+// errByPolling is add's answer for a directory that this backend leaves to the
 // polling by its own choice. The user is not told.
 var errByPolling = errors.New("left to polling")

@@ -96,7 +96,7 @@ func TestErrorsAreLosses(t *testing.T) {
 	}
 }
 
-// A folder that nobody wants any more costs no watch.
+// A directory that nobody wants any more costs no watch.
 func TestRemoveEndsTheWatch(t *testing.T) {
 	r := newRig(t, "fsnotify", nil)
 	sub := r.mkdir(r.join("sub"))

@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// tree makes folders with five files each.
-func tree(b *testing.B, folders int) []string {
+// tree makes directories with five files each.
+func tree(b *testing.B, directories int) []string {
 	root := b.TempDir()
 	var dirs []string
-	for i := range folders {
+	for i := range directories {
 		dir := filepath.Join(root, fmt.Sprintf("%03d", i))
 		if err := os.Mkdir(dir, 0o777); err != nil {
 			b.Fatal(err)
@@ -29,7 +29,7 @@ func tree(b *testing.B, folders int) []string {
 }
 
 // BenchmarkSave measures from before a save to its batch, with 400 watched
-// folders.
+// directories.
 func BenchmarkSave(b *testing.B) {
 	for _, backend := range backends() {
 		b.Run(backend, func(b *testing.B) {
@@ -83,7 +83,7 @@ func BenchmarkHeartbeat(b *testing.B) {
 	}
 }
 
-// BenchmarkLook is what polling 400 folders costs, each time.
+// BenchmarkLook is what polling 400 directories costs, each time.
 func BenchmarkLook(b *testing.B) {
 	p := newPoller(time.Hour, gap, newCollector(nil), nil)
 	p.set(tree(b, 400))
@@ -93,7 +93,7 @@ func BenchmarkLook(b *testing.B) {
 	}
 }
 
-// BenchmarkWatch sets 400 folders and takes them away again.
+// BenchmarkWatch sets 400 directories and takes them away again.
 func BenchmarkWatch(b *testing.B) {
 	for _, backend := range backends() {
 		b.Run(backend, func(b *testing.B) {

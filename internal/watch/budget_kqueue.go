@@ -8,11 +8,11 @@ import (
 )
 
 // staleAfterRenewal: fsnotify's kqueue backend keeps the descriptors of the
-// files of a folder that was replaced, and hears nothing of the new ones.
+// files of a directory that was replaced, and hears nothing of the new ones.
 const staleAfterRenewal = true
 
 // A budget bounds the descriptors that kqueue takes, one for each file of a
-// watched folder. The program that gorun runs, the compiler, and the user's
+// watched directory. The program that gorun runs, the compiler, and the user's
 // other programs need some, too.
 type budget struct {
 	limit int

@@ -93,7 +93,7 @@ var cases = []struct {
 		r.rename(p, r.join("a.go"))
 		r.path(p)
 	}},
-	{"file becomes folder", func(r *rig) {
+	{"file becomes directory", func(r *rig) {
 		p := r.write(r.join("a"), "x")
 		r.watch(r.dir)
 		r.ok(os.Remove(p))
@@ -139,11 +139,11 @@ var cases = []struct {
 			r.Errorf("reading was reported: %q", got)
 		}
 	}},
-	{"new folder", func(r *rig) {
+	{"new directory", func(r *rig) {
 		r.watch(r.dir)
 		r.path(r.mkdir(r.join("sub")))
 	}},
-	{"new deep folder, then watched", func(r *rig) {
+	{"new deep directory, then watched", func(r *rig) {
 		r.watch(r.dir)
 		deep := r.mkdir(r.join("a", "b", "c"))
 		r.path(r.join("a"))
@@ -152,7 +152,7 @@ var cases = []struct {
 		r.path(r.write(filepath.Join(deep, "c.go"), "package c"))
 		r.alive(r.join("a", "b"))
 	}},
-	{"folder goes", func(r *rig) {
+	{"directory goes", func(r *rig) {
 		sub := r.mkdir(r.join("sub"))
 		r.write(r.join("sub", "a.go"), "package a")
 		r.watch(r.dir, sub)
@@ -160,7 +160,7 @@ var cases = []struct {
 		r.ok(os.RemoveAll(sub))
 		r.noticed(sub)
 	}},
-	{"folder renamed away and back", func(r *rig) {
+	{"directory renamed away and back", func(r *rig) {
 		sub := r.mkdir(r.join("sub"))
 		r.watch(r.dir, sub)
 		for range 2 {
@@ -173,7 +173,7 @@ var cases = []struct {
 			r.alive(sub)
 		}
 	}},
-	{"folder renamed away and back at once", func(r *rig) {
+	{"directory renamed away and back at once", func(r *rig) {
 		sub := r.mkdir(r.join("sub"))
 		r.watch(r.dir, sub)
 		r.settle()
@@ -184,7 +184,7 @@ var cases = []struct {
 		}
 		r.alive(sub)
 	}},
-	{"folder away and back, its parent not watched", func(r *rig) {
+	{"directory away and back, its parent not watched", func(r *rig) {
 		sub := r.mkdir(r.join("sub"))
 		r.watch(sub)
 		r.settle()
@@ -195,7 +195,7 @@ var cases = []struct {
 		r.noticed(sub)
 		r.alive(sub)
 	}},
-	{"folder removed and made again", func(r *rig) {
+	{"directory removed and made again", func(r *rig) {
 		sub := r.mkdir(r.join("sub"))
 		p := r.write(r.join("sub", "a.go"), "package a")
 		r.watch(r.dir, sub)
@@ -205,7 +205,7 @@ var cases = []struct {
 		r.noticed(sub, p)
 		r.alive(sub)
 	}},
-	{"folder replaced", func(r *rig) {
+	{"directory replaced", func(r *rig) {
 		sub := r.mkdir(r.join("sub"))
 		r.write(r.join("sub", "a.go"), "package a")
 		other := r.mkdir(r.join("other"))
@@ -223,7 +223,7 @@ var cases = []struct {
 				return
 			}
 		}
-		r.Error("the folder that was moved away is still watched")
+		r.Error("the directory that was moved away is still watched")
 	}},
 	{"project renamed away and back", func(r *rig) {
 		// Nothing above the project is watched: no event tells.
@@ -254,7 +254,7 @@ var cases = []struct {
 		r.noticed(filepath.Join(sub, "a.go"))
 		r.alive(sub)
 	}},
-	{"missing folder appears", func(r *rig) {
+	{"missing directory appears", func(r *rig) {
 		sub := r.join("later", "sub")
 		r.watch(sub) // its parent is not there either
 		r.settle()
@@ -262,14 +262,14 @@ var cases = []struct {
 		r.noticed(sub)
 		r.alive(sub)
 	}},
-	{"missing folder appears in a watched one", func(r *rig) {
+	{"missing directory appears in a watched one", func(r *rig) {
 		r.watch(r.dir, r.join("later"))
 		r.settle()
 		r.mkdir(r.join("later"))
 		r.noticed(r.join("later"))
 		r.alive(r.join("later"))
 	}},
-	{"missing folder appears and is watched again", func(r *rig) {
+	{"missing directory appears and is watched again", func(r *rig) {
 		sub := r.join("later")
 		r.watch(sub)
 		r.settle()
@@ -278,7 +278,7 @@ var cases = []struct {
 		r.noticed(r.write(r.join("later", "a.go"), "package a"))
 		r.alive(sub)
 	}},
-	{"file where a folder is wanted", func(r *rig) {
+	{"file where a directory is wanted", func(r *rig) {
 		p := r.write(r.join("a"), "")
 		r.watch(p)
 		r.settle()
@@ -287,7 +287,7 @@ var cases = []struct {
 		r.noticed(p)
 		r.alive(p)
 	}},
-	{"linked folder", func(r *rig) {
+	{"linked directory", func(r *rig) {
 		real := r.mkdir(r.join("real"))
 		r.symlink(real, r.join("link"))
 		r.watch(r.join("link"))
@@ -295,7 +295,7 @@ var cases = []struct {
 		r.write(r.join("real", "a.go"), "package a")
 		r.path(r.join("link", "a.go"))
 	}},
-	{"linked folder under both names", func(r *rig) {
+	{"linked directory under both names", func(r *rig) {
 		real := r.mkdir(r.join("real"))
 		r.symlink(real, r.join("link"))
 		r.watch(real, r.join("link"))
@@ -343,13 +343,13 @@ var cases = []struct {
 		r.settle()
 		r.write(r.join("one", "a.go"), "x")
 		if got := r.settle(); slices.Contains(got, r.join("one", "a.go")) {
-			r.Error("a folder that is not wanted any more is reported")
+			r.Error("a directory that is not wanted any more is reported")
 		}
 		r.alive(two)
 		r.watch(one, two)
 		r.alive(one)
 	}},
-	{"same folders twice", func(r *rig) {
+	{"same directories twice", func(r *rig) {
 		r.watch(r.dir, r.dir, r.dir+string(filepath.Separator))
 		r.watch(r.dir)
 		r.alive(r.dir)
@@ -443,7 +443,7 @@ func TestCases(t *testing.T) {
 	}
 }
 
-// Two watchers over the same folders (two gorun in one project, or notify's
+// Two watchers over the same directories (two gorun in one project, or notify's
 // one state for the whole process) do not disturb each other.
 func TestTwoWatchers(t *testing.T) {
 	for _, backend := range backends() {

@@ -8,21 +8,21 @@ import (
 	"github.com/gorun-dev/gorun/internal/stamp"
 )
 
-// heartbeat is the time between two looks at all folders, where those are few: what
-// is found by the heartbeat alone (a parent renamed outside of all watched folders)
+// heartbeat is the time between two looks at all directories, where those are few: what
+// is found by the heartbeat alone (a parent renamed outside of all watched directories)
 // is rare enough for two seconds.
 const heartbeat = 2 * time.Second
 
 // rest is the pause after a look that took some time: the heartbeat, or for many
-// folders as much more as makes the looks cost 0.1 % of a core. 677 folders took some
+// directories as much more as makes the looks cost 0.1 % of a core. 677 directories took some
 // 6 ms on a slow machine.
 func (k *keeper) rest(look time.Duration) time.Duration {
 	const share, most = 1000, 30 * time.Second
 	return max(k.beat, min(share*look, most))
 }
 
-// While a folder has just gone missing it is looked for more often: tools that
-// replace a folder remove it first.
+// While a directory has just gone missing it is looked for more often: tools that
+// replace a directory remove it first.
 const (
 	lookoutPace = 100 * time.Millisecond // 20 times the heartbeat's cost, for a short while
 	lookoutTime = 5 * time.Second
@@ -32,9 +32,9 @@ const (
 // a minute) from renewing all watches for each: 400 take 2 to 4 ms.
 const renewalPace = time.Second
 
-// check compares what stands at the path of each folder with what is watched,
+// check compares what stands at the path of each directory with what is watched,
 // and renews what differs and what is suspected. Whenever the watching had a
-// gap, everything is to be looked at again. It reports whether a folder went
+// gap, everything is to be looked at again. It reports whether a directory went
 // missing.
 func (k *keeper) check(suspects map[string]bool, all bool) (gone bool) {
 	bad := make(map[string]bool) // real paths: all spellings are renewed together
@@ -45,13 +45,13 @@ func (k *keeper) check(suspects map[string]bool, all bool) (gone bool) {
 		}
 	}
 	state := make(map[string]stamp.State)
-	for name, f := range k.folders {
+	for name, f := range k.directories {
 		if f.state == polled {
 			continue
 		}
 		now := stamp.Stat(name)
 		state[name], f.now = now.State, now.Mtime
-		if f.state == evented && (all || suspects[name] || suspects[f.real] || !sameFolder(f.meta, now)) {
+		if f.state == evented && (all || suspects[name] || suspects[f.real] || !sameDir(f.meta, now)) {
 			bad[f.real] = true
 		}
 	}
@@ -59,12 +59,12 @@ func (k *keeper) check(suspects map[string]bool, all bool) (gone bool) {
 	gap := false
 	blind := make(map[string]bool)
 	for name, there := range state {
-		f := k.folders[name]
+		f := k.directories[name]
 		if f.state == evented && !bad[f.real] || f.state == missing && there != stamp.Dir {
 			continue
 		}
 		// Where the poller looks, nothing was missed. Some file systems give a
-		// folder a new inode whenever it is looked up: that must not cost a
+		// directory a new inode whenever it is looked up: that must not cost a
 		// look at everything with every heartbeat.
 		blind[name] = !f.poll
 		if f.state == evented {
@@ -83,7 +83,7 @@ func (k *keeper) check(suspects map[string]bool, all bool) (gone bool) {
 		slices.Sort(renew)
 		k.attach(renew)
 		for _, name := range renew {
-			if k.folders[name].state != missing {
+			if k.directories[name].state != missing {
 				k.debug("%s is watched again", name)
 				gap = gap || blind[name]
 			}
@@ -98,13 +98,13 @@ func (k *keeper) check(suspects map[string]bool, all bool) (gone bool) {
 	return gone
 }
 
-// listen finds folders whose listing changes without an event: file systems
+// listen finds directories whose listing changes without an event: file systems
 // that report nothing and are not known for it, containers' mounts above all.
 // They are polled from then on, with all others of their file system.
 func (k *keeper) listen() {
 	heard := k.router.takeHeard()
 	deaf := ""
-	for name, f := range k.folders {
+	for name, f := range k.directories {
 		if f.state != evented {
 			continue
 		}
@@ -117,8 +117,8 @@ func (k *keeper) listen() {
 	if deaf == "" {
 		return
 	}
-	dev := k.folders[deaf].meta.Dev
-	for name, f := range k.folders {
+	dev := k.directories[deaf].meta.Dev
+	for name, f := range k.directories {
 		if name == deaf || dev != 0 && f.meta.Dev == dev {
 			f.poll = true
 		}

@@ -51,7 +51,7 @@ func (b *fsnotifyBackend) drain() {
 				continue
 			}
 			if errors.Is(err, fsnotify.ErrNonExistentWatch) {
-				continue // it removes the watch of a folder that the keeper has removed
+				continue // it removes the watch of a directory that the keeper has removed
 			}
 			// Overflow, or an error that leaves unknown what was missed.
 			b.sink.lost(err.Error())

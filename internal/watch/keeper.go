@@ -11,16 +11,16 @@ import (
 	"github.com/gorun-dev/gorun/internal/stamp"
 )
 
-// A keeper owns the set of watched folders: it adds and removes watches, and
+// A keeper owns the set of watched directories: it adds and removes watches, and
 // renews those that died. It is the only user of the backend.
 //
-// The system tells of a folder's own end only in part: a watch stays with a
-// folder whose parent is renamed away, dies without a word on some systems,
-// and never begins for a folder that appears later. So the keeper compares
+// The system tells of a directory's own end only in part: a watch stays with a
+// directory whose parent is renamed away, dies without a word on some systems,
+// and never begins for a directory that appears later. So the keeper compares
 // what stands at each path now with what stood there when the watch was added:
-// at once when an event names a wanted folder or one above it, and with every
+// at once when an event names a wanted directory or one above it, and with every
 // heartbeat, whatever events say. Rejected: watching the ancestors up to the
-// root instead (/tmp and home folders are noisy, and it is no net for the rest).
+// root instead (/tmp and home directories are noisy, and it is no net for the rest).
 type keeper struct {
 	backend  backend // nil: everything is polled
 	router   *router
@@ -32,10 +32,10 @@ type keeper struct {
 	done     <-chan struct{}
 	requests chan request // never closed; senders watch done
 
-	folders map[string]*folder  // the wanted, as spelled
-	real    map[string][]string // spellings of each folder that the backend watches, by its real path
-	inodes  map[inode]string    // the real path of each watched inode: two real paths are one folder under a bind mount
-	said    map[string]bool     // what the user has been told
+	directories map[string]*directory // the wanted, as spelled
+	real        map[string][]string   // spellings of each directory that the backend watches, by its real path
+	inodes      map[inode]string      // the real path of each watched inode: two real paths are one directory under a bind mount
+	said        map[string]bool       // what the user has been told
 }
 
 type request struct {
@@ -43,13 +43,13 @@ type request struct {
 	reply chan struct{} // closed by the keeper
 }
 
-// A folder is one that was asked for, under one spelling.
-type folder struct {
+// A directory is one that was asked for, under one spelling.
+type directory struct {
 	state state
 	real  string     // resolved path, while the backend watches it
 	meta  stamp.Meta // what stood there when the watch was added
-	mtime int64      // of the folder, at the last heartbeat
-	now   int64      // of the folder, at the last check
+	mtime int64      // of the directory, at the last heartbeat
+	now   int64      // of the directory, at the last check
 	doubt bool       // the listing changed and no event came, as of the last heartbeat
 	poll  bool       // polled, too, or only
 }
@@ -64,19 +64,19 @@ const (
 
 func newKeeper(b backend, r *router, p *poller, done <-chan struct{}, o Options, t tuning) *keeper {
 	return &keeper{
-		backend:  b,
-		router:   r,
-		poller:   p,
-		remote:   t.remote,
-		beat:     t.heartbeat,
-		say:      o.Say,
-		debug:    o.Debug,
-		done:     done,
-		requests: make(chan request),
-		folders:  make(map[string]*folder),
-		real:     make(map[string][]string),
-		inodes:   make(map[inode]string),
-		said:     make(map[string]bool),
+		backend:     b,
+		router:      r,
+		poller:      p,
+		remote:      t.remote,
+		beat:        t.heartbeat,
+		say:         o.Say,
+		debug:       o.Debug,
+		done:        done,
+		requests:    make(chan request),
+		directories: make(map[string]*directory),
+		real:        make(map[string][]string),
+		inodes:      make(map[inode]string),
+		said:        make(map[string]bool),
 	}
 }
 
@@ -104,7 +104,7 @@ func (k *keeper) run() {
 		beats = timer.C
 	}
 	var (
-		lookout      <-chan time.Time // not nil while a folder has just gone missing
+		lookout      <-chan time.Time // not nil while a directory has just gone missing
 		lookoutUntil time.Time
 
 		renewed   time.Time // when all watches were renewed
@@ -146,7 +146,7 @@ func (k *keeper) run() {
 	}
 }
 
-// set makes dirs the wanted folders.
+// set makes dirs the wanted directories.
 func (k *keeper) set(dirs []string) {
 	wanted := make(map[string]bool, len(dirs))
 	var added, absent []string
@@ -156,37 +156,37 @@ func (k *keeper) set(dirs []string) {
 			continue
 		}
 		wanted[dir] = true
-		switch f := k.folders[dir]; {
+		switch f := k.directories[dir]; {
 		case f == nil:
-			k.folders[dir] = &folder{}
+			k.directories[dir] = &directory{}
 			added = append(added, dir)
 		case f.state == missing:
 			absent = append(absent, dir)
 		}
 	}
-	for name, f := range k.folders {
+	for name, f := range k.directories {
 		if !wanted[name] {
 			k.detach(name, f)
-			delete(k.folders, name)
+			delete(k.directories, name)
 		}
 	}
 	k.attach(append(added, absent...))
 	for _, name := range absent {
-		if k.folders[name].state != missing {
+		if k.directories[name].state != missing {
 			k.router.collect.all() // it appeared at some time since it was first asked for
 		}
 	}
-	k.debug("%d folders watched: %d added, %d polled", len(k.folders), len(added), len(k.polledDirs()))
+	k.debug("%d directories watched: %d added, %d polled", len(k.directories), len(added), len(k.polledDirs()))
 }
 
-// attach starts to watch the named folders as they are now.
+// attach starts to watch the named directories as they are now.
 func (k *keeper) attach(names []string) {
 	var (
 		watch   []string
-		refused = make(map[string][]string) // folders by the reason to poll them
+		refused = make(map[string][]string) // directories by the reason to poll them
 	)
 	for _, name := range names {
-		f := k.folders[name]
+		f := k.directories[name]
 		if k.backend == nil {
 			f.state = polled
 			continue
@@ -211,7 +211,7 @@ func (k *keeper) attach(names []string) {
 		f.real = real
 		if others := k.real[real]; len(others) == 0 {
 			watch = append(watch, real)
-		} else if !sameFolder(f.meta, k.folders[others[0]].meta) {
+		} else if !sameDir(f.meta, k.directories[others[0]].meta) {
 			k.router.suspect(real) // what is watched there has been replaced
 		}
 		k.real[real] = append(k.real[real], name)
@@ -226,18 +226,18 @@ func (k *keeper) attach(names []string) {
 	if len(refused) > 0 {
 		for why, dirs := range refused {
 			if why != "" {
-				k.tell(why, "polling %d of %d folders: %s", len(dirs), len(k.folders), why)
+				k.tell(why, "polling %d of %d directories: %s", len(dirs), len(k.directories), why)
 			}
 		}
 		k.publish()
 	}
 	for _, name := range names {
-		f := k.folders[name]
+		f := k.directories[name]
 		if f.state != evented {
 			continue
 		}
 		// Replaced while it was added: the next check will see that it differs.
-		if now := stamp.Stat(name); sameFolder(f.meta, now) {
+		if now := stamp.Stat(name); sameDir(f.meta, now) {
 			f.mtime, f.now, f.doubt = now.Mtime, now.Mtime, false
 		} else {
 			k.router.suspect(name)
@@ -246,7 +246,7 @@ func (k *keeper) attach(names []string) {
 	k.poller.watch(k.polledDirs())
 }
 
-// refused notes that the backend cannot watch a folder, and how it is watched
+// refused notes that the backend cannot watch a directory, and how it is watched
 // instead.
 func (k *keeper) refused(real string, err error, refused map[string][]string) {
 	next := polled
@@ -263,7 +263,7 @@ func (k *keeper) refused(real string, err error, refused map[string][]string) {
 		refused[why] = append(refused[why], real)
 	}
 	for _, name := range slices.Clone(k.real[real]) {
-		f := k.folders[name]
+		f := k.directories[name]
 		k.forget(name, f)
 		f.state = next
 		if next == polled {
@@ -272,8 +272,8 @@ func (k *keeper) refused(real string, err error, refused map[string][]string) {
 	}
 }
 
-// detach ends the watch of a folder, unless another spelling needs it.
-func (k *keeper) detach(name string, f *folder) {
+// detach ends the watch of a directory, unless another spelling needs it.
+func (k *keeper) detach(name string, f *directory) {
 	if f.state == evented {
 		real := f.real
 		k.forget(name, f)
@@ -284,8 +284,8 @@ func (k *keeper) detach(name string, f *folder) {
 	f.state = missing
 }
 
-// forget takes a folder out of what the backend's events are routed to.
-func (k *keeper) forget(name string, f *folder) {
+// forget takes a directory out of what the backend's events are routed to.
+func (k *keeper) forget(name string, f *directory) {
 	rest := slices.DeleteFunc(slices.Clone(k.real[f.real]), func(n string) bool { return n == name })
 	if len(rest) > 0 {
 		k.real[f.real] = rest
@@ -299,12 +299,12 @@ func (k *keeper) forget(name string, f *folder) {
 }
 
 func (k *keeper) publish() {
-	k.router.publish(k.real, slices.Collect(maps.Keys(k.folders)))
+	k.router.publish(k.real, slices.Collect(maps.Keys(k.directories)))
 }
 
 func (k *keeper) polledDirs() []string {
 	var dirs []string
-	for name, f := range k.folders {
+	for name, f := range k.directories {
 		if f.poll || f.state == polled {
 			dirs = append(dirs, name)
 		}

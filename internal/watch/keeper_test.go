@@ -61,7 +61,7 @@ func wrapped(t *testing.T, l *lossy, more func(*Options, *tuning)) *rig {
 	})
 }
 
-// The folders beyond the system's limit are polled, and the user is told once
+// The directories beyond the system's limit are polled, and the user is told once
 // which limit it is and how to raise it.
 func TestLimit(t *testing.T) {
 	for _, err := range []error{limitError(), errors.New("no such luck")} {
@@ -89,7 +89,7 @@ func TestLimit(t *testing.T) {
 			if len(lines) != 1 {
 				t.Fatalf("the user was told %d lines: %q", len(lines), lines)
 			}
-			if want := "polling 8 of 13 folders: "; !strings.HasPrefix(lines[0], want) {
+			if want := "polling 8 of 13 directories: "; !strings.HasPrefix(lines[0], want) {
 				t.Errorf("%q does not begin with %q", lines[0], want)
 			}
 			if !strings.Contains(lines[0], reason(err)) || strings.Contains(lines[0], "\n") {
@@ -108,7 +108,7 @@ func TestNoInstance(t *testing.T) {
 	r.alive(r.dir)
 	r.mkdir(r.join("later"))
 	r.alive(r.join("later"))
-	if want := []string{"polling all folders: no instances left"}; !slices.Equal(r.said(), want) {
+	if want := []string{"polling all directories: no instances left"}; !slices.Equal(r.said(), want) {
 		t.Errorf("the user was told %q, want %q", r.said(), want)
 	}
 }
@@ -146,7 +146,7 @@ func TestDeadWatch(t *testing.T) {
 	r.alive(r.dir)
 }
 
-// A folder that was missing is watched when Watch returns, if it is there by
+// A directory that was missing is watched when Watch returns, if it is there by
 // then, without waiting for a heartbeat; and what is in it is not reported by
 // event, so everything is to be looked at.
 func TestMissingIsTriedAgain(t *testing.T) {
@@ -163,7 +163,7 @@ func TestMissingIsTriedAgain(t *testing.T) {
 }
 
 // A file system that takes watches and sends nothing, and is not known for it.
-func TestDeafFolder(t *testing.T) {
+func TestDeafDir(t *testing.T) {
 	r := wrapped(t, &lossy{deaf: true}, nil)
 	p := r.write(r.join("a.go"), "package a")
 	if err := r.w.Watch([]string{r.dir}); err != nil {
@@ -180,7 +180,7 @@ func TestDeafFolder(t *testing.T) {
 	}
 }
 
-// A folder of a remote file system is polled, too.
+// A directory of a remote file system is polled, too.
 func TestRemote(t *testing.T) {
 	r := wrapped(t, &lossy{deaf: true}, func(_ *Options, tu *tuning) {
 		tu.heartbeat = time.Hour
@@ -202,7 +202,7 @@ func TestRemote(t *testing.T) {
 	}
 }
 
-// A folder of a remote file system that goes and comes back, and one that
+// A directory of a remote file system that goes and comes back, and one that
 // appears later: what is in it is reported, though no event says so.
 func TestRemoteAppears(t *testing.T) {
 	r := wrapped(t, &lossy{deaf: true}, func(_ *Options, tu *tuning) {
@@ -235,14 +235,14 @@ func TestRemoteHere(t *testing.T) {
 		}
 	}
 	if got := remote(filepath.Join(t.TempDir(), "missing")); got != "" {
-		t.Errorf("remote of a missing folder = %q", got)
+		t.Errorf("remote of a missing directory = %q", got)
 	}
 }
 
-// A folder that cannot be read is not an error, and is watched when it can be.
+// A directory that cannot be read is not an error, and is watched when it can be.
 func TestUnreadable(t *testing.T) {
 	if runtime.GOOS == "windows" || os.Getuid() == 0 {
-		t.Skip("every folder is readable here")
+		t.Skip("every directory is readable here")
 	}
 	for _, backend := range backends() {
 		t.Run(backend, func(t *testing.T) {
@@ -263,7 +263,7 @@ func TestUnreadable(t *testing.T) {
 	}
 }
 
-// A refused folder is tried again with the heartbeat.
+// A refused directory is tried again with the heartbeat.
 func TestRefusedForNow(t *testing.T) {
 	l := &lossy{}
 	refuse, asked := true, 0
@@ -306,7 +306,7 @@ func TestNew(t *testing.T) {
 	}
 	defer w.Close()
 	if err := w.Watch([]string{"relative"}); err == nil {
-		t.Error("a relative folder is accepted")
+		t.Error("a relative directory is accepted")
 	}
 	if err := w.Watch(nil); err != nil {
 		t.Error(err)
@@ -359,11 +359,11 @@ func TestTrees(t *testing.T) {
 		}
 	}
 	if _, last := tr.leave("/u/p"); last {
-		t.Error("a folder that left twice is the last")
+		t.Error("a directory that left twice is the last")
 	}
 }
 
-// Looks at many folders are rarer.
+// Looks at many directories are rarer.
 func TestHeartbeatFollowsItsCost(t *testing.T) {
 	k := &keeper{beat: 2 * time.Second}
 	for look, want := range map[time.Duration]time.Duration{

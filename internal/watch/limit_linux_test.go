@@ -31,7 +31,7 @@ func TestLimitLine(t *testing.T) {
 	}
 }
 
-// What the heartbeat asks the kernel: is this folder watched?
+// What the heartbeat asks the kernel: is this directory watched?
 func TestInotifyMarks(t *testing.T) {
 	r := newRig(t, "notify", nil)
 	other := r.mkdir(r.join("other"))
@@ -44,7 +44,7 @@ func TestInotifyMarks(t *testing.T) {
 		t.Skip("this file system's inodes are not the kernel's")
 	}
 	if marks[stamp.Stat(other).Inode] {
-		t.Error("a folder that is not watched is listed")
+		t.Error("a directory that is not watched is listed")
 	}
 }
 
@@ -87,7 +87,7 @@ func TestMarkInode(t *testing.T) {
 	}
 }
 
-// One folder under two real paths has one watch in the kernel, which knows one
+// One directory under two real paths has one watch in the kernel, which knows one
 // name: the router knows both.
 func TestBindMount(t *testing.T) {
 	for _, backend := range backends() {

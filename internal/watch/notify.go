@@ -18,10 +18,10 @@ import (
 // kernel's overflow. So each watch point has a channel and a goroutine that
 // does nothing but drain it, and a burst big enough for a drop ends in "events
 // lost" once it is over. A watch point that died cannot be renewed while its
-// channel is registered (notify takes the folder for watched), which is the
+// channel is registered (notify takes the directory for watched), which is the
 // other reason for one channel each.
 //
-// Which folders share a point is the OS's file: notify_linux.go,
+// Which directories share a point is the OS's file: notify_linux.go,
 // notify_darwin.go.
 type notifyBackend struct {
 	sink   backendSink

@@ -27,7 +27,7 @@ type pointsState struct {
 }
 
 // openNotify watches whole trees, a stream each; the router leaves out what
-// nobody asked for. A stream goes by path and outlives its folder: it needs no
+// nobody asked for. A stream goes by path and outlives its directory: it needs no
 // renewal.
 var openNotify = func(sink backendSink) (backend, error) {
 	return newNotify(sink, sink.again), nil
@@ -61,7 +61,7 @@ func (b *notifyBackend) remove(dir string) {
 	}
 }
 
-// dead: a stream goes by path and lives on when the folder is replaced.
+// dead: a stream goes by path and lives on when the directory is replaced.
 func (b *notifyBackend) dead([]string) []string { return nil }
 
 // shallow reports whether dir is so near to the root that its tree would be

@@ -4,7 +4,7 @@ import "github.com/rjeczalik/notify"
 
 const preferNotify = false
 
-// pointBuffer is a point's channel, one for each folder: 8 KB.
+// pointBuffer is a point's channel, one for each directory: 8 KB.
 const pointBuffer = 512
 
 var notifyEvents = []notify.Event{notify.Create, notify.Remove, notify.Write, notify.Rename}
@@ -12,10 +12,10 @@ var notifyEvents = []notify.Event{notify.Create, notify.Remove, notify.Write, no
 const lostEvents notify.Event = 0 // the overflow is swallowed: see burst
 
 type pointsState struct {
-	listed map[string]uint64 // folders that the kernel listed when they were added, and their inodes
+	listed map[string]uint64 // directories that the kernel listed when they were added, and their inodes
 }
 
-// openNotify watches each folder by a point of its own.
+// openNotify watches each directory by a point of its own.
 var openNotify = func(sink backendSink) (backend, error) {
 	b := newNotify(sink, sink.lost)
 	b.listed = make(map[string]uint64)
@@ -32,7 +32,7 @@ func (b *notifyBackend) remove(dir string) {
 }
 
 // dead asks the kernel: notify does not tell that a watch has gone, nor always
-// that it never came to be. Folders whose inode the kernel names otherwise
+// that it never came to be. Directories whose inode the kernel names otherwise
 // than stat does (overlays) are left out.
 func (b *notifyBackend) dead(dirs []string) []string {
 	marks := inotifyMarks()

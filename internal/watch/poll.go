@@ -8,11 +8,11 @@ import (
 	"github.com/gorun-dev/gorun/internal/stamp"
 )
 
-// A poller looks at folders at intervals and reports what differs. It serves
-// file systems without events, folders beyond the system's limits, and
+// A poller looks at directories at intervals and reports what differs. It serves
+// file systems without events, directories beyond the system's limits, and
 // -watcher poll.
 //
-// Rejected: comparing the folder's own time to save the reading of its listing
+// Rejected: comparing the directory's own time to save the reading of its listing
 // (an edit in place does not move it, so every file is looked at anyway), and
 // comparing contents (the graph does, for the files that matter).
 type poller struct {
@@ -22,11 +22,11 @@ type poller struct {
 	done     <-chan struct{}
 	requests chan request // never closed; senders watch done
 
-	folders map[string]listing // owned by run
-	recent  map[string]time.Time
+	directories map[string]listing // owned by run
+	recent      map[string]time.Time
 }
 
-// A listing is what was seen in a folder, nil where there was no folder.
+// A listing is what was seen in a directory, nil where there was no directory.
 type listing map[string]stamp.Meta
 
 // gap is the time after which a path is reported a second time. A file that is
@@ -46,17 +46,17 @@ func rest(interval, look time.Duration) time.Duration {
 
 func newPoller(interval, gap time.Duration, c *collector, done <-chan struct{}) *poller {
 	return &poller{
-		interval: interval,
-		gap:      gap,
-		collect:  c,
-		done:     done,
-		requests: make(chan request),
-		folders:  make(map[string]listing),
-		recent:   make(map[string]time.Time),
+		interval:    interval,
+		gap:         gap,
+		collect:     c,
+		done:        done,
+		requests:    make(chan request),
+		directories: make(map[string]listing),
+		recent:      make(map[string]time.Time),
 	}
 }
 
-// watch makes dirs the polled folders. Changes after it returned are reported,
+// watch makes dirs the polled directories. Changes after it returned are reported,
 // against the state at the time of the call for those that are new.
 func (p *poller) watch(dirs []string) {
 	r := request{dirs, make(chan struct{})}
@@ -79,10 +79,10 @@ func (p *poller) run() {
 		case <-p.done:
 			return
 		case r := <-p.requests:
-			was := len(p.folders)
+			was := len(p.directories)
 			p.set(r.dirs)
 			close(r.reply)
-			if len(p.folders) == 0 {
+			if len(p.directories) == 0 {
 				timer.Stop()
 			} else if was == 0 {
 				timer.Reset(p.interval)
@@ -98,14 +98,14 @@ func (p *poller) run() {
 func (p *poller) set(dirs []string) {
 	next := make(map[string]listing, len(dirs))
 	for _, dir := range dirs {
-		l, ok := p.folders[dir]
+		l, ok := p.directories[dir]
 		if !ok {
 			l = list(dir)
 			p.noteYoung(dir, l)
 		}
 		next[dir] = l
 	}
-	p.folders = next
+	p.directories = next
 	for path := range p.recent {
 		if _, ok := next[filepath.Dir(path)]; !ok {
 			delete(p.recent, path)
@@ -113,16 +113,16 @@ func (p *poller) set(dirs []string) {
 	}
 }
 
-// look compares every folder with what it was.
+// look compares every directory with what it was.
 func (p *poller) look(now time.Time) {
-	for dir, old := range p.folders {
+	for dir, old := range p.directories {
 		select {
 		case <-p.done:
 			return // a look over a slow network must not hold up Close
 		default:
 		}
 		l := list(dir)
-		p.folders[dir] = l
+		p.directories[dir] = l
 		if (old == nil) != (l == nil) {
 			p.collect.path(dir)
 		}
@@ -160,7 +160,7 @@ func (p *poller) noteYoung(dir string, l listing) {
 	}
 }
 
-// list reads a folder. What cannot be read is as if it were not there: when it
+// list reads a directory. What cannot be read is as if it were not there: when it
 // can be read again, everything in it is reported.
 func list(dir string) listing {
 	if stamp.Stat(dir).State != stamp.Dir {
@@ -182,12 +182,12 @@ func list(dir string) listing {
 	return l
 }
 
-// differs reports whether a file changed. A folder within a watched folder is
+// differs reports whether a file changed. A directory within a watched directory is
 // only there or not: its content is not watched. Permissions alone do not
 // count, so where they changed the inode's time must not count either.
 func differs(a, b stamp.Meta) bool {
 	if a.State == stamp.Dir && b.State == stamp.Dir {
-		return !sameFolder(a, b)
+		return !sameDir(a, b)
 	}
 	if a.Perm != b.Perm {
 		a.Perm, a.Ctime = b.Perm, b.Ctime

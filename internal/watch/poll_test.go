@@ -42,9 +42,9 @@ func TestDiffers(t *testing.T) {
 		{"chmod", file, edit(file, func(m *stamp.Meta) { m.Perm, m.Ctime = 0o600, 2e9 }), false},
 		{"chmod and write", file, edit(file, func(m *stamp.Meta) { m.Perm, m.Ctime, m.Mtime = 0o600, 2e9, 2e9 }), true},
 		{"gone", file, stamp.Meta{State: stamp.Absent}, true},
-		{"folder now", file, dir, true},
-		{"entries of a folder", dir, edit(dir, func(m *stamp.Meta) { m.Mtime, m.Ctime = 2e9, 2e9 }), false},
-		{"another folder", dir, edit(dir, func(m *stamp.Meta) { m.Inode++ }), true},
+		{"directory now", file, dir, true},
+		{"entries of a directory", dir, edit(dir, func(m *stamp.Meta) { m.Mtime, m.Ctime = 2e9, 2e9 }), false},
+		{"another directory", dir, edit(dir, func(m *stamp.Meta) { m.Inode++ }), true},
 	} {
 		if got := differs(c.a, c.b); got != c.want {
 			t.Errorf("%s: differs = %v, want %v", c.name, got, c.want)

@@ -31,8 +31,8 @@ var remoteKinds = map[uint32]string{
 	0x0bd00bd0: "Lustre",
 	0x47504653: "GPFS",
 	0x19830326: "BeeGFS",
-	0x786f4256: "VirtualBox shared folders",
-	0xbacbacbc: "VMware shared folders",
-	0x7c7c6013: "Parallels shared folders",
+	0x786f4256: "VirtualBox shared directories",
+	0xbacbacbc: "VMware shared directories",
+	0x7c7c6013: "Parallels shared directories",
 	0x53464846: "WSL drvfs", // WSL 1
 }

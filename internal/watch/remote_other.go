@@ -2,5 +2,5 @@
 
 package watch
 
-// remote is not known here. The heartbeat finds folders without events.
+// remote is not known here. The heartbeat finds directories without events.
 func remote(string) string { return "" }

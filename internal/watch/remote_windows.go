@@ -8,7 +8,7 @@ import (
 )
 
 // remote says so if dir is on a network drive or under a UNC name (WSL's
-// folders are): not every server reports changes. "" for all others.
+// directories are): not every server reports changes. "" for all others.
 func remote(dir string) string {
 	volume := filepath.VolumeName(dir)
 	if strings.HasPrefix(volume, `\\`) && !strings.HasPrefix(volume, `\\?\`) && !strings.HasPrefix(volume, `\\.\`) {

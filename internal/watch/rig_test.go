@@ -20,11 +20,11 @@ func backends() []string {
 	return []string{"fsnotify", "notify", "poll"}
 }
 
-// A rig is a watcher under test, over folders of its own.
+// A rig is a watcher under test, over directories of its own.
 type rig struct {
 	*testing.T
 	dir     string // root of the case; nothing in it is watched unless the case says so
-	side    string // a watched folder, for settle
+	side    string // a watched directory, for settle
 	backend string
 	w       *watcher
 	serial  int
@@ -150,7 +150,7 @@ func (r *rig) settle() (taken []string) {
 	return taken
 }
 
-// alive shows that a folder is watched now: files in it are noticed by path.
+// alive shows that a directory is watched now: files in it are noticed by path.
 func (r *rig) alive(dir string) {
 	r.Helper()
 	r.serial++

@@ -7,10 +7,10 @@ import (
 )
 
 // A router turns what the backend reports into reports to the collector: from
-// the real path of the folder to each spelling that was asked for (a project
-// reached through a link), leaving out folders that nobody asked for (FSEvents
+// the real path of the directory to each spelling that was asked for (a project
+// reached through a link), leaving out directories that nobody asked for (FSEvents
 // reports whole trees). It tells the keeper when a path that stands for, or
-// above, a watched folder came or went.
+// above, a watched directory came or went.
 //
 // Its methods are called by the goroutines that drain the backend's events.
 // They never wait for the keeper, who may be waiting for the backend.
@@ -20,20 +20,20 @@ type router struct {
 	routes  atomic.Pointer[routes]
 
 	mu       sync.Mutex
-	suspects map[string]bool // paths that came or went, bounded by the number of folders and their ancestors
+	suspects map[string]bool // paths that came or went, bounded by the number of directories and their ancestors
 	lostAll  bool            // events were lost: every watch is suspect
 	woken    chan struct{}   // capacity 1: there are suspects; never closed
 }
 
 // routes is immutable but for the heard flags, which the next routes share.
 type routes struct {
-	folders map[string]*route // by the real path
-	above   map[string]bool   // wanted folders and everything above them, real and as spelled
+	directories map[string]*route // by the real path
+	above       map[string]bool   // wanted directories and everything above them, real and as spelled
 }
 
 type route struct {
 	names []string     // the spellings asked for
-	heard *atomic.Bool // an event came from this folder; cleared by the keeper's heartbeat
+	heard *atomic.Bool // an event came from this directory; cleared by the keeper's heartbeat
 }
 
 func newRouter(c *collector, debug func(string, ...any)) *router {
@@ -50,10 +50,10 @@ func newRouter(c *collector, debug func(string, ...any)) *router {
 // heard is called for every event, also those that are not reported.
 func (r *router) heard(path string) {
 	routes := r.routes.Load()
-	if f := routes.folders[path]; f != nil {
+	if f := routes.directories[path]; f != nil {
 		f.heard.Store(true)
 	}
-	if f := routes.folders[filepath.Dir(path)]; f != nil {
+	if f := routes.directories[filepath.Dir(path)]; f != nil {
 		f.heard.Store(true)
 	}
 }
@@ -64,7 +64,7 @@ func (r *router) changed(path string, listing bool) {
 	r.heard(path)
 	routes := r.routes.Load()
 	dir, base := filepath.Split(path)
-	if f := routes.folders[filepath.Clean(dir)]; f != nil {
+	if f := routes.directories[filepath.Clean(dir)]; f != nil {
 		for _, name := range f.names {
 			p := filepath.Join(name, base)
 			r.collect.path(p)
@@ -73,7 +73,7 @@ func (r *router) changed(path string, listing bool) {
 			}
 		}
 	}
-	if f := routes.folders[path]; f != nil {
+	if f := routes.directories[path]; f != nil {
 		for _, name := range f.names {
 			r.collect.path(name)
 		}
@@ -121,12 +121,12 @@ func (r *router) takeSuspects() (suspects map[string]bool, all bool) {
 	return suspects, all
 }
 
-// takeHeard is the keeper's: the folders, by real path, that an event came from
+// takeHeard is the keeper's: the directories, by real path, that an event came from
 // since the last call.
 func (r *router) takeHeard() map[string]bool {
 	routes := r.routes.Load()
-	heard := make(map[string]bool, len(routes.folders))
-	for real, f := range routes.folders {
+	heard := make(map[string]bool, len(routes.directories))
+	for real, f := range routes.directories {
 		if f.heard.Load() {
 			f.heard.Store(false)
 			heard[real] = true
@@ -135,20 +135,20 @@ func (r *router) takeHeard() map[string]bool {
 	return heard
 }
 
-// publish makes the folders (spellings by real path) and the wanted names the
+// publish makes the directories (spellings by real path) and the wanted names the
 // ones that are routed.
-func (r *router) publish(folders map[string][]string, wanted []string) {
+func (r *router) publish(directories map[string][]string, wanted []string) {
 	old := r.routes.Load()
 	next := &routes{
-		folders: make(map[string]*route, len(folders)),
-		above:   make(map[string]bool, 2*len(wanted)),
+		directories: make(map[string]*route, len(directories)),
+		above:       make(map[string]bool, 2*len(wanted)),
 	}
-	for real, names := range folders {
+	for real, names := range directories {
 		f := &route{names: names, heard: new(atomic.Bool)}
-		if o := old.folders[real]; o != nil {
+		if o := old.directories[real]; o != nil {
 			f.heard = o.heard
 		}
-		next.folders[real] = f
+		next.directories[real] = f
 		next.addAbove(real)
 	}
 	for _, name := range wanted {

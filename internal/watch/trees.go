@@ -5,11 +5,11 @@ import (
 	"slices"
 )
 
-// trees says which folders are watched through which tree, for backends that
-// watch a folder with all below it. No tree lies within another. The zero
+// trees says which directories are watched through which tree, for backends that
+// watch a directory with all below it. No tree lies within another. The zero
 // trees is empty.
 type trees struct {
-	of map[string]string // folder → root of its tree
+	of map[string]string // directory → root of its tree
 }
 
 // join adds dir to the tree that holds it, if there is one.
@@ -49,7 +49,7 @@ func (t *trees) plant(dir string) (inner []string) {
 	return inner
 }
 
-// leave removes dir, and says whether it was the last folder of its tree.
+// leave removes dir, and says whether it was the last directory of its tree.
 func (t *trees) leave(dir string) (root string, last bool) {
 	root, ok := t.of[dir]
 	delete(t.of, dir)

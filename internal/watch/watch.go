@@ -1,28 +1,28 @@
 // Package watch says "these paths may have changed", or "look again at
 // everything".
 //
-// It watches folders, never files: editors save by renaming over the file,
-// which takes a file's watch away. The folders are given (the graph knows
+// It watches directories, never files: editors save by renaming over the file,
+// which takes a file's watch away. The directories are given (the graph knows
 // them), not recursive, and may be replaced while events stream.
 //
-// The invariant: after a change in a watched folder a batch follows that holds
+// The invariant: after a change in a watched directory a batch follows that holds
 // its path or All, however slowly the reader reads, whatever the system drops,
-// and also when the folder, or one above it, is renamed, deleted, replaced and
+// and also when the directory, or one above it, is renamed, deleted, replaced and
 // comes back. A batch may say too much, never too little: whether a path
 // belongs to the build and whether its content differs is the graph's to find
 // out. What changed before Watch returned is not reported: compare the files'
-// state afterwards. A change of permissions alone is no change; that a folder
+// state afterwards. A change of permissions alone is no change; that a directory
 // turned readable is. Not seen are writes through a memory mapping (inotify
 // does not report them) and, while polling, a write that keeps size and mtime
 // and comes with a change of permissions.
 //
 // Three backends stand behind the Watcher interface: fsnotify, notify
 // (FSEvents on macOS), and polling. Options.Backend "auto" picks by system and
-// file system, and whatever is picked, folders that the backend cannot watch
+// file system, and whatever is picked, directories that the backend cannot watch
 // (the kernel's limit, say) are polled and the user is told in one line.
 //
 // How it is done, file by file: collect.go coalesces batches; keeper.go owns
-// the set of folders, check.go renews the watches that died; router.go translates
+// the set of directories, check.go renews the watches that died; router.go translates
 // the system's paths into the graph's spelling; backend.go, fsnotify*.go and
 // notify*.go report the events; poll.go looks; remote_*.go and limit_*.go know
 // the file systems and the limits of each OS.
@@ -39,9 +39,9 @@ import (
 
 // A Batch is what may have changed since the last one.
 type Batch struct {
-	// Paths are absolute, spelled below the folder as Watch was given it,
+	// Paths are absolute, spelled below the directory as Watch was given it,
 	// each once, in the order in which they were first reported. A path may
-	// be a file, a folder, or gone.
+	// be a file, a directory, or gone.
 	Paths []string
 
 	// All says that events were lost or cannot be known: look again at
@@ -49,13 +49,13 @@ type Batch struct {
 	All bool
 }
 
-// A Watcher reports changes in a set of folders. Its methods may be called
+// A Watcher reports changes in a set of directories. Its methods may be called
 // from any goroutine.
 type Watcher interface {
-	// Watch makes dirs, absolute paths, the watched folders from now on,
-	// without their subfolders. It returns when all that can be watched is
+	// Watch makes dirs, absolute paths, the watched directories from now on,
+	// without their subdirectories. It returns when all that can be watched is
 	// watched (FSEvents begins up to half a second later, and All follows). A
-	// folder that is missing or unreadable is not an error: it is watched
+	// directory that is missing or unreadable is not an error: it is watched
 	// when it appears, and reported. Errors: a path that is not absolute, a
 	// Watcher that was closed.
 	Watch(dirs []string) error
@@ -151,7 +151,7 @@ func newWatcher(o Options, t tuning) (*watcher, error) {
 	if open != nil {
 		w.backend, err = open(r)
 		if err != nil {
-			o.Say("polling all folders: " + reason(err))
+			o.Say("polling all directories: " + reason(err))
 		} else if t.wrap != nil {
 			w.backend = t.wrap(w.backend)
 		}

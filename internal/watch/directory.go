@@ -11,7 +11,7 @@ import (
 	"github.com/gorun-dev/gorun/internal/stamp"
 )
 
-// An inode is what tells two folders apart, whatever their names.
+// An inode is what tells two directories apart, whatever their names.
 type inode struct{ dev, ino uint64 }
 
 // inodeOf reports false where the system gives no inodes cheaply (Windows).
@@ -19,10 +19,10 @@ func inodeOf(m stamp.Meta) (inode, bool) {
 	return inode{m.Dev, m.Inode}, m.Inode != 0
 }
 
-// sameFolder reports whether a and b, seen at one path at two times, are the
-// same folder. Without inodes the time of creation must do (Windows), where
+// sameDir reports whether a and b, seen at one path at two times, are the
+// same directory. Without inodes the time of creation must do (Windows), where
 // there is one.
-func sameFolder(a, b stamp.Meta) bool {
+func sameDir(a, b stamp.Meta) bool {
 	if a.State != b.State || a.Dev != b.Dev || a.Inode != b.Inode {
 		return false
 	}
@@ -41,7 +41,7 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// resolve returns the path under which the system reports events of a folder:
+// resolve returns the path under which the system reports events of a directory:
 // without links, and on macOS as the names are on disk.
 func resolve(dir string) string {
 	real, err := filepath.EvalSymlinks(dir)
@@ -54,7 +54,7 @@ func resolve(dir string) string {
 	return real
 }
 
-// onDisk spells an absolute path as its folders list it, on file systems that
+// onDisk spells an absolute path as its directories list it, on file systems that
 // take names in any case or Unicode form: FSEvents reports that spelling.
 func onDisk(path string) string {
 	parent, base := filepath.Dir(path), filepath.Base(path)

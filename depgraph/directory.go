@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// A folder is one whose listing decides which files a package has.
-type folder struct {
+// A directory is one whose listing decides which files a package has.
+type directory struct {
 	pkgs  []PackageID // the packages there, also those that an import asks for in vain
 	named bool        // the program is given by files of it: no other file counts
 	bad   bool        // it could not be listed
@@ -18,45 +18,45 @@ type folder struct {
 	missing bool // to the go command there is no package: one of any name counts
 }
 
-// counts reports whether a new file of this name can change what is in the folder.
-func (f *folder) counts(name string) bool {
+// counts reports whether a new file of this name can change what is in the directory.
+func (f *directory) counts(name string) bool {
 	return isSource(name) || f.missing && filepath.Ext(name) == ".go"
 }
 
-// heeds reports whether a file of the folder that is there makes a difference.
-func (f *folder) heeds(kind FileKind, now fact) bool {
+// heeds reports whether a file of the directory that is there makes a difference.
+func (f *directory) heeds(kind FileKind, now fact) bool {
 	return now.err != nil || now.verdict.Err != nil || now.verdict.Included || now.doubt || f.empty && kind == Go
 }
 
-// findFolders lists the folders of watched packages and adds what the go
+// findDirs lists the directories of watched packages and adds what the go
 // command does not name: test files, whose header can break the package, and
 // files of a package that it stopped reading at an error.
-func (b *builder) findFolders() {
+func (b *builder) findDirs() {
 	for _, p := range b.g.packages {
 		if !p.Watched {
 			continue
 		}
 		if p.Dir == "" {
 			for _, dir := range b.decider.wanted(p.ImportPath) {
-				b.folder(dir).add(p.ID)
+				b.directory(dir).add(p.ID)
 			}
 			continue
 		}
-		b.folder(p.Dir).add(p.ID)
+		b.directory(p.Dir).add(p.ID)
 	}
 	main := b.g.packages[b.g.main]
 	switch {
 	case b.set.named():
 		for _, file := range b.set.cfg.Patterns {
 			file = b.set.abs(file)
-			f := b.folder(filepath.Dir(file))
+			f := b.directory(filepath.Dir(file))
 			f.add(main.ID)
 			f.named = true
 			b.source(main, file, Go)
 		}
 	case main.Dir == "" && len(b.set.cfg.Patterns) == 1:
 		if pattern := b.set.cfg.Patterns[0]; local(pattern) {
-			b.folder(b.set.abs(filepath.FromSlash(pattern))).add(main.ID)
+			b.directory(b.set.abs(filepath.FromSlash(pattern))).add(main.ID)
 		}
 	}
 	hasGo := map[PackageID]bool{}
@@ -65,7 +65,7 @@ func (b *builder) findFolders() {
 			hasGo[id] = hasGo[id] || in.kind == Go
 		}
 	}
-	for dir, f := range b.g.folders {
+	for dir, f := range b.g.directories {
 		if f.named {
 			continue
 		}
@@ -75,8 +75,8 @@ func (b *builder) findFolders() {
 	}
 }
 
-// scan makes the files of a folder inputs that the go command did not name.
-func (b *builder) scan(dir string, f *folder) {
+// scan makes the files of a directory inputs that the go command did not name.
+func (b *builder) scan(dir string, f *directory) {
 	entries, err := os.ReadDir(dir)
 	f.bad = err != nil && !os.IsNotExist(err)
 	for _, e := range entries {
@@ -87,23 +87,23 @@ func (b *builder) scan(dir string, f *folder) {
 	}
 }
 
-// local reports whether a package is given as a folder.
+// local reports whether a package is given as a directory.
 func local(pattern string) bool {
 	pattern = filepath.ToSlash(pattern)
 	return pattern == "." || pattern == ".." || strings.HasPrefix(pattern, "./") || strings.HasPrefix(pattern, "../") || filepath.IsAbs(pattern)
 }
 
-func (f *folder) add(id PackageID) {
+func (f *directory) add(id PackageID) {
 	if i, ok := slices.BinarySearch(f.pkgs, id); !ok {
 		f.pkgs = slices.Insert(f.pkgs, i, id)
 	}
 }
 
-func (b *builder) folder(dir string) *folder {
-	f := b.g.folders[dir]
+func (b *builder) directory(dir string) *directory {
+	f := b.g.directories[dir]
 	if f == nil {
-		f = &folder{}
-		b.g.folders[dir] = f
+		f = &directory{}
+		b.g.directories[dir] = f
 	}
 	return f
 }
