@@ -2,6 +2,7 @@ package depgraph
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -14,11 +15,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gorun-dev/gorun/internal/longtest"
 )
 
 var (
 	seedFlag = flag.Uint64("seed", 0, "of the random test; 0 takes the time")
-	steps    = flag.Int("steps", 200, "of the random test, a fifth under -short")
+	steps    = flag.Int("steps", 0, "of the random test; 0 means 50, and 200 with the long tests")
 )
 
 func newSeed(t *testing.T) uint64 {
@@ -36,10 +39,7 @@ func newSeed(t *testing.T) uint64 {
 // otherwise. What Update and Load make of it must be what a fresh Load makes.
 func TestRandom(t *testing.T) {
 	seed := newSeed(t)
-	n := *steps
-	if testing.Short() {
-		n /= 5
-	}
+	n := cmp.Or(*steps, longtest.Cases(50, 200))
 	m := newMutator(t, seed, 1)
 	p := m.program
 	before := m.oracle()

@@ -22,6 +22,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/gorun-dev/gorun/internal/longtest"
 )
 
 // The programs: unmodified servers that know nothing of gorun.
@@ -369,16 +371,13 @@ func awaitListener(t testing.TB, address string) {
 }
 
 // swapsFlag is for the whole of it: go test -v -run TestSwapUnderLoad ./exec -swaps=50
-var swapsFlag = flag.Int("swaps", 0, "swaps under each load; 0 means as many as take a few seconds")
+var swapsFlag = flag.Int("swaps", 0, "swaps under each load; 0 means a quarter of what the long tests make")
 
 func swaps(t *testing.T, n int) int {
-	switch {
-	case *swapsFlag > 0:
+	if *swapsFlag > 0 {
 		return *swapsFlag
-	case testing.Short():
-		return max(2, n/10)
 	}
-	return n
+	return longtest.Cases(max(2, n/4), n)
 }
 
 // No swap refuses, resets or loses a request.

@@ -5,14 +5,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gorun-dev/gorun/internal/longtest"
 )
 
 // TestNamedObjects goes through a session that changes over to named objects: what is new in a
 // package costs its importers no compile then, and the program is told of no flag.
 func TestNamedObjects(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds the standard library once more")
-	}
+	longtest.Skip(t) // it builds the standard library once more
 	d := newDesk(t, nil)
 	before, err := buildinfo.ReadFile(d.running.Path)
 	if err != nil {

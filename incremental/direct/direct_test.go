@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/gorun-dev/gorun/incremental/equal"
+	"github.com/gorun-dev/gorun/internal/longtest"
 )
 
 // writeModule writes the module of the tests into dir.
@@ -307,9 +308,7 @@ func TestDirectCancelled(t *testing.T) {
 
 // Under these flags the direct way's executable is go run's, too.
 func TestDirectFlags(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds the standard library once more for some flags")
-	}
+	longtest.Skip(t) // it builds the standard library once more for some flags
 	for _, flags := range [][]string{{"-trimpath"}, {"-ldflags=-X=example.com/m/lib.Text=z"}, {"-tags=a,b"}, {"-gcflags=-N -l"}} {
 		s := setupOf(t, flags...)
 		d := prepare(t, s)

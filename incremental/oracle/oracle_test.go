@@ -5,8 +5,11 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/gorun-dev/gorun/internal/longtest"
 )
 
 func TestMain(m *testing.M) {
@@ -18,12 +21,10 @@ func TestMain(m *testing.M) {
 
 // A short run of what the command does at length.
 func TestOracle(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds a program some fifty times")
-	}
+	edits := func(few, many int) string { return strconv.Itoa(longtest.Cases(few, many)) }
 	for name, args := range map[string][]string{
-		"exact": {"-exact", "-n", "15", "-seed", "101"},
-		"twins": {"-n", "25", "-seed", "102"},
+		"exact": {"-exact", "-n", edits(5, 15), "-seed", "101"},
+		"twins": {"-n", edits(8, 25), "-seed", "102"},
 	} {
 		var out bytes.Buffer
 		if status := run(append(args, "-packages", "8", "-work", t.TempDir()), &out); status != 0 {

@@ -28,6 +28,11 @@ var may = map[string][]string{
 	"internal/startcache": {"depgraph", "incremental", "internal/gocmd", "internal/goflags", "internal/stamp"},
 	"internal/cli":        {"*"},
 	"internal/archtest":   {},
+
+	// For tests only.
+	"internal/longtest":   {},
+	"internal/proctest":   {},
+	"internal/scripttest": {"internal/proctest"},
 }
 
 // only lists packages that few rooms may import, tests excepted.
@@ -35,7 +40,7 @@ var only = map[string][]string{
 	"golang.org/x/tools/go/packages": {"depgraph"},
 	"github.com/fsnotify/fsnotify":   {"internal/watch"},
 	"github.com/rjeczalik/notify":    {"internal/watch"},
-	"os/exec":                        {"internal/gocmd", "exec"},
+	"os/exec":                        {"internal/gocmd", "exec", "internal/proctest", "internal/scripttest"},
 }
 
 // ownMain names what only the named room may use: the process's own command

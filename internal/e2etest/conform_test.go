@@ -26,6 +26,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/gorun-dev/gorun/internal/proctest"
 )
 
 // all runs the slow scripts, too.
@@ -79,7 +81,7 @@ func TestScripts(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles the go command's own test")
 	}
-	src := filepath.Join(goEnv(t, "GOROOT"), "src", "cmd", "go")
+	src := filepath.Join(proctest.GoEnv(t, "GOROOT"), "src", "cmd", "go")
 	scripts, err := filepath.Glob(filepath.Join(src, "testdata", "script", "*.txt"))
 	if err != nil || len(scripts) == 0 {
 		t.Skipf("no scripts in %s: this GOROOT comes without cmd/go's tests", src)
@@ -90,7 +92,7 @@ func TestScripts(t *testing.T) {
 		t.Fatalf("compiling cmd/go's test: %v\n%s", err, out)
 	}
 	gorun := filepath.Join(dir, "bin", "gorun")
-	install(t, gorun)
+	proctest.Install(t, gorun)
 
 	ours := newDir(t, filepath.Join(dir, "gorun"), src)
 	theirs := newDir(t, filepath.Join(dir, "go"), src)

@@ -3,7 +3,7 @@
 package e2etest
 
 import (
-	"bytes"
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -17,17 +17,17 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/gorun-dev/gorun/internal/longtest"
+	"github.com/gorun-dev/gorun/internal/proctest"
 )
 
-var deaths = flag.Int("deaths", 100, "how often TestDeaths ends gorun")
+var deathsFlag = flag.Int("deaths", 0, "how often TestDeaths ends gorun; 0 means 20, and 100 with the long tests")
 
 // TestDeaths starts gorun and ends it at a random moment by a random signal,
 // SIGKILL included. Nothing may be left: no process of its family, no file in
 // the project; and the next start must work.
 func TestDeaths(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes a minute")
-	}
 	t.Parallel()
 	r := random(t)
 	dir, err := filepath.EvalSymlinks(t.TempDir()) // as /proc has it
@@ -35,7 +35,7 @@ func TestDeaths(t *testing.T) {
 		t.Fatal(err)
 	}
 	gorun := filepath.Join(dir, "bin", "gorun")
-	install(t, gorun)
+	proctest.Install(t, gorun)
 	project := filepath.Join(dir, "project")
 	write := func(file, text string) {
 		path := filepath.Join(project, file)
@@ -56,9 +56,10 @@ func TestDeaths(t *testing.T) {
 		signals = append(signals, syscall.SIGHUP)
 	}
 
+	deaths := cmp.Or(*deathsFlag, longtest.Cases(20, 100))
 	ran := 0
-	for i := range *deaths {
-		var out output
+	for i := range deaths {
+		var out proctest.Output
 		cmd := osexec.Command(gorun, [][]string{{"-watch", "."}, {"."}, {"-once", "."}}[r.IntN(3)]...)
 		cmd.Dir, cmd.Env = project, env
 		cmd.Stdout, cmd.Stderr = &out, &out
@@ -69,14 +70,14 @@ func TestDeaths(t *testing.T) {
 		// Half of them meet gorun at its start, the others later: after one
 		// save, or two that follow each other.
 		if r.IntN(2) == 0 {
-			pause(time.Duration(r.IntN(600)) * time.Millisecond)
+			proctest.Pause(time.Duration(r.IntN(600)) * time.Millisecond)
 		} else {
-			if !eventually(func() bool { return strings.Contains(out.String(), "ready") }) {
+			if !proctest.Eventually(func() bool { return strings.Contains(out.String(), "ready") }, nil) {
 				t.Fatalf("start %d: the program does not run:\n%s", i, out.String())
 			}
 			for range 1 + r.IntN(2) {
 				program(1000 + 2*i + r.IntN(2))
-				pause(time.Duration(r.IntN(400)) * time.Millisecond)
+				proctest.Pause(time.Duration(r.IntN(400)) * time.Millisecond)
 			}
 		}
 		sig := signals[r.IntN(len(signals))]
@@ -88,7 +89,7 @@ func TestDeaths(t *testing.T) {
 		}()
 		select {
 		case <-ended:
-		case <-time.After(waitLimit):
+		case <-time.After(proctest.Limit):
 			t.Errorf("start %d: gorun %q goes on after %v:\n%s", i, cmd.Args[1:], sig, out.String())
 			cmd.Process.Kill()
 			<-ended
@@ -96,35 +97,37 @@ func TestDeaths(t *testing.T) {
 		if strings.Contains(out.String(), "ready") {
 			ran++
 		}
-		var left []string
+		var left []proctest.Process
 		once := cmd.Args[1] == "-once"
-		if !eventually(func() bool {
-			left = marked(marker, gorun)
+		if !proctest.Eventually(func() bool {
+			left = proctest.Marked(marker, gorun)
 			if once {
 				// After execve gorun is the program, whose family is its own
 				// affair, as after an execve by a shell.
-				left = slices.DeleteFunc(left, func(p string) bool { return strings.Contains(p, "/bin/sleep") })
+				left = slices.DeleteFunc(left, func(p proctest.Process) bool {
+					return strings.Contains(p.CommandLine, "/bin/sleep")
+				})
 			}
 			return len(left) == 0
-		}) {
-			t.Fatalf("start %d: after %v gorun %q left behind:\n%s\nit said:\n%s", i, sig, cmd.Args[1:], strings.Join(left, "\n"), out.String())
+		}, nil) {
+			t.Fatalf("start %d: after %v gorun %q left behind:\n%s\nit said:\n%s", i, sig, cmd.Args[1:], proctest.Join(left), out.String())
 		}
-		killMarked(marker, gorun)
+		proctest.KillMarked(marker, gorun)
 		program(0)
 		if after := listing(t, project); after != before {
 			t.Fatalf("start %d: after %v the project has changed from\n%s\nto\n%s", i, sig, before, after)
 		}
 	}
-	t.Logf("%d starts, in %d of them the program ran", *deaths, ran)
+	t.Logf("%d starts, in %d of them the program ran", deaths, ran)
 
-	var out output
+	var out proctest.Output
 	cmd := osexec.Command(gorun, "-once", ".", "quick")
 	cmd.Dir, cmd.Env = project, env
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Run(); err != nil || !strings.Contains(out.String(), "ready 0") {
 		t.Errorf("the next start: %v\n%s", err, out.String())
 	}
-	killMarked(marker, gorun) // its recorder, which writes into the directory that is removed now
+	proctest.KillMarked(marker, gorun) // its recorder, which writes into the directory that is removed now
 }
 
 // familyProgram starts a child and a daemon, says so, and stays.
@@ -164,34 +167,4 @@ func listing(t *testing.T, dir string) string {
 		t.Fatal(err)
 	}
 	return b.String()
-}
-
-// marked returns the processes that have a variable in their environment, and those
-// that run an executable.
-func marked(variable, executable string) []string {
-	var list []string
-	files, _ := filepath.Glob("/proc/[0-9]*/environ")
-	for _, file := range files {
-		env, err := os.ReadFile(file)
-		proc := filepath.Dir(file)
-		if exe, _ := os.Readlink(filepath.Join(proc, "exe")); exe != executable && (err != nil || !bytes.Contains(env, []byte(variable+"\x00"))) {
-			continue
-		}
-		cmdline, _ := os.ReadFile(filepath.Join(proc, "cmdline"))
-		list = append(list, fmt.Sprintf("%s %q", filepath.Base(proc), cmdline))
-	}
-	return list
-}
-
-// killMarked ends what a program that outlived gorun has left.
-func killMarked(variable, executable string) {
-	eventually(func() bool {
-		list := marked(variable, executable)
-		for _, p := range list {
-			var pid int
-			fmt.Sscan(p, &pid)
-			syscall.Kill(pid, syscall.SIGKILL)
-		}
-		return list == nil
-	})
 }

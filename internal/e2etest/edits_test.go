@@ -1,6 +1,7 @@
 package e2etest
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"maps"
@@ -12,11 +13,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gorun-dev/gorun/internal/longtest"
+	"github.com/gorun-dev/gorun/internal/proctest"
 )
 
 var (
-	edits = flag.Int("edits", 200, "how many random edits TestEdits makes")
-	seed  = flag.Uint64("seed", 0, "what TestEdits and TestDeaths begin their random choices with; 0: the time")
+	editsFlag = flag.Int("edits", 0, "how many random edits TestEdits makes; 0 means 40, and 200 with the long tests")
+	seed      = flag.Uint64("seed", 0, "what TestEdits and TestDeaths begin their random choices with; 0: the time")
 )
 
 func random(t *testing.T) *rand.Rand {
@@ -32,9 +36,6 @@ func random(t *testing.T) *rand.Rand {
 // edits the program that runs must be the one that `go build` makes of the files;
 // where that fails, the one that ran before.
 func TestEdits(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes minutes")
-	}
 	t.Parallel()
 	r := random(t)
 	dir := t.TempDir()
@@ -47,21 +48,22 @@ func TestEdits(t *testing.T) {
 		t.Fatalf("the module is broken from the start:\n%s", why)
 	}
 	good := maps.Clone(m.files)
+	edits := cmp.Or(*editsFlag, longtest.Cases(40, 200))
 	var broken, builds int
-	for i := 0; i < *edits; {
+	for i := 0; i < edits; {
 		failures := g.failures()
 		var said []string
 		for range 1 + r.IntN(3)*r.IntN(2) {
 			said = append(said, m.edit(good))
 			i++
-			pause(time.Duration(r.IntN(4)*r.IntN(100)) * time.Millisecond)
+			proctest.Pause(time.Duration(r.IntN(4)*r.IntN(100)) * time.Millisecond)
 		}
 		next, why := m.fingerprint(t, oracle)
 		if why != "" {
 			// The program that runs is the last good one, or one that was good
 			// between two edits of this burst.
 			broken++
-			if !eventually(func() bool { return g.failures() > failures || m.wasBroken }) {
+			if !proctest.Eventually(func() bool { return g.failures() > failures || m.wasBroken }, nil) {
 				t.Fatalf("after %q go build fails and gorun does not say so:\n%s\ngorun:\n%s", said, why, g)
 			}
 			m.wasBroken = true
@@ -69,13 +71,13 @@ func TestEdits(t *testing.T) {
 		}
 		builds++
 		want = next
-		if !eventually(func() bool { return g.running() == want }) {
+		if !proctest.Eventually(func() bool { return g.running() == want }, nil) {
 			t.Fatalf("after %q this runs:\n%s\nand go build makes:\n%s\ngorun:\n%s", said, g.running(), want, g)
 		}
 		m.wasBroken = false
 		good = maps.Clone(m.files)
 	}
-	t.Logf("%d edits: %d times go build succeeded, %d times it failed; %d starts of the program", *edits, builds, broken, strings.Count(g.out.String(), startMark))
+	t.Logf("%d edits: %d times go build succeeded, %d times it failed; %d starts of the program", edits, builds, broken, strings.Count(g.out.String(), startMark))
 }
 
 // startMark is what the program prints before its fingerprint.
@@ -83,13 +85,13 @@ const startMark = "START "
 
 // live is a running gorun.
 type live struct {
-	out, err output
+	out, err proctest.Output
 }
 
 func startLive(t *testing.T, dir, module string, flags ...string) *live {
 	t.Helper()
 	gorun := filepath.Join(dir, "bin", "gorun")
-	install(t, gorun)
+	proctest.Install(t, gorun)
 	g := new(live)
 	cmd := osexec.Command(gorun, append(append([]string{"-watch"}, flags...), ".")...)
 	cmd.Dir = module
@@ -107,7 +109,7 @@ func startLive(t *testing.T, dir, module string, flags ...string) *live {
 		cmd.Process.Signal(os.Interrupt)
 		cmd.Wait()
 	})
-	if !eventually(func() bool { return g.running() != "" }) {
+	if !proctest.Eventually(func() bool { return g.running() != "" }, nil) {
 		t.Fatalf("the program does not start:\n%s", g)
 	}
 	return g
@@ -337,7 +339,7 @@ func (m *module) edit(good map[string]string) string {
 		from := filepath.Join(m.dir, fmt.Sprintf("p%d", pkg))
 		to := filepath.Join(m.dir, "away")
 		os.Rename(from, to)
-		pause(time.Duration(m.r.IntN(50)) * time.Millisecond)
+		proctest.Pause(time.Duration(m.r.IntN(50)) * time.Millisecond)
 		os.Rename(to, from)
 		return fmt.Sprintf("away and back p%d", pkg)
 	case n < 97:

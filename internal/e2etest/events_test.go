@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/gorun-dev/gorun/internal/event"
+	"github.com/gorun-dev/gorun/internal/longtest"
+	"github.com/gorun-dev/gorun/internal/proctest"
 )
 
 // busyTime is how long TestEventsOfABusyMinute is busy.
@@ -44,9 +46,7 @@ func main() {
 // restarts, for a minute. What -events writes must parse, be in order, and add up to
 // what the reload lines say.
 func TestEventsOfABusyMinute(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes a minute")
-	}
+	longtest.Skip(t) // a minute
 	t.Parallel()
 	r := random(t)
 	dir := t.TempDir()
@@ -63,9 +63,9 @@ func TestEventsOfABusyMinute(t *testing.T) {
 	write("go.mod", "module example.com/busy\n\ngo 1.26\n")
 	write("main.go", fmt.Sprintf(busyProgram, "0"))
 	gorun := filepath.Join(dir, "gorun")
-	install(t, gorun)
+	proctest.Install(t, gorun)
 	file := filepath.Join(dir, "events.json")
-	var out, errOut output
+	var out, errOut proctest.Output
 	cmd := osexec.Command(gorun, "-watch", "-events="+file, ".")
 	cmd.Dir = module
 	cmd.Env = append(os.Environ(), "GORUNCACHE="+filepath.Join(dir, "cache"), "CI=", "GOFLAGS=", "GOWORK=off")
@@ -74,9 +74,9 @@ func TestEventsOfABusyMinute(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer cmd.Process.Kill()
-	wait := func(o *output, text string, n int) {
+	wait := func(o *proctest.Output, text string, n int) {
 		t.Helper()
-		if !eventually(func() bool { return strings.Count(o.String(), text) >= n }) {
+		if !proctest.Eventually(func() bool { return strings.Count(o.String(), text) >= n }, nil) {
 			t.Fatalf("no %d× %q:\n%s%s", n, text, out.String(), errOut.String())
 		}
 	}
@@ -91,7 +91,7 @@ func TestEventsOfABusyMinute(t *testing.T) {
 			wait(&errOut, "build failed", failed+1)
 		case 1:
 			write("main.go", good+"// again\n")
-			pause(time.Duration(r.IntN(300)) * time.Millisecond)
+			proctest.Pause(time.Duration(r.IntN(300)) * time.Millisecond)
 			write("main.go", good)
 		case 2:
 			restarted := strings.Count(errOut.String(), "restarted in")
@@ -99,14 +99,14 @@ func TestEventsOfABusyMinute(t *testing.T) {
 			wait(&errOut, "restarted in", restarted+1)
 		case 3: // one that is overtaken
 			write("main.go", fmt.Sprintf(busyProgram, version+"!"))
-			pause(time.Duration(r.IntN(400)) * time.Millisecond)
+			proctest.Pause(time.Duration(r.IntN(400)) * time.Millisecond)
 			fallthrough
 		default:
 			good = fmt.Sprintf(busyProgram, version)
 			write("main.go", good)
 			wait(&out, "version "+version+"\n", 1)
 		}
-		pause(time.Duration(r.IntN(4)*r.IntN(200)) * time.Millisecond)
+		proctest.Pause(time.Duration(r.IntN(4)*r.IntN(200)) * time.Millisecond)
 	}
 	cmd.Process.Signal(syscall.SIGTERM)
 	cmd.Wait()

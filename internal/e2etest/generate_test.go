@@ -11,6 +11,9 @@ import (
 	"time"
 
 	"golang.org/x/tools/txtar"
+
+	"github.com/gorun-dev/gorun/internal/longtest"
+	"github.com/gorun-dev/gorun/internal/proctest"
 )
 
 // A loop shows within a second or two; a minute was tried.
@@ -49,9 +52,7 @@ var generators = []struct {
 // save of what it is made from is one generate, one build, one swap; and then
 // nothing happens by itself.
 func TestGenerators(t *testing.T) {
-	if testing.Short() {
-		t.Skip("fetches modules and takes minutes")
-	}
+	longtest.Skip(t)             // it fetches modules and builds them
 	t.Setenv("CGO_ENABLED", "0") // sqlc's parser of PostgreSQL is minutes of C
 	for _, g := range generators {
 		t.Run(g.name, func(t *testing.T) {
@@ -75,14 +76,14 @@ func TestGenerators(t *testing.T) {
 			for i, s := range g.saves {
 				replace(t, filepath.Join(module, s.file), s.old, s.new)
 				started := time.Now()
-				if !eventually(func() bool {
+				if !proctest.Eventually(func() bool {
 					return strings.HasSuffix(l.out.String(), s.want) && l.count(`generated, .*swapped in`) > i
-				}) {
+				}, nil) {
 					t.Fatalf("after a save of %s the program prints %q, want %q:\n%s", s.file, l.running(), s.want, l)
 				}
 				t.Logf("%s: %v; %s", s.file, time.Since(started).Round(time.Millisecond), l.last(`swapped in`))
 			}
-			pause(*idle)
+			proctest.Pause(*idle)
 			n := len(g.saves)
 			for _, c := range []struct {
 				what string

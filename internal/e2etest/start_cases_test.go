@@ -15,6 +15,8 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+
+	"github.com/gorun-dev/gorun/internal/proctest"
 )
 
 // A go generate with many lines that run the same program builds it once.
@@ -249,7 +251,7 @@ func main() {
 
 // A job is a gorun that goes on beside the test.
 type job struct {
-	out, err output
+	out, err proctest.Output
 	done     chan struct{} // closed after Wait
 }
 
@@ -299,9 +301,9 @@ func main() {
 		cmd := r.command(r.gorun, "-watch", ".")
 		cmd.Env = append(cmd.Env, "GORUNDEBUG=plan,exec")
 		j := r.begin(cmd)
-		see := func(o *output, re string) {
+		see := func(o *proctest.Output, re string) {
 			t.Helper()
-			if !eventually(func() bool { return regexp.MustCompile(re).MatchString(o.String()) }) {
+			if !proctest.Eventually(func() bool { return regexp.MustCompile(re).MatchString(o.String()) }, nil) {
 				cmd.Process.Kill()
 				t.Fatalf("no %q in\n%s", re, both(j))
 			}
@@ -337,7 +339,7 @@ func TestStartLiveWrong(t *testing.T) {
 	first := func(until string) *job {
 		cmd := r.command(r.gorun, "-watch", ".")
 		j := r.begin(cmd)
-		if !eventually(func() bool { return bytes.Contains([]byte(j.out.String()), []byte(until)) }) {
+		if !proctest.Eventually(func() bool { return bytes.Contains([]byte(j.out.String()), []byte(until)) }, nil) {
 			t.Errorf("no %q in\n%s", until, both(j))
 		}
 		cmd.Process.Signal(syscall.SIGTERM)
@@ -360,7 +362,7 @@ func TestStartLiveWrong(t *testing.T) {
 		was, err := os.ReadFile(exe)
 		r.must(err)
 		sum := fmt.Sprintf("%x", sha256.Sum256(was))
-		r.must(os.RemoveAll(filepath.Join(goEnv(t, "GOCACHE"), sum[:2], sum+"-d")))
+		r.must(os.RemoveAll(filepath.Join(proctest.GoEnv(t, "GOCACHE"), sum[:2], sum+"-d")))
 		fi, err := os.Stat(exe)
 		r.must(err)
 		f, err := os.OpenFile(exe, os.O_WRONLY, 0)
@@ -378,11 +380,11 @@ func TestStartLiveWrong(t *testing.T) {
 
 // Another toolchain is another program, however it comes to be chosen.
 func TestStartToolchain(t *testing.T) {
-	others, _ := filepath.Glob(filepath.Join(goEnv(t, "GOMODCACHE"), "golang.org", "toolchain@*"))
+	others, _ := filepath.Glob(filepath.Join(proctest.GoEnv(t, "GOMODCACHE"), "golang.org", "toolchain@*"))
 	if len(others) == 0 {
 		t.Skip("no second toolchain in the module cache; GOTOOLCHAIN=go1.26.7 go version gets one")
 	}
-	other, local := others[len(others)-1], goEnv(t, "GOROOT")
+	other, local := others[len(others)-1], proctest.GoEnv(t, "GOROOT")
 	version, err := os.ReadFile(filepath.Join(other, "VERSION"))
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ package e2etest
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -18,10 +19,13 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/gorun-dev/gorun/internal/longtest"
+	"github.com/gorun-dev/gorun/internal/proctest"
 )
 
 var (
-	startSteps = flag.Int("start.steps", 60, "how many random changes TestStartRandom makes (10 with -short)")
+	startSteps = flag.Int("start.steps", 0, "how many random changes TestStartRandom makes; 0 means 15, and 60 with the long tests")
 	startSeed  = flag.Uint64("start.seed", 0, "seed of TestStartRandom, 0 for another each time")
 )
 
@@ -90,7 +94,7 @@ type startRig struct {
 func newStartRig(t *testing.T) *startRig {
 	t.Helper()
 	r := &startRig{t: t, root: t.TempDir(), gorun: filepath.Join(t.TempDir(), "gorun")}
-	install(t, r.gorun)
+	proctest.Install(t, r.gorun)
 	r.reset()
 	// A recorder may be at work in the directory when the test is over.
 	t.Cleanup(r.recorded)
@@ -243,10 +247,7 @@ func TestStartRandom(t *testing.T) {
 	}
 	t.Logf("seed %d", seed)
 	rnd := rand.New(rand.NewPCG(seed, 0))
-	steps := *startSteps
-	if testing.Short() {
-		steps = 10
-	}
+	steps := cmp.Or(*startSteps, longtest.Cases(15, 60))
 	r.same("at first")
 	broken := 0
 	for i := range steps {
