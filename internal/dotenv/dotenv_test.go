@@ -2,7 +2,6 @@ package dotenv
 
 import (
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -26,14 +25,6 @@ func TestFaults(t *testing.T) {
 	}
 	if _, err := Read(filepath.Join(t.TempDir(), "no.env"), "no.env"); err == nil || !strings.Contains(err.Error(), `environment file "no.env"`) {
 		t.Errorf("missing file: %v", err)
-	}
-}
-
-func TestMergeOverridesNothing(t *testing.T) {
-	env := []string{"A=outside", "EMPTY="}
-	got := Merge(env, map[string]string{"A": "file", "EMPTY": "file", "B": "file"})
-	if want := []string{"A=outside", "EMPTY=", "B=file"}; !slices.Equal(got, want) {
-		t.Errorf("%q, want %q", got, want)
 	}
 }
 

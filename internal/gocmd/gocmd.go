@@ -24,6 +24,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/gorun-dev/gorun/internal/environ"
 	"github.com/gorun-dev/gorun/internal/procgroup"
 )
 
@@ -206,14 +207,8 @@ func (c *capture) close() []byte {
 // Find returns the go command that a user with this environment would run: the
 // one in PATH, or else the one of GOROOT, as scripts that clear PATH expect.
 func Find(env []string) (string, error) {
-	vars := make(map[string]string)
-	for _, kv := range env {
-		if name, value, ok := strings.Cut(kv, "="); ok {
-			vars[name] = value
-		}
-	}
-	path := vars["PATH"]
-	if root := vars["GOROOT"]; root != "" {
+	path := environ.Get(env, "PATH")
+	if root := environ.Get(env, "GOROOT"); root != "" {
 		path += string(filepath.ListSeparator) + filepath.Join(root, "bin")
 	}
 	if file, ok := Look(path, "go"); ok {

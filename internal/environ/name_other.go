@@ -1,5 +1,5 @@
 //go:build !windows
 
-package dotenv
+package environ
 
 func sameName(a, b string) bool { return a == b }
