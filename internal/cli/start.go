@@ -2,15 +2,14 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/gorun-dev/gorun/incremental"
+	"github.com/gorun-dev/gorun/internal/cachedir"
 	"github.com/gorun-dev/gorun/internal/console"
-	"github.com/gorun-dev/gorun/internal/gocmd"
+	"github.com/gorun-dev/gorun/internal/environ"
 	"github.com/gorun-dev/gorun/internal/goflags"
 	"github.com/gorun-dev/gorun/internal/procgroup"
 	"github.com/gorun-dev/gorun/internal/startcache"
@@ -49,7 +48,7 @@ type starter struct {
 // starter returns what this command line has to do with records.
 func (c *command) starter(cache string, store *incremental.Store) *starter {
 	debug := c.con.Debug("plan")
-	if c.getenv("GORUNCACHE") == cacheOff {
+	if c.getenv("GORUNCACHE") == cachedir.Off {
 		debug("start: GORUNCACHE=off")
 		return nil
 	}
@@ -192,7 +191,7 @@ func record(args []string) (status int) {
 		procgroup.StayIdle()
 	}
 	con := console.New(os.Stderr, console.Options{})
-	c, err := parse(args, setenv(os.Environ(), "GORUNFLAGS", "")) // they are in args
+	c, err := parse(args, environ.Without(os.Environ(), "GORUNFLAGS")) // they are in args
 	if err != nil {
 		return statusUsage
 	}
@@ -230,51 +229,4 @@ func (c *command) recorder(s *starter, store *incremental.Store) *startcache.Rec
 		Graph:     c.graphConfig(),
 		Build:     c.buildConfig(store),
 	}
-}
-
-// clean empties the cache.
-func (c *command) clean() (int, error) {
-	dir, err := cacheDir(c.getenv)
-	if err != nil {
-		return 0, err
-	}
-	if _, err := os.Stat(filepath.Join(dir, "exe")); os.IsNotExist(err) {
-		return 0, nil
-	}
-	store, err := incremental.OpenStore(dir)
-	if err != nil {
-		return 0, err
-	}
-	if err := startcache.OpenBook(dir, store).Clean(); err != nil {
-		return 0, fmt.Errorf("removing records: %w", err)
-	}
-	if err := store.Clean(); err != nil {
-		return 0, fmt.Errorf("removing executables: %w", err)
-	}
-	return 0, nil
-}
-
-// locate finds the directory, the go command and gorun itself.
-func (c *command) locate() error {
-	var err error
-	if c.dir, err = os.Getwd(); err != nil {
-		return fmt.Errorf("finding the current directory: %w", err)
-	}
-	if pwd := c.getenv("PWD"); pwd != "" && sameDir(pwd, c.dir) {
-		c.dir = pwd // as the user spells it, symbolic links included
-	}
-	if c.line.Chdir != "" {
-		if filepath.IsAbs(c.line.Chdir) {
-			c.dir = c.line.Chdir
-		} else {
-			c.dir = filepath.Join(c.dir, c.line.Chdir)
-		}
-	}
-	if c.goCmd, err = gocmd.Find(c.env); err != nil {
-		return err
-	}
-	if c.self, err = os.Executable(); err != nil {
-		return fmt.Errorf("finding gorun's own file: %w", err)
-	}
-	return nil
 }

@@ -7,6 +7,13 @@
 //
 // The principal types are Event, Stream and Status. What happens when is live's;
 // how a status is asked for is tell's.
+//
+//	event.go     an event, and the kinds
+//	compiler.go  what the go command said of a failed build, as errors at places in files
+//	open.go      the value of -events, and the stream that it asks for
+//	stream.go    writing without waiting for a reader
+//	bell.go      what -bell rings for
+//	status.go    what a gorun is doing
 package event
 
 import "time"

@@ -1,4 +1,4 @@
-package cli
+package execflag
 
 import (
 	"os"
@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/gorun-dev/gorun/internal/environ"
 )
 
 // GOFLAGS is what `go env` says it is, wherever it stands.
@@ -34,7 +36,7 @@ func TestGoFlags(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := (&command{env: env}).goFlags(goroot)
+		got := goFlags(environ.Getenv(env), goroot)
 		if got != strings.TrimSuffix(string(want), "\n") {
 			t.Errorf("GOFLAGS=%q, file %q: %q, go env says %q", c.env, c.file, got, want)
 		}

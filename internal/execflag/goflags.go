@@ -1,4 +1,4 @@
-package cli
+package execflag
 
 import (
 	"os"
@@ -9,11 +9,11 @@ import (
 // goFlags returns GOFLAGS as a go command in a directory sees it: of the environment,
 // else of the file of `go env -w`, else of the toolchain's own (cmd/go/internal/cfg,
 // Getenv). Asking `go env` would take as long as half of a small program's start.
-func (c *command) goFlags(goroot string) string {
-	if v := c.getenv("GOFLAGS"); v != "" {
+func goFlags(getenv func(string) string, goroot string) string {
+	if v := getenv("GOFLAGS"); v != "" {
 		return v
 	}
-	file := c.getenv("GOENV")
+	file := getenv("GOENV")
 	if file == "" {
 		if dir, err := os.UserConfigDir(); err == nil {
 			file = filepath.Join(dir, "go", "env")
@@ -40,13 +40,4 @@ func envFile(file string) map[string]string {
 		}
 	}
 	return vars
-}
-
-// toolchainOf returns the GOROOT of the go command that has made a program's PATH.
-func toolchainOf(path string) string {
-	dirs := filepath.SplitList(path)
-	if len(dirs) == 0 {
-		return ""
-	}
-	return filepath.Dir(dirs[0])
 }
