@@ -77,7 +77,7 @@ func (k Key) texts(v *value) ([]text, *Error) {
 	case k.Type == Bool && v.kind == kindString && k.takes(v.text):
 		return one(v.text)
 	case k.Type == Integer && v.kind == kindInteger:
-		return one(strconv.FormatInt(v.n, 10))
+		return one(v.text)
 	case (k.Type == Text || k.Type == Duration || k.Type == Repeated || k.Type == Tags) && v.kind == kindString:
 		return one(v.text)
 	case (k.Type == Repeated || k.Type == Tags || k.Type == Command) && v.kind == kindArray:
