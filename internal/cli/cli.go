@@ -13,13 +13,14 @@
 //	live.go       the loop; liverun.go: its settings, livestart.go: its first build
 //	inspect.go    -why, -slices, -graph, -against
 //	tell.go       -tell
+//	clean.go      -clean
 //	version.go    -version
 //
 // What they share:
 //
 //	configure.go  the command line with gorun.toml before it
-//	place.go      where gorun was started; paths of the command line
-//	store.go      the store of executables, how they are built, -clean
+//	locate.go     where gorun was started; paths of the command line
+//	store.go      the store of executables, and how they are built
 //	start.go      starts with which nothing changed, and the recorder
 //	program.go    from an executable to the process that `go run` would start
 //	hooks.go      the commands of the hooks

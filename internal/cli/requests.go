@@ -92,7 +92,8 @@ func ask(ctx context.Context, requests chan<- live.Request, r live.Request) (liv
 // who says which gorun this is.
 func (c *command) who() tell.Who {
 	gowork := c.getenv("GOWORK")
-	w := tell.Who{Pid: os.Getpid(), Dir: c.dir, Package: c.line.Packages, Projects: []string{project.Root(c.dir, gowork)}}
+	w := tell.Who{Pid: os.Getpid(), Dir: c.dir, Package: c.line.Packages}
+	w.Projects = []string{project.Root(c.dir, gowork)}
 	var directory string
 	w.Target, directory = project.Target(c.dir, c.line.Packages, c.line.Files)
 	if p := project.Root(directory, gowork); directory != "" && p != w.Projects[0] {

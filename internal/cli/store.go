@@ -1,15 +1,11 @@
 package cli
 
 import (
-	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/gorun-dev/gorun/incremental"
 	"github.com/gorun-dev/gorun/internal/cachedir"
 	"github.com/gorun-dev/gorun/internal/gocmd"
-	"github.com/gorun-dev/gorun/internal/startcache"
 )
 
 // openStore returns the cache directory and the store in it.
@@ -55,26 +51,4 @@ func (c *command) buildConfig(store *incremental.Store) incremental.Config {
 		GoCache:  func() string { return c.goenv("GOCACHE") },
 		Debug:    c.con.Debug("plan"),
 	}
-}
-
-// clean empties the cache.
-func (c *command) clean() (int, error) {
-	dir, err := cachedir.Find(c.getenv)
-	if err != nil {
-		return 0, err
-	}
-	if _, err := os.Stat(filepath.Join(dir, "exe")); os.IsNotExist(err) {
-		return 0, nil
-	}
-	store, err := incremental.OpenStore(dir)
-	if err != nil {
-		return 0, err
-	}
-	if err := startcache.OpenBook(dir, store).Clean(); err != nil {
-		return 0, fmt.Errorf("removing records: %w", err)
-	}
-	if err := store.Clean(); err != nil {
-		return 0, fmt.Errorf("removing executables: %w", err)
-	}
-	return 0, nil
 }

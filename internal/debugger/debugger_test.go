@@ -27,7 +27,8 @@ func TestFlag(t *testing.T) {
 
 // The last flag that matches a package counts, alone.
 func TestDebuggingKeepsTheUsersFlags(t *testing.T) {
-	line, err := goflags.Split([]string{"-race", "-gcflags=-m", "-gcflags=all=-S", "-ldflags=-X=a.b=c", "-tags=x", "."}, nil)
+	line, err := goflags.Split([]string{"-race", "-gcflags=-m", "-gcflags=all=-S", "-ldflags=-X=a.b=c", "-tags=x", "."},
+		nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,8 @@ func TestFaults(t *testing.T) {
 			t.Errorf("%q: %v, want %s", text, err, want)
 		}
 	}
-	if _, err := Read(filepath.Join(t.TempDir(), "no.env"), "no.env"); err == nil || !strings.Contains(err.Error(), `environment file "no.env"`) {
+	if _, err := Read(filepath.Join(t.TempDir(), "no.env"), "no.env"); err == nil || !strings.Contains(err.Error(),
+		`environment file "no.env"`) {
 		t.Errorf("missing file: %v", err)
 	}
 }

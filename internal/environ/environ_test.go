@@ -138,7 +138,8 @@ func outputOf(t *testing.T, path string, args, env []string) string {
 		t.Fatal(err)
 	}
 	defer out.Close()
-	p, err := os.StartProcess(path, args, &os.ProcAttr{Env: env, Files: []*os.File{nil, out, os.Stderr}, Sys: new(syscall.SysProcAttr)})
+	p, err := os.StartProcess(path, args, &os.ProcAttr{Env: env, Files: []*os.File{nil, out, os.Stderr},
+		Sys: new(syscall.SysProcAttr)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,8 @@ func TestBell(t *testing.T) {
 		kind Kind
 		want int
 	}{
-		{Swapped, 0}, {Change, 0}, {Failed, 1}, {Change, 1}, {Failed, 2}, {Hook, 2}, {Build, 3}, {Swapped, 3}, {Exited, 3},
+		{Swapped, 0}, {Change, 0}, {Failed, 1}, {Change, 1}, {Failed, 2}, {Hook, 2}, {Build, 3}, {Swapped, 3}, {Exited,
+			3},
 		{Failed, 4}, {Restarted, 5}, {Ready, 5},
 	} {
 		if b.Hear(Event{Kind: c.kind}); rung != c.want {

@@ -33,9 +33,11 @@ func TestKeysAreFlags(t *testing.T) {
 // setting one changes nothing but that.
 func TestTable(t *testing.T) {
 	values := map[string]string{
-		"grace": "7s", "signal": "INT", "swap": "overlap", "keep": "false", "listen": ":80", "watcher": "poll", "poll": "7s",
+		"grace": "7s", "signal": "INT", "swap": "overlap", "keep": "false", "listen": ":80", "watcher": "poll",
+		"poll":   "7s",
 		"engine": "go", "hook-timeout": "7s", "ready": "tcp:x:80", "ready-timeout": "7s", "restart": "on-failure",
-		"max-restarts": "7", "graph": "dot", "against": "x", "events": "file", "tell": "stop", "profile": "x", "env": "x",
+		"max-restarts": "7", "graph": "dot", "against": "x", "events": "file", "tell": "stop", "profile": "x",
+		"env":     "x",
 		"include": "x", "exclude": "x", "why": "x", "before-build": "x", "before-start": "x", "after-ready": "x",
 		"after-stop": "x", "on-fail": "x",
 	}
@@ -57,7 +59,8 @@ func TestTable(t *testing.T) {
 		changed := 0
 		a, b := reflect.ValueOf(f), reflect.ValueOf(Default())
 		for n := range a.NumField() {
-			if a.Type().Field(n).Name != "KeepGiven" && !reflect.DeepEqual(a.Field(n).Interface(), b.Field(n).Interface()) {
+			if a.Type().Field(n).Name != "KeepGiven" && !reflect.DeepEqual(a.Field(n).Interface(),
+				b.Field(n).Interface()) {
 				changed++
 			}
 		}
@@ -73,8 +76,10 @@ func TestTable(t *testing.T) {
 // What a flag refuses it leaves as it was.
 func TestRefused(t *testing.T) {
 	for name, texts := range map[string][]string{
-		"watch": {"perhaps"}, "keep": {""}, "grace": {"3"}, "signal": {"NONE"}, "swap": {"", "both"}, "listen": {"80", ":80,"},
-		"slices": {"xml"}, "ready": {"ftp://x"}, "before-build": {"'x"}, "env": {""}, "include": {"[", ""}, "tell": {"x"},
+		"watch": {"perhaps"}, "keep": {""}, "grace": {"3"}, "signal": {"NONE"}, "swap": {"", "both"}, "listen": {"80",
+			":80,"},
+		"slices": {"xml"}, "ready": {"ftp://x"}, "before-build": {"'x"}, "env": {""}, "include": {"[", ""},
+		"tell":   {"x"},
 		"events": {"fd:x"}, "debug": {"2345"}, "graph": {"xml"},
 	} {
 		for _, text := range texts {
@@ -109,7 +114,8 @@ func TestForms(t *testing.T) {
 		if err := f.find("before-build").Value.Set(text); err != nil {
 			t.Error(err)
 		}
-		if words := f.Hooks.Words("before-build"); text != "" && !slices.Equal(words, []string{"x", "a b"}) || text == "" && words != nil {
+		if words := f.Hooks.Words("before-build"); text != "" && !slices.Equal(words, []string{"x", "a b"}) ||
+			text == "" && words != nil {
 			t.Errorf("-before-build=%s: %q", text, words)
 		}
 	}
@@ -121,9 +127,11 @@ func TestGroups(t *testing.T) {
 	if name := f.NeedsLive(); name != "" {
 		t.Errorf("by default -%s keeps gorun", name)
 	}
-	for _, word := range []string{"-after-stop=x", "-after-ready=x", "-ready=tcp:x:80", "-restart=on-failure", "-events=x"} {
+	for _, word := range []string{"-after-stop=x", "-after-ready=x", "-ready=tcp:x:80", "-restart=on-failure",
+		"-events=x"} {
 		f := Default()
-		if _, err := goflags.Split([]string{word, "."}, f.Register); err != nil || "-"+f.NeedsLive() != strings.Split(word, "=")[0] {
+		if _, err := goflags.Split([]string{word, "."}, f.Register); err != nil ||
+			"-"+f.NeedsLive() != strings.Split(word, "=")[0] {
 			t.Errorf("%s keeps gorun for -%s, %v", word, f.NeedsLive(), err)
 		}
 	}

@@ -68,8 +68,8 @@ func (f *Flags) Table() []Flag {
 			Help: "keep the program's TCP ports open from one version to the next (Linux); " +
 				"`-keep=false` does without"},
 		{Name: "listen", Arg: "A", Value: list(&f.Listen, addresses), toml: config.Repeated,
-			Help: "listen at TCP address A (`:8080`; several with commas or by repeating) from before the first start " +
-				"to gorun's end, and hand the sockets to every version by `LISTEN_FDS`"},
+			Help: "listen at TCP address A (`:8080`; several with commas or by repeating) from before the first " +
+				"start to gorun's end, and hand the sockets to every version by `LISTEN_FDS`"},
 		{Name: "watcher", Arg: "W", Value: choice(&f.Watcher, "auto", "fsnotify", "notify", "poll"),
 			Help: "how saves are noticed: `fsnotify`, `notify` or `poll`; auto polls on network file systems " +
 				"and at the kernel's limits"},
@@ -116,8 +116,9 @@ func (f *Flags) Table() []Flag {
 			Help: "the profile of gorun.toml to use", More: "../config/README.md"},
 		{Name: "env", Arg: "FILE", Value: list(&f.Env, one(nil)), toml: config.Repeated,
 			path: config.FilePath,
-			Help: "variables for the program, in dotenv syntax; may be repeated, a later file wins. What is set outside " +
-				"is never overridden, nor does a GO variable of the file reach the build. A change restarts without a build"},
+			Help: "variables for the program, in dotenv syntax; may be repeated, a later file wins. What is set " +
+				"outside is never overridden, nor does a GO variable of the file reach the build. " +
+				"A change restarts without a build"},
 		{Name: "include", Arg: "GLOB", Value: list(&f.Include, one(runfiles.CheckGlob)),
 			toml: config.Repeated, path: config.GlobPath,
 			Help: "files that the program reads itself: a change restarts without a build; may be repeated"},
@@ -131,15 +132,16 @@ func (f *Flags) Table() []Flag {
 		{Name: "graph", Arg: "F", Value: choice(&f.Graph, "json", "dot", "mermaid"), group: notKey,
 			Help: "print packages and imports as `json`, `dot` or `mermaid`, and exit"},
 		{Name: "against", Arg: "TAGS", Value: setter(f.Against.set), group: notKey,
-			Help: "print what other tags would change, executable sizes included, and exit; `-graph=json` makes it JSON"},
+			Help: "print what other tags would change, executable sizes included, and exit; " +
+				"`-graph=json` makes it JSON"},
 
 		{Name: "debug", Value: &f.Debug, toml: config.Bool,
 			Help: "build for a debugger (`-N -l`, DWARF), and swap only when `-tell restart` asks for it; " +
 				"`-debug=:2345`: run the program under `dlv`, listening there"},
 		{Name: "events", Arg: "TO", Value: text(&f.Events, event.CheckTarget), path: config.WordPath,
 			group: liveOnly | needsLive,
-			Help: "write what happens, one JSON object a line, to a file, begun anew, or to `fd:N`, a descriptor that " +
-				"gorun is started with",
+			Help: "write what happens, one JSON object a line, to a file, begun anew, or to `fd:N`, a descriptor " +
+				"that gorun is started with",
 			More: "../event/README.md#events"},
 		{Name: "quiet", Value: boolean(&f.Quiet), toml: config.Bool,
 			Help: "print errors only"},

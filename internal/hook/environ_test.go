@@ -15,7 +15,8 @@ func TestEnviron(t *testing.T) {
 	}{
 		{About{Reason: "start"}, []string{"PWD=/m", "A=1", "GORUN_HOOK=on-fail", "GORUN_REASON=start"}},
 		{About{Reason: "main.go", Phase: "run", Pid: 9, Status: &status}, []string{
-			"PWD=/m", "A=1", "GORUN_HOOK=on-fail", "GORUN_PHASE=run", "GORUN_PID=9", "GORUN_REASON=main.go", "GORUN_STATUS=3",
+			"PWD=/m", "A=1", "GORUN_HOOK=on-fail", "GORUN_PHASE=run", "GORUN_PID=9", "GORUN_REASON=main.go",
+			"GORUN_STATUS=3",
 		}},
 		{About{}, []string{"PWD=/m", "A=1", "GORUN_HOOK=on-fail"}},
 	} {

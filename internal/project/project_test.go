@@ -14,7 +14,8 @@ func TestTarget(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for file, text := range map[string]string{"m/go.mod": "module example.com/m\n", "w/go.work": "", "w/a/go.mod": "module a\n"} {
+	for file, text := range map[string]string{"m/go.mod": "module example.com/m\n", "w/go.work": "",
+		"w/a/go.mod": "module a\n"} {
 		if err := os.WriteFile(filepath.Join(root, file), []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}

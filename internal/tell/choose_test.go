@@ -7,7 +7,8 @@ import (
 
 func TestChoice(t *testing.T) {
 	app := Found{Who: Who{Pid: 1, Dir: "/m", Package: []string{"./app"}, Target: "/m/app", Projects: []string{"/m"}}}
-	tool := Found{Who: Who{Pid: 2, Dir: "/m", Package: []string{"./tool"}, Target: "/m/tool", Projects: []string{"/m", "/w"}}}
+	tool := Found{Who: Who{Pid: 2, Dir: "/m", Package: []string{"./tool"}, Target: "/m/tool", Projects: []string{"/m",
+		"/w"}}}
 	hung := Found{Who: Who{Pid: 3}, Hung: true}
 	for _, c := range []struct {
 		choice  Choice

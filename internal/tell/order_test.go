@@ -9,7 +9,8 @@ func TestOrder(t *testing.T) {
 			t.Errorf("-tell=%s: %s, %v", in, f.String(), err)
 		}
 	}
-	for _, in := range []string{"", "restart=", "stop=now", "status=", "status=xml", "profile", "profile=", "who", "Restart"} {
+	for _, in := range []string{"", "restart=", "stop=now", "status=", "status=xml", "profile", "profile=", "who",
+		"Restart"} {
 		var f Order
 		if err := f.Set(in); err == nil {
 			t.Errorf("-tell=%s is taken for %s", in, f.String())
