@@ -32,7 +32,7 @@ func (h *hooks) start(c *command, name string, about live.About) *hook.Run {
 func (c *command) startHook(name string, words []string, about live.About, last *hook.Run) *hook.Run {
 	path := words[0]
 	if !strings.ContainsAny(path, `/\`) {
-		file, ok := gocmd.Look(c.getenv("PATH"), path)
+		file, ok := gocmd.LookUp(c.getenv("PATH"), path)
 		if !ok {
 			return hook.Failed(fmt.Errorf("there is no %q in PATH", path))
 		}

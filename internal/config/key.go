@@ -74,7 +74,7 @@ func (k Key) texts(v *value) ([]text, *Error) {
 	switch {
 	case k.Type == Bool && v.kind == kindBool:
 		return one(v.text)
-	case k.Type == Bool && v.kind == kindString && k.takes(v.text):
+	case k.Type == Bool && v.kind == kindString && k.accepts(v.text):
 		return one(v.text)
 	case k.Type == Integer && v.kind == kindInteger:
 		return one(v.text)
@@ -86,9 +86,9 @@ func (k Key) texts(v *value) ([]text, *Error) {
 	return nil, v.at.fault(fmt.Sprintf("%s must be %s, not the %s", k.Name, k.Type.wants(), v))
 }
 
-// takes reports whether the flag, boolean else, takes a string that stands for no
+// accepts reports whether the flag, boolean else, accepts a string that stands for no
 // boolean: buildvcs = "auto".
-func (k Key) takes(s string) bool {
+func (k Key) accepts(s string) bool {
 	if _, err := strconv.ParseBool(s); err == nil || k.Check == nil {
 		return false
 	}

@@ -130,7 +130,7 @@ func (f Flag) find(path string, getenv func(string) string) (string, error) {
 		dirs = append(dirs, filepath.Join(dir, "bin"))
 	}
 	dirs = slices.DeleteFunc(dirs, func(dir string) bool { return dir == "" })
-	file, ok := gocmd.Look(strings.Join(dirs, string(filepath.ListSeparator)), name)
+	file, ok := gocmd.LookUp(strings.Join(dirs, string(filepath.ListSeparator)), name)
 	if !ok {
 		return "", fmt.Errorf("-debug=%s needs dlv, which is neither in PATH nor among the go command's binaries\n"+
 			"go install github.com/go-delve/delve/cmd/dlv@latest", f.Address)

@@ -4,11 +4,11 @@
 // The invariants: a list that is passed in is never written to, and what Set, Without
 // and Add return holds each name that they were given at most once.
 //
-// The second one matters because of two equal names every reader takes its own: getenv
-// of the C library and os.Getenv the first, bash the last, and os/exec keeps the last
-// when it starts a process. gorun starts its processes with syscall.Exec and ForkExec,
-// which pass a list as it is, and most readers are Go programs. So the first one counts
-// here, too, and nothing is appended to a list that has the name already.
+// A name must not be there twice because readers do not agree which of the two counts.
+// getenv of the C library and os.Getenv return the first, bash the last, and os/exec
+// keeps the last when it starts a process. gorun starts its processes with syscall.Exec
+// and ForkExec, which pass a list as it is, to programs that mostly are written in Go. So
+// here the first one counts, and whoever sets a variable uses Set instead of appending.
 //
 // What a file of variables says is dotenv's to read; which variables decide a build is
 // startcache's to know.

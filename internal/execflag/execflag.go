@@ -43,7 +43,7 @@ func forOtherMachine(exe, path string) []string {
 	if goos == runtime.GOOS && goarch == runtime.GOARCH {
 		return nil
 	}
-	file, ok := gocmd.Look(path, fmt.Sprintf("go_%s_%s_exec", goos, goarch))
+	file, ok := gocmd.LookUp(path, fmt.Sprintf("go_%s_%s_exec", goos, goarch))
 	if !ok {
 		return nil
 	}
@@ -55,7 +55,7 @@ func lookUp(path, name string) (file string, err error) {
 	if filepath.Base(name) != name {
 		return name, nil
 	}
-	if file, ok := gocmd.Look(path, name); ok {
+	if file, ok := gocmd.LookUp(path, name); ok {
 		return file, nil
 	}
 	return "", fmt.Errorf("-exec: there is no %q in PATH", name)

@@ -11,8 +11,8 @@
 //	help.go      -h, and the environment variables
 //	keys.go      which flags are keys of gorun.toml
 //
-// The go command's flags are goflags'. What a value means to a room, and so how it is
-// written, is that room's: tell.Order, debugger.Flag, ossignal.Stop.
+// The go command's flags are goflags'. A value that only one room understands is read by
+// that room: tell.Order, debugger.Flag, ossignal.Stop.
 package flags
 
 import (

@@ -59,8 +59,8 @@ func TestTable(t *testing.T) {
 		changed := 0
 		a, b := reflect.ValueOf(f), reflect.ValueOf(Default())
 		for n := range a.NumField() {
-			if a.Type().Field(n).Name != "KeepGiven" && !reflect.DeepEqual(a.Field(n).Interface(),
-				b.Field(n).Interface()) {
+			if a.Type().Field(n).Name != "KeepGiven" &&
+				!reflect.DeepEqual(a.Field(n).Interface(), b.Field(n).Interface()) {
 				changed++
 			}
 		}
@@ -76,8 +76,8 @@ func TestTable(t *testing.T) {
 // What a flag refuses it leaves as it was.
 func TestRefused(t *testing.T) {
 	for name, texts := range map[string][]string{
-		"watch": {"perhaps"}, "keep": {""}, "grace": {"3"}, "signal": {"NONE"}, "swap": {"", "both"}, "listen": {"80",
-			":80,"},
+		"watch": {"perhaps"}, "keep": {""}, "grace": {"3"}, "signal": {"NONE"}, "swap": {"", "both"},
+		"listen": {"80", ":80,"},
 		"slices": {"xml"}, "ready": {"ftp://x"}, "before-build": {"'x"}, "env": {""}, "include": {"[", ""},
 		"tell":   {"x"},
 		"events": {"fd:x"}, "debug": {"2345"}, "graph": {"xml"},

@@ -49,7 +49,7 @@ func (o Flag) check() error {
 }
 
 // Table lists gorun's flags, with the variables that they set. None of them may have a
-// name that `go help build` or `go help run` lists.
+// name that `go help build` or `go help run` lists; goflags.Split panics on one.
 func (f *Flags) Table() []Flag {
 	return []Flag{
 		{Name: "watch", Value: boolean(&f.Watch), toml: config.Bool,

@@ -211,15 +211,15 @@ func Find(env []string) (string, error) {
 	if root := environ.Get(env, "GOROOT"); root != "" {
 		path += string(filepath.ListSeparator) + filepath.Join(root, "bin")
 	}
-	if file, ok := Look(path, "go"); ok {
+	if file, ok := LookUp(path, "go"); ok {
 		return file, nil
 	}
 	return "", errors.New("there is no go command in PATH or GOROOT\ninstall Go from https://go.dev/dl, or set GOROOT to where it is")
 }
 
-// Look looks a command up in the directories of a PATH: the absolute ones, as os/exec
+// LookUp looks a command up in the directories of a PATH: the absolute ones, as os/exec
 // takes nothing from the current directory.
-func Look(path, name string) (file string, ok bool) {
+func LookUp(path, name string) (file string, ok bool) {
 	for _, dir := range filepath.SplitList(path) {
 		if !filepath.IsAbs(dir) {
 			continue

@@ -259,12 +259,12 @@ func TestOthersTakeFlags(t *testing.T) {
 	if len(list) < 10 {
 		t.Errorf("ListFlags %q", list)
 	}
-	args := slices.Concat([]string{"list"}, list, line.Packages)
-	if out, stderr, status := goRun(t, dir, nil, args...); status != 0 || out != "example.com/m\n" {
+	command := slices.Concat([]string{"list"}, list, line.Packages)
+	if out, stderr, status := goRun(t, dir, nil, command...); status != 0 || out != "example.com/m\n" {
 		t.Errorf("go list %q: status %d, %q\n%s", list, status, out, stderr)
 	}
-	args = slices.Concat([]string{"build", "-o", filepath.Join(dir, "exe")}, line.Build, line.Packages)
-	if _, stderr, status := goRun(t, dir, nil, args...); status != 0 {
+	command = slices.Concat([]string{"build", "-o", filepath.Join(dir, "exe")}, line.Build, line.Packages)
+	if _, stderr, status := goRun(t, dir, nil, command...); status != 0 {
 		t.Errorf("go build %q: status %d\n%s", line.Build, status, stderr)
 	}
 }

@@ -64,8 +64,8 @@ func (o *output) await(t *testing.T, text string) {
 func start(timeout time.Duration, script string) (*Run, *output) {
 	o := &output{}
 	return Start(Command{
-		Path: "/bin/sh", Args: []string{"sh", "-c", script}, Dir: os.TempDir(), Env: []string{"A=b",
-			"PATH=" + os.Getenv("PATH")},
+		Path: "/bin/sh", Args: []string{"sh", "-c", script}, Dir: os.TempDir(),
+		Env:     []string{"A=b", "PATH=" + os.Getenv("PATH")},
 		Timeout: timeout, Output: o,
 	}), o
 }
