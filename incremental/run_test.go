@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/gorun-dev/gorun/depgraph"
+	"github.com/gorun-dev/gorun/internal/environ"
 	"github.com/gorun-dev/gorun/internal/gocmd"
 )
 
@@ -44,7 +45,7 @@ func newProject(t *testing.T) *project {
 	p.write("go.mod", "module example.com/m\n\ngo 1.26\n")
 	p.b = NewBuilder(Config{
 		Go: goCmd, Self: self, Dir: p.dir,
-		Env:      append(os.Environ(), "PWD="+p.dir, "GOFLAGS=", "GOWORK=off"),
+		Env:      environ.Set(os.Environ(), "PWD="+p.dir, "GOFLAGS=", "GOWORK=off"),
 		Patterns: []string{"."}, Store: store,
 		GoCache: func() string { return p.gocache },
 		Debug:   t.Logf,

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gorun-dev/gorun/incremental/archive"
 	"github.com/gorun-dev/gorun/incremental/recipe"
+	"github.com/gorun-dev/gorun/internal/environ"
 )
 
 // A bench is a directory with package q, which imports package p, and the compiler.
@@ -31,7 +32,7 @@ func newBench(t *testing.T) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{t: t, dir: t.TempDir(), objdir: t.TempDir(), tool: strings.TrimSpace(string(out)), env: append(os.Environ(), "GOAMD64=v1"), buildID: "theid/theid"}
+	b := &bench{t: t, dir: t.TempDir(), objdir: t.TempDir(), tool: strings.TrimSpace(string(out)), env: environ.Set(os.Environ(), "GOAMD64=v1"), buildID: "theid/theid"}
 	b.write("p.go", "package p\n\nfunc F() int { return 1 }\n")
 	b.write("q.go", "package q\n\nimport (\n\t\"p\"\n\t_ \"embed\"\n)\n\n//go:embed text\nvar T string\n\nfunc G() int { return p.F() }\n")
 	b.write("embed.go", "package embed\n")
@@ -171,7 +172,7 @@ func TestMiss(t *testing.T) {
 			b.argv[2], b.argv[4] = b.path("q.a"), b.dir+"=>" // where its name is trimmed
 		},
 		"build ID":    func(b *bench) { replaced(b, b.buildID, "longer/than/it/was") },
-		"environment": func(b *bench) { b.env = append(b.env, "GOAMD64=v3") },
+		"environment": func(b *bench) { b.env = environ.Set(b.env, "GOAMD64=v3") },
 		// The export data are the same: an importer that only they would have answered.
 		"body of an import": func(b *bench) {
 			b.write("p.go", "package p\n\nfunc F() int { return 1 }\n\nvar x = []int{1}\n\nfunc init() { x[0]++ }\n")
