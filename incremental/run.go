@@ -241,7 +241,7 @@ func (b *Builder) goRun(ctx context.Context, e errand) Result {
 		exe.Remove()
 		return r
 	}
-	flag, err := execFlag(b.cfg.Self, cmp.Or(b.cfg.TakeRole, takeRole), exe)
+	flag, err := execFlag(b.cfg.Self, cmp.Or(b.cfg.TakeRole, ExecRole.Argument), exe)
 	if err != nil {
 		return fail(Result{Err: err})
 	}

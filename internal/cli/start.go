@@ -10,19 +10,33 @@ import (
 
 	"github.com/gorun-dev/gorun/incremental"
 	"github.com/gorun-dev/gorun/internal/console"
+	"github.com/gorun-dev/gorun/internal/detached"
 	"github.com/gorun-dev/gorun/internal/gocmd"
 	"github.com/gorun-dev/gorun/internal/goflags"
-	"github.com/gorun-dev/gorun/internal/procgroup"
+	"github.com/gorun-dev/gorun/internal/priority"
+	"github.com/gorun-dev/gorun/internal/self"
 	"github.com/gorun-dev/gorun/internal/startcache"
 )
 
-// recordRole is the hidden first argument that makes gorun the recorder of a start.
-// The entry of its executable follows, then its command line.
-const recordRole = "gorun:record"
+// recorderArgument is the first argument of the recorder of a start. The entry of its
+// executable follows, then its command line.
+const recorderArgument = "gorun:record"
 
-// takeRole is that of the helper of -exec of a build that is to be recorded: it takes
-// the executable and starts the recorder.
-const takeRole = "gorun:take+record"
+// recorderRole is the recorder of a start.
+var recorderRole = self.Role{
+	Name: "recorder", Argument: recorderArgument,
+	Play: func(args []string) int { return record(args[2:]) },
+}
+
+// execRecordRole is the helper of -exec of a build that is to be recorded: it takes the
+// executable and starts the recorder.
+var execRecordRole = self.Role{
+	Name: "exec+record", Argument: "gorun:take+record",
+	Play: func(args []string) int {
+		take(args[2:])
+		return 0
+	},
+}
 
 // recordLock is the recorder's descriptor of the claim, held until there is a record.
 const recordLock = 3
@@ -43,7 +57,7 @@ type starter struct {
 	key   startcache.Key
 	claim *startcache.Claim
 
-	recorder *procgroup.Detached // nil if there is none
+	recorder *detached.Process // nil if there is none
 }
 
 // starter returns what this command line has to do with records.
@@ -115,20 +129,20 @@ func (s *starter) begin(build *incremental.Config) {
 	if s == nil || s.claim == nil {
 		return
 	}
-	d, err := procgroup.NewDetached()
+	d, err := detached.Prepare()
 	if err != nil {
 		s.told(err)
 		s.drop()
 		return
 	}
 	s.recorder = d
-	build.Stdin, build.TakeRole = d.Stdin, takeRole
+	build.Stdin, build.TakeRole = d.Stdin, execRecordRole.Argument
 }
 
 // take is the helper's part.
 func take(args []string) {
 	if incremental.Take(args) == nil {
-		_ = procgroup.StartDetached() // without it the next start builds
+		_ = detached.StartWaiting() // without it the next start builds
 	}
 }
 
@@ -139,7 +153,7 @@ func take(args []string) {
 func (s *starter) recorded(entry string) []string {
 	line := s.c.line
 	line.Args = nil
-	return append([]string{recordRole, entry}, line.GoRun()...)
+	return append([]string{recorderArgument, entry}, line.GoRun()...)
 }
 
 // built lets the recorder begin, unless there is no entry, and reports whether it does.
@@ -166,7 +180,7 @@ func (s *starter) record() {
 		return
 	}
 	s.told(s.claim.Built())
-	s.told(procgroup.StartSurvivor(s.recorded(noEntry), s.claim.File))
+	s.told(detached.StartSurvivor(s.recorded(noEntry), s.claim.File))
 	s.drop()
 }
 
@@ -189,7 +203,7 @@ func record(args []string) (status int) {
 		entry = ""
 	}
 	if !startcache.Awaited(lock) {
-		procgroup.StayIdle()
+		priority.StayIdle()
 	}
 	con := console.New(os.Stderr, console.Options{})
 	c, err := parse(args, setenv(os.Environ(), "GORUNFLAGS", "")) // they are in args

@@ -172,7 +172,7 @@ func TestLeaveRest(t *testing.T) {
 // Everybody gets the signal, once, before anybody gets SIGKILL.
 func TestStopSignalsEverybodyOnce(t *testing.T) {
 	out, lines := listen(t)
-	quoted := self(t) + " helper polite"
+	quoted := testBinary(t) + " helper polite"
 	g := run(t, sh(`trap 'echo script; exit 9' TERM
 		`+quoted+` & setsid `+quoted+` & (setsid `+quoted+` &)
 		echo ready

@@ -8,6 +8,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/gorun-dev/gorun/internal/self"
 )
 
 // initProcess is what process 1 of a container does: it starts the real gorun
@@ -33,7 +35,7 @@ func initProcess(args []string) (status int) {
 			signal.Notify(signals, n)
 		}
 	}
-	self, err := executable()
+	image, err := self.Image()
 	if err != nil {
 		return initFailed(err)
 	}
@@ -42,7 +44,7 @@ func initProcess(args []string) (status int) {
 	if err == nil {
 		attr.Foreground, attr.Ctty = true, tty
 	}
-	pid, err := syscall.ForkExec(self, args, &syscall.ProcAttr{
+	pid, err := syscall.ForkExec(image, args, &syscall.ProcAttr{
 		Env:   os.Environ(),
 		Files: []uintptr{0, 1, 2},
 		Sys:   attr,

@@ -11,6 +11,9 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/gorun-dev/gorun/internal/fdpass"
+	"github.com/gorun-dev/gorun/internal/priority"
 )
 
 // The keeper is one goroutine on one locked thread. That it never leaves its
@@ -44,7 +47,7 @@ const (
 )
 
 type keeper struct {
-	ctl     descriptor // the socket; descriptor 0
+	ctl     fdpass.Descriptor // the socket; descriptor 0
 	mission mission
 
 	pid         int // the program, 0 before it runs
@@ -58,15 +61,15 @@ type keeper struct {
 }
 
 // keep is the keeper's role from start to end. Its exit status is for nobody.
-func keep(name string) int {
+func keep(args []string) (status int) {
 	runtime.LockOSThread()
 	k := &keeper{ctl: 0, patience: time.NewTimer(time.Hour)}
 	// Before the mission is read, so that the program does not exist yet.
 	adopt()
-	rename(name)
+	rename(args[0])
 	deaths, signals := k.catch()
 
-	m, files, err := receiveMission(int(k.ctl))
+	m, files, err := receiveMission(k.ctl)
 	if err != nil {
 		if err == errMission {
 			k.tell(fact{kind: factFailed, errno: int(unix.EPROTO)})
@@ -77,8 +80,8 @@ func keep(name string) int {
 	if m.ignoresHangup {
 		signal.Ignore(unix.SIGHUP)
 	}
-	if m.priority != Normal {
-		setPriority(m.priority) // the keeper's with it, which has little to do
+	if m.priority != priority.Normal {
+		priority.Apply(m.priority) // the keeper's with it, which has little to do
 	}
 	if m.filter != nil {
 		sendFilter(files[3], m.filter)

@@ -31,7 +31,7 @@ func TestPlain(t *testing.T) {
 		Spec{Plain: true, Stdout: out, Dir: dir, Env: append(os.Environ(), "V=v", "PWD="+dir)})
 	out.Close()
 	within(t, g.Done(), "the end")
-	if got, want := lines.end(), []string{self(t), os.DevNull, dir, "v"}; strings.Join(got, "|") != strings.Join(want, "|") {
+	if got, want := lines.end(), []string{testBinary(t), os.DevNull, dir, "v"}; strings.Join(got, "|") != strings.Join(want, "|") {
 		t.Errorf("parent, standard input, directory and environment: %q, want %q", got, want)
 	}
 	if got := g.Outcome(); got != (Outcome{Code: 3}) {

@@ -122,7 +122,7 @@ func TestSameAsGoRun(t *testing.T) {
 	for name, setting := range settings {
 		t.Run(name, func(t *testing.T) {
 			in := func(argv ...string) []string {
-				lines := output(t, dir, nil, append([]string{"/bin/sh", "-c", setting, self(t)}, argv...)...)
+				lines := output(t, dir, nil, append([]string{"/bin/sh", "-c", setting, testBinary(t)}, argv...)...)
 				for i, l := range lines {
 					if strings.HasPrefix(l, "9 pipe:") {
 						lines[i] = "9 pipe"

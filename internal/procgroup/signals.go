@@ -28,7 +28,7 @@ func SignalName(sig syscall.Signal) string {
 // its default by exec, what is ignored would stay ignored in the program.
 //
 // What the Go runtime leaves alone (SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT) is left
-// alone here: the program must find it as it would under , and a keeper
+// alone here: the program must find it as it would without a keeper, and one
 // that stops and continues with its group does no harm.
 func (k *keeper) catch() (deaths, signals chan os.Signal) {
 	deaths = make(chan os.Signal, 1)   // never closed; one is enough, reap takes all

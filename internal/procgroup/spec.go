@@ -4,6 +4,8 @@ import (
 	"os"
 	"syscall"
 	"time"
+
+	"github.com/gorun-dev/gorun/internal/priority"
 )
 
 // A Spec says what to start and how it will be stopped.
@@ -31,7 +33,7 @@ type Spec struct {
 
 	// Priority is what the program starts with, as far as the system knows it, and
 	// what it starts inherits.
-	Priority Priority
+	Priority priority.Level
 
 	// Plain starts the program without a keeper, which takes some milliseconds to
 	// start, where the system tells a child of its parent's death (Linux and FreeBSD;

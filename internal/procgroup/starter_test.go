@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/gorun-dev/gorun/internal/self"
 )
 
 func init() {
@@ -19,7 +21,7 @@ func init() {
 		pid, _ := strconv.Atoi(os.Getenv("LISTEN_PID"))
 		n, _ := strconv.Atoi(os.Getenv("LISTEN_FDS"))
 		said := strings.Count(strings.Join(os.Environ(), "\n"), "LISTEN_")
-		fmt.Println("its own:", pid == os.Getpid(), n, said, os.Getenv("LISTEN_FDNAMES"), os.Getenv("GODEBUG"), os.Getenv(roleVariable), args)
+		fmt.Println("its own:", pid == os.Getpid(), n, said, os.Getenv("LISTEN_FDNAMES"), os.Getenv("GODEBUG"), os.Getenv(self.RoleVariable), args)
 		for fd := 3; fd < 3+n; fd++ {
 			l, err := net.FileListener(os.NewFile(uintptr(fd), ""))
 			if err != nil {

@@ -21,8 +21,8 @@ func sweep(keeper, program int, shared bool) (last fact) {
 	// The socket of a dying process closes before its children are handed on.
 	for unix.Waitid(unix.P_PID, keeper, nil, unix.WEXITED|unix.WNOWAIT, nil) == unix.EINTR {
 	}
-	keepers.Lock()
-	defer keepers.Unlock()
+	ownChildren.Lock()
+	defer ownChildren.Unlock()
 	last.outcome.Signal = unix.SIGKILL
 	born, ok := readStat(keeper) // a zombie still has one
 	if !ok || !procIsOurs() {
@@ -31,7 +31,7 @@ func sweep(keeper, program int, shared bool) (last fact) {
 	for begin := time.Now(); time.Since(begin) < killPatience; {
 		left := slices.DeleteFunc(children(os.Getpid()), func(pid int) bool {
 			st, ok := readStat(pid)
-			return keepers.pids[pid] || slices.Contains(keepers.orphans, pid) || !ok || st.start < born.start
+			return ownChildren.keepers[pid] || slices.Contains(ownChildren.spared, pid) || !ok || st.start < born.start
 		})
 		if len(left) == 0 {
 			break

@@ -1,5 +1,5 @@
 //go:build !linux
 
-package procgroup
+package startfailure
 
 func noexec(string) bool { return false }

@@ -1,6 +1,6 @@
 //go:build !unix && !windows
 
-package procgroup
+package startfailure
 
 func isBusy(error) bool      { return false }
 func isFormat(error) bool    { return false }

@@ -1,6 +1,6 @@
 //go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
 
-package procgroup
+package priority
 
 // Nice values (setpriority(2)).
 const (

@@ -1,4 +1,4 @@
-package procgroup
+package priority
 
 import (
 	"os"
@@ -14,10 +14,10 @@ const (
 	ioprioIdle       = 3 << 13
 )
 
-// setPriority gives the calling thread, and what is forked from it, a priority. A
-// refusal (a strict container profile) costs only that.
-func setPriority(p Priority) {
-	switch p {
+// Apply gives the calling thread, and what is forked from it, a priority. Where it is
+// refused (a strict container profile) the priority stays what it was.
+func Apply(l Level) {
+	switch l {
 	case Behind:
 		// The system call has 20 less the value (getpriority(2), C library/kernel differences).
 		if own, err := unix.Getpriority(unix.PRIO_PROCESS, 0); err == nil {
@@ -34,7 +34,7 @@ func makeThreadIdle(tid int) {
 }
 
 // StayIdle gives this process, and what it starts from now on, the lowest priority.
-// There is no way back. The process leads a session of its own.
+// It cannot be raised again. The process leads a session of its own.
 func StayIdle() {
 	for range 2 { // a thread has the priority of the one that began it
 		tasks, _ := os.ReadDir("/proc/self/task")

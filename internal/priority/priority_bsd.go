@@ -1,12 +1,12 @@
 //go:build darwin || dragonfly || freebsd || netbsd || openbsd
 
-package procgroup
+package priority
 
 import "golang.org/x/sys/unix"
 
-// setPriority gives the calling process, and what is forked from it, a priority.
-func setPriority(p Priority) {
-	switch p {
+// Apply gives the calling process, and what is forked from it, a priority.
+func Apply(l Level) {
+	switch l {
 	case Behind:
 		if own, err := unix.Getpriority(unix.PRIO_PROCESS, 0); err == nil {
 			_ = unix.Setpriority(unix.PRIO_PROCESS, 0, behind(own))
@@ -17,5 +17,5 @@ func setPriority(p Priority) {
 }
 
 // StayIdle gives this process, and what it starts from now on, the lowest priority.
-// There is no way back.
-func StayIdle() { setPriority(Idle) }
+// It cannot be raised again.
+func StayIdle() { Apply(Idle) }
