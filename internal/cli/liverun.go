@@ -11,6 +11,7 @@ import (
 	"github.com/gorun-dev/gorun/internal/live"
 	"github.com/gorun-dev/gorun/internal/procgroup"
 	"github.com/gorun-dev/gorun/internal/runfiles"
+	"github.com/gorun-dev/gorun/internal/startcache"
 	"github.com/gorun-dev/gorun/internal/watch"
 )
 
@@ -29,7 +30,7 @@ type liveRun struct {
 	c       *command
 	files   *runfiles.Files
 	builder *incremental.Builder
-	starts  *liveStart
+	starts  *startcache.LiveStart
 	made    *generator // nil without -generate
 	hooks   hooks
 	owners  []owner
@@ -55,7 +56,7 @@ func (r *liveRun) use(c *command, files *runfiles.Files) {
 		config.Engine = incremental.Engine(c.flags.engine.value)
 		r.close()
 		r.builder = incremental.NewBuilder(config)
-		r.starts = c.liveStarts(c.starter(r.cache, r.store))
+		r.starts = startcache.NewLiveStart(c.recordedStart(r.cache, r.store))
 	}
 	if same {
 		// What was built before would be built now.
@@ -63,9 +64,6 @@ func (r *liveRun) use(c *command, files *runfiles.Files) {
 			if sameBuild(r.owners[i].c, c) {
 				r.owners[i].c, r.owners[i].files = c, files
 			}
-		}
-		if r.starts.starter != nil {
-			r.starts.c = c
 		}
 	}
 	if !same || r.c.flags.generate != c.flags.generate {
@@ -80,7 +78,7 @@ func (r *liveRun) close() {
 	if r.starts != nil {
 		r.made.Close()
 		r.made = nil
-		r.starts.end()
+		r.starts.End()
 		r.builder.Close()
 	}
 }
@@ -110,7 +108,7 @@ func (r *liveRun) rooms() live.Rooms {
 			build := func() *incremental.Build {
 				return builder.Start(incremental.NewPlan(change, builder.Known()), running, out)
 			}
-			b := starts.first(build, running != nil)
+			b := starts.First(build, running != nil)
 			if b == nil {
 				b = build()
 			}
@@ -127,7 +125,7 @@ func (r *liveRun) rooms() live.Rooms {
 				return nil, err
 			}
 			spec.Ports = r.ports
-			starts.started(e)
+			starts.Started(e)
 			p, err := o.c.start(spec)
 			if err != nil {
 				return nil, err

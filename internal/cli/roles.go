@@ -5,6 +5,7 @@ import (
 	"github.com/gorun-dev/gorun/internal/detached"
 	"github.com/gorun-dev/gorun/internal/procgroup"
 	"github.com/gorun-dev/gorun/internal/self"
+	"github.com/gorun-dev/gorun/internal/startcache"
 )
 
 // roles are all the parts that gorun plays when it has started itself instead of being
@@ -46,7 +47,7 @@ var roles = []struct {
 		"outlives that gorun: builds the same once more and writes the record with which the next start needs no build",
 	},
 	{
-		execRecordRole,
+		startcache.ExecRole,
 		"gorun gorun:take+record ENTRY EXECUTABLE ARGS...",
 		"the go command, as the -exec of go run, where the build is to be recorded",
 		"hands the executable over to the store, as the exec role does, and starts the detached process",

@@ -15,11 +15,11 @@ import (
 // 50 µs to start: one item takes about 1 µs.
 const parallelFrom = 500
 
-// check compares a record with the disk. diff is the first path found to differ,
-// "" if none does; strictly, a file that was written with the content it had
-// differs, too: between two looks it may have had another. renewed says that items
-// have newer stamps of the same content now, with which the next check need not
-// read them.
+// check compares a record with the disk. diff is the first path found to differ, ""
+// if none does. With strictly a file that was written again with the same content
+// differs, too: in between it may have had another content, and a build may have read
+// that. renewed says that items have newer stamps of the same content now, with which
+// the next check need not read them.
 func (r *record) check(strictly bool) (diff string, renewed bool) {
 	items := 0
 	for _, f := range r.directories {
@@ -76,8 +76,8 @@ func (f *directory) check(strictly bool) (diff string, renewed bool) {
 	return "", renewed
 }
 
-// check reports whether the path still is what the item says; fresh says that
-// it had to be read, and the item's stamp has been renewed.
+// check reports whether the path still is what the item says. fresh says that the file
+// had to be read, and that the item's stamp was renewed.
 func (it *item) check(path string, strictly bool) (same, fresh bool) {
 	if it.kind == itemLink {
 		return linkSum(path) == it.sum, false
@@ -88,7 +88,7 @@ func (it *item) check(path string, strictly bool) (same, fresh bool) {
 		return false, false
 	case it.kind == itemState:
 		return true, false
-	case it.settled && m == it.meta:
+	case it.conclusive && m == it.meta:
 		return true, false
 	case strictly && m != it.meta, !it.summed:
 		return false, false // too large to be read, or none of the user's
@@ -98,10 +98,10 @@ func (it *item) check(path string, strictly bool) (same, fresh bool) {
 		return false, false
 	}
 	*it = now
-	return true, now.settled
+	return true, now.conclusive
 }
 
-// observe returns what is at a path now, with what it takes to compare it.
+// observe returns what is at a path now, as an item.
 func observe(path string, kind itemKind) (item, error) {
 	it := item{kind: kind, summed: true}
 	switch kind {
@@ -112,11 +112,12 @@ func observe(path string, kind itemKind) (item, error) {
 		if err != nil {
 			return it, err
 		}
-		it.meta, it.sum, it.settled = s.Meta, s.Sum, s.Settled
+		it.meta, it.sum, it.conclusive = s.Meta, s.Sum, s.Settled
 	case itemSources, itemNames:
-		// The directory's times from before its names were read.
+		// First the directory's times, then its names: a name that comes in between
+		// makes the times differ.
 		s := stamp.Look(path)
-		it.meta, it.settled = s.Meta, s.Settled
+		it.meta, it.conclusive = s.Meta, s.Settled
 		var err error
 		if it.sum, err = namesSum(path, kind); err != nil {
 			return it, err
@@ -127,8 +128,8 @@ func observe(path string, kind itemKind) (item, error) {
 	return it, nil
 }
 
-// namesSum hashes what a directory lists. Of sources no directory counts, nor what
-// the go command passes over by name.
+// namesSum hashes what a directory lists. Among sources neither directories count nor
+// files that the go command passes over by their names.
 func namesSum(dir string, kind itemKind) (sum [32]byte, err error) {
 	entries, err := os.ReadDir(dir) // sorted
 	if err != nil && !os.IsNotExist(err) {

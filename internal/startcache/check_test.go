@@ -83,12 +83,12 @@ func TestItemCheck(t *testing.T) {
 			path := filepath.Join(dir, c.path)
 			it, err := observe(path, c.kind)
 			must(t, err)
-			settled := it
-			settled.settled = true // as if it had been like this for long
+			conclusive := it
+			conclusive.conclusive = true // as if it had been like this for long
 			c.edit(t, dir)
-			for _, it := range []item{it, settled} {
+			for _, it := range []item{it, conclusive} {
 				if got, _ := it.check(path, false); got != c.same {
-					t.Errorf("settled %v: same = %v, want %v", it.settled, got, c.same)
+					t.Errorf("settled %v: same = %v, want %v", it.conclusive, got, c.same)
 				}
 			}
 		})
@@ -133,7 +133,7 @@ func TestCheckLarge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	it.summed, it.settled = false, true
+	it.summed, it.conclusive = false, true
 	if same, _ := it.check(path, false); !same {
 		t.Error("differs from itself")
 	}

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestRefuse(t *testing.T) {
+func TestUnrecordable(t *testing.T) {
 	for _, c := range []struct {
 		flags, patterns, env string
 		versioned            bool
@@ -69,68 +69,28 @@ func TestRefuse(t *testing.T) {
 			}
 			return v
 		}
-		got := Refuse(strings.Fields(c.flags), strings.Fields(c.patterns), c.versioned, env)
+		got := Unrecordable(strings.Fields(c.flags), strings.Fields(c.patterns), c.versioned, env)
 		if (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
 			t.Errorf("%s %s %s: %q, want %q", c.flags, c.patterns, c.env, got, c.want)
 		}
 	}
 }
 
-func TestRefuseGoEnv(t *testing.T) {
+func TestGoEnvReason(t *testing.T) {
 	good := func() map[string]string {
 		return map[string]string{
 			"GOOS": "linux", "GOHOSTOS": "linux", "GOARCH": "arm64", "GOHOSTARCH": "arm64",
 			"GOVERSION": "go1.26.8", "GOROOT": "/go", "GOTOOLDIR": "/go/pkg/tool",
 		}
 	}
-	if why := refuseGoEnv(good()); why != "" {
-		t.Errorf("refused: %s", why)
+	if why := goEnvReason(good()); why != "" {
+		t.Errorf("not recorded: %s", why)
 	}
 	for name, value := range map[string]string{"GOOS": "js", "GOARCH": "386", "GOVERSION": "devel go1.27-abc", "GOROOT": "", "GOTOOLDIR": ""} {
 		e := good()
 		e[name] = value
-		if refuseGoEnv(e) == "" {
-			t.Errorf("%s=%s is not refused", name, value)
-		}
-	}
-}
-
-// What names another file, another version or another environment must be
-// another key.
-func TestKey(t *testing.T) {
-	base := Start{Self: "/bin/gorun", Go: "/go", Dir: "/m", Flags: []string{"-race"}, Patterns: []string{"."}, Env: []string{"PATH=/bin", "GOFLAGS=", "FOO=1"}}
-	keys := map[Key]string{base.Key(): "base"}
-	for what, edit := range map[string]func(*Start){
-		"self":            func(s *Start) { s.Self = "/bin/other" },
-		"go":              func(s *Start) { s.Go = "/other" },
-		"dir":             func(s *Start) { s.Dir = "/m/" },
-		"no flags":        func(s *Start) { s.Flags = nil },
-		"flags":           func(s *Start) { s.Flags = []string{"-race", "-tags=x"} },
-		"a flag as files": func(s *Start) { s.Flags, s.Patterns = nil, []string{"-race", "."} },
-		"patterns":        func(s *Start) { s.Patterns = []string{"./."} },
-		"PATH":            func(s *Start) { s.Env = []string{"PATH=/bin:", "GOFLAGS="} },
-		"GOFLAGS":         func(s *Start) { s.Env = []string{"PATH=/bin", "GOFLAGS=-x"} },
-		"no GOFLAGS":      func(s *Start) { s.Env = []string{"PATH=/bin"} },
-		"order":           func(s *Start) { s.Env = []string{"GOFLAGS=", "PATH=/bin"} },
-		"CGO_CFLAGS":      func(s *Start) { s.Env = append(s.Env, "CGO_CFLAGS=") },
-		"CC":              func(s *Start) { s.Env = append(s.Env, "CC=x") },
-		"HOME":            func(s *Start) { s.Env = append(s.Env, "HOME=x") },
-		"PKG_CONFIG_PATH": func(s *Start) { s.Env = append(s.Env, "PKG_CONFIG_PATH=x") },
-	} {
-		s := base
-		s.Env = append([]string(nil), base.Env...)
-		edit(&s)
-		k := s.Key()
-		if other, ok := keys[k]; ok {
-			t.Errorf("%s: the key of %s", what, other)
-		}
-		keys[k] = what
-	}
-	for _, kv := range []string{"FOO=2", "GOFILE=x.go", "GOLINE=3", "GOPACKAGE=x", "GORUNDEBUG=plan", "SHLVL=2", "_=x", "OLDPWD=x"} {
-		s := base
-		s.Env = []string{"PATH=/bin", "GOFLAGS=", kv}
-		if s.Key() != base.Key() {
-			t.Errorf("%s has another key, though no build reads it", kv)
+		if goEnvReason(e) == "" {
+			t.Errorf("%s=%s is no reason", name, value)
 		}
 	}
 }

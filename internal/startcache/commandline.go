@@ -11,25 +11,25 @@ import (
 	"github.com/gorun-dev/gorun/internal/stamp"
 )
 
-// A Start is a command line as far as it decides what is built. Where two are
-// equal and the disk is, too, so is the executable.
-type Start struct {
+// A CommandLine is what decides what is built, apart from what is on the disk. Two that
+// are equal build the same executable as long as the disk stays as it is.
+type CommandLine struct {
 	Self     string   // gorun's own file: another gorun may know better what decides
 	Go       string   // the go command's file
-	Dir      string   // the go command's directory, as the user spells it; "" for pkg@version, to which it does not matter
+	Dir      string   // the go command's directory, as the user spells it; "" where it does not matter
 	Flags    []string // build flags, without -C and -exec
 	Patterns []string
 	Env      []string // the whole environment
 }
 
-// A Key names the record of a Start.
+// A Key names the record of a CommandLine.
 type Key [sha256.Size]byte
 
 func (k Key) String() string { return hex.EncodeToString(k[:16]) }
 
-// Key hashes what a start is made of. Of the environment that is what
-// decidesBuild names, in its order, as one name may be there twice.
-func (s Start) Key() Key {
+// Key hashes a command line. Of the environment it hashes the variables that
+// decidesBuild names, in their order, as one name may be there twice.
+func (c CommandLine) Key() Key {
 	h := sha256.New()
 	var b []byte
 	add := func(words ...string) {
@@ -39,18 +39,18 @@ func (s Start) Key() Key {
 			b = append(b, w...)
 		}
 	}
-	self := stamp.Stat(s.Self)
-	add(recordFormat, s.Self, s.Go, s.Dir)
-	add(s.Flags...)
-	add(s.Patterns...)
+	own := stamp.Stat(c.Self)
+	add(recordFormat, c.Self, c.Go, c.Dir)
+	add(c.Flags...)
+	add(c.Patterns...)
 	var env []string
-	for _, kv := range s.Env {
+	for _, kv := range c.Env {
 		if name, _, _ := strings.Cut(kv, "="); decidesBuild(name) {
 			env = append(env, kv)
 		}
 	}
 	add(env...)
-	for _, n := range []int64{self.Size, self.Mtime, int64(self.Inode), int64(self.Dev), int64(os.Geteuid())} {
+	for _, n := range []int64{own.Size, own.Mtime, int64(own.Inode), int64(own.Dev), int64(os.Geteuid())} {
 		b = binary.LittleEndian.AppendUint64(b, uint64(n))
 	}
 	h.Write(b)
@@ -63,10 +63,11 @@ func (s Start) Key() Key {
 // command, cgo or a C compiler reads for a build. A name too many costs a build
 // when its value changes; a name too few would run a stale program.
 //
-// Of the go command these are all that begin with GO (cfg.KnownEnv has more than
-// `go help environment`), but for those that `go generate` sets to another value
-// on each line, and gorun's own. Variables that say how to get a module from the
-// network (HTTP proxies, those of git and ssh) do not count: what is recorded is here already.
+// Every name that begins with GO counts as one of the go command (cfg.KnownEnv has more
+// than `go help environment`), but for those that `go generate` sets to another value on
+// each line, and gorun's own. Variables that say how to get a module from the network
+// (HTTP proxies, those of git and ssh) do not count: the modules of a program that is
+// recorded are on the disk already.
 func decidesBuild(name string) bool {
 	if runtime.GOOS == "windows" {
 		name = strings.ToUpper(name)
@@ -74,10 +75,15 @@ func decidesBuild(name string) bool {
 	switch name {
 	case "GOFILE", "GOLINE", "GOPACKAGE":
 		return false
-	case "PATH", "HOME", "TMPDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", // where tools, the file of go env -w, GOPATH and GOCACHE are
-		"HOMEPATH", "HOMEDRIVE", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "TMP", "TEMP", "PATHEXT", // on Windows
+	case
+		// Where tools, the file of go env -w, GOPATH and GOCACHE are.
+		"PATH", "HOME", "TMPDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME",
+		// The same on Windows.
+		"HOMEPATH", "HOMEDRIVE", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "TMP", "TEMP", "PATHEXT",
 		"CC", "CXX", "FC", "AR",
-		"CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "OBJC_INCLUDE_PATH", "LIBRARY_PATH", "COMPILER_PATH", "DEPENDENCIES_OUTPUT", "SUNPRO_DEPENDENCIES", // gcc(1) and clang(1)
+		// gcc(1) and clang(1)
+		"CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "OBJC_INCLUDE_PATH", "LIBRARY_PATH", "COMPILER_PATH",
+		"DEPENDENCIES_OUTPUT", "SUNPRO_DEPENDENCIES",
 		"SDKROOT", "DEVELOPER_DIR", "MACOSX_DEPLOYMENT_TARGET", "IPHONEOS_DEPLOYMENT_TARGET", // xcrun(1)
 		"INCLUDE", "LIB", "LIBPATH",
 		"SOURCE_DATE_EPOCH", "ZERO_AR_DATE":

@@ -2,6 +2,7 @@ package startcache
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -10,12 +11,19 @@ import (
 	"golang.org/x/mod/semver"
 )
 
-// Refuse says why nothing is recorded of starts with these build flags, patterns
-// and environment, "" if that is not yet known to be so. Flags are those of GOFLAGS
-// and then those of the command line, each "-name=value" or "-name".
+// An unrecordable says why nothing is recorded of a program, for good or until it is
+// changed. It is an error of making a record that the record itself keeps.
+type unrecordable string
+
+func (u unrecordable) Error() string { return string(u) }
+
+// Unrecordable says why nothing is recorded of starts with these build flags, patterns
+// and environment. It returns "" if these are no reason; what the recorder finds on the
+// disk may be one. Flags are those of GOFLAGS and then those of the command line, each
+// "-name=value" or "-name".
 //
-// A flag is allowed by name, so one of a later go command is refused at first.
-func Refuse(flags, patterns []string, versioned bool, env func(name string) string) string {
+// A flag must be known here: with a flag of a later go command nothing is recorded.
+func Unrecordable(flags, patterns []string, versioned bool, env func(name string) string) string {
 	last := map[string]string{}
 	for _, f := range flags {
 		name, value, has := strings.Cut(strings.TrimLeft(f, "-"), "=")
@@ -24,8 +32,8 @@ func Refuse(flags, patterns []string, versioned bool, env func(name string) stri
 		}
 		last[name] = value
 	}
-	for _, name := range sortedKeys(last) {
-		if why := refuseFlag(name, last[name]); why != "" {
+	for _, name := range slices.Sorted(maps.Keys(last)) {
+		if why := flagReason(name, last[name]); why != "" {
 			return why
 		}
 	}
@@ -35,7 +43,7 @@ func Refuse(flags, patterns []string, versioned bool, env func(name string) stri
 	for _, p := range patterns {
 		switch {
 		case versioned:
-			if why := refuseVersion(p); why != "" {
+			if why := versionReason(p); why != "" {
 				return why
 			}
 		case strings.Contains(p, "..."):
@@ -58,9 +66,9 @@ func Refuse(flags, patterns []string, versioned bool, env func(name string) stri
 	return ""
 }
 
-// refuseFlag says why a build flag keeps a start from being recorded.
-func refuseFlag(name, value string) string {
-	refuse := func(why string) string { return fmt.Sprintf("-%s=%s: %s", name, value, why) }
+// flagReason says why nothing is recorded with a build flag, "" if the flag is no reason.
+func flagReason(name, value string) string {
+	because := func(why string) string { return fmt.Sprintf("-%s=%s: %s", name, value, why) }
 	on, err := strconv.ParseBool(value)
 	off := err == nil && !on
 	switch name {
@@ -72,22 +80,22 @@ func refuseFlag(name, value string) string {
 		return "" // what runs the program, not what it is
 	case "mod":
 		if value != "" && value != "readonly" && value != "vendor" {
-			return refuse("the build may write go.mod")
+			return because("the build may write go.mod")
 		}
 		return ""
 	case "buildmode":
 		if value != "" && value != "default" && value != "exe" && value != "pie" {
-			return refuse("no ordinary executable")
+			return because("no ordinary executable")
 		}
 		return ""
 	case "buildvcs":
 		if value != "" && value != "auto" && !off {
-			return refuse("the state of the repository decides")
+			return because("the state of the repository decides")
 		}
 		return ""
 	case "compiler":
 		if value != "gc" {
-			return refuse("another toolchain")
+			return because("another toolchain")
 		}
 		return ""
 	}
@@ -96,23 +104,23 @@ func refuseFlag(name, value string) string {
 	}
 	switch name {
 	case "a":
-		return refuse("everything is built each time")
+		return because("everything is built each time")
 	case "n", "x", "v", "json", "work":
-		return refuse("the build prints")
+		return because("the build prints")
 	case "toolexec":
-		return refuse("what it runs may read anything")
+		return because("what it runs may read anything")
 	case "overlay":
-		return refuse("files are elsewhere than they seem")
+		return because("files are elsewhere than they seem")
 	case "msan", "asan":
-		return refuse("the C compiler's libraries decide")
+		return because("the C compiler's libraries decide")
 	case "cover", "covermode", "coverpkg":
-		return refuse("which packages match is not known")
+		return because("which packages match is not known")
 	}
-	return refuse("what it reads is not known")
+	return because("what it reads is not known")
 }
 
-// refuseVersion says why package@version may mean something else tomorrow.
-func refuseVersion(pattern string) string {
+// versionReason says why package@version may mean something else tomorrow.
+func versionReason(pattern string) string {
 	_, version, _ := strings.Cut(pattern, "@")
 	if semver.IsValid(version) && semver.Canonical(version)+semver.Build(version) == version {
 		return ""
@@ -120,9 +128,9 @@ func refuseVersion(pattern string) string {
 	return version + " is no released version: it may be another one tomorrow"
 }
 
-// refuseGoEnv says why the go command's settings keep a start from being
-// recorded.
-func refuseGoEnv(goenv map[string]string) string {
+// goEnvReason says why nothing is recorded under the settings of the go command, "" if
+// they are no reason.
+func goEnvReason(goenv map[string]string) string {
 	switch {
 	case goenv["GOOS"] != goenv["GOHOSTOS"] || goenv["GOARCH"] != goenv["GOHOSTARCH"]:
 		return "the program is for another machine: what runs it decides, too"

@@ -1,0 +1,32 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/gorun-dev/gorun/incremental"
+	"github.com/gorun-dev/gorun/internal/startcache"
+)
+
+// clean empties the cache.
+func (c *command) clean() (int, error) {
+	dir, err := cacheDir(c.getenv)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := os.Stat(filepath.Join(dir, "exe")); os.IsNotExist(err) {
+		return 0, nil
+	}
+	store, err := incremental.OpenStore(dir)
+	if err != nil {
+		return 0, err
+	}
+	if err := startcache.OpenIndex(dir, store).Clean(); err != nil {
+		return 0, fmt.Errorf("removing records: %w", err)
+	}
+	if err := store.Clean(); err != nil {
+		return 0, fmt.Errorf("removing executables: %w", err)
+	}
+	return 0, nil
+}
