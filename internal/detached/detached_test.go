@@ -123,7 +123,8 @@ func TestDetached(t *testing.T) {
 	}
 	out.Close()
 	got := lines()
-	want := fmt.Sprintf(`["a" ""], leader true, in %s, %d bytes of V, role "", standard input EOF`, dir, len(os.Getenv("V")))
+	want := fmt.Sprintf(`["a" ""], leader true, in %s, %d bytes of V, role "", standard input EOF`,
+		dir, len(os.Getenv("V")))
 	if len(got) != 3 || got[0] != want || got[1] == fmt.Sprint("child of ", os.Getpid()) {
 		t.Errorf("%q, want %q and somebody else's child", got, want)
 	}
@@ -169,7 +170,8 @@ func TestSurvivor(t *testing.T) {
 	}
 	out.Close()
 	got := lines()
-	if len(got) != 3 || !strings.HasPrefix(got[0], `["b"], leader true, `) || got[1] != fmt.Sprint("child of ", os.Getpid()) {
+	if len(got) != 3 || !strings.HasPrefix(got[0], `["b"], leader true, `) ||
+		got[1] != fmt.Sprint("child of ", os.Getpid()) {
 		t.Errorf("%q", got)
 	}
 	// Whoever starts the next one waits for this one.

@@ -3,4 +3,4 @@
 package procgroup
 
 // No role is played on this system: self.Play passes over a role without a function.
-var keep, startProgram, initProcess func(args []string) int
+var runKeeper, runStarter, runInit func(args []string) int

@@ -117,7 +117,8 @@ func TestSameAsGoRun(t *testing.T) {
 	settings := map[string]string{
 		"usual": `exec "$@"`,
 		"nohup": `trap "" HUP; exec "$@"`,
-		"odd":   `trap "" HUP INT QUIT TERM PIPE USR1 TSTP TTIN TTOU; umask 027; ulimit -S -n 300; exec "$0" helper blocked "$@" 3</etc/passwd 9>&1 17</dev/null`,
+		"odd": `trap "" HUP INT QUIT TERM PIPE USR1 TSTP TTIN TTOU; umask 027; ulimit -S -n 300; ` +
+			`exec "$0" helper blocked "$@" 3</etc/passwd 9>&1 17</dev/null`,
 	}
 	for name, setting := range settings {
 		t.Run(name, func(t *testing.T) {

@@ -33,7 +33,8 @@ func start(spec Spec) (link, int, error) {
 	}
 	defer done()
 	if spec.Plain && tellsOfDeath {
-		// What it leaves is not for this process to take in, but for keepers' sake.
+		// Processes that lose their parent become this process's children only as long
+		// as there are keepers, whose left-overs sweep must find.
 		ownChildren.Lock()
 		if len(ownChildren.keepers) == 0 {
 			disown()
@@ -154,7 +155,7 @@ func (l *keeperLink) listen(lines *bufio.Scanner, keeper, program int, shared bo
 	}
 	var last fact
 	if !gone {
-		// The keeper was killed. What it kept is to follow.
+		// The keeper was killed. What it was the parent of must be killed, too.
 		last = sweep(keeper, program, shared)
 	}
 	buryKeeper(keeper)

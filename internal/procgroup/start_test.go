@@ -63,7 +63,8 @@ func TestStandardDescriptors(t *testing.T) {
 // keeper lives on for what it started.
 func TestPipesEndWithTheProgram(t *testing.T) {
 	out, lines := listen(t)
-	g := run(t, sh("read x; sleep 1000 >/dev/null & echo over"), Spec{Stdout: out, Grace: time.Hour, Signal: syscall.SIGCONT})
+	g := run(t, sh("read x; sleep 1000 >/dev/null & echo over"),
+		Spec{Stdout: out, Grace: time.Hour, Signal: syscall.SIGCONT})
 	out.Close()
 	lines.expect("over")
 	lines.end()
@@ -86,6 +87,8 @@ func TestStartErrors(t *testing.T) {
 	}
 	foreign := append([]byte("\x7fELF\x02\x01\x01\x03"), make([]byte, 56)...)
 	foreign[16], foreign[18] = 2, 22 // an executable for s390x, little endian: for nobody
+	plain := file("plain", "#!/bin/sh\n", 0o644)
+	windows := "MZ" + strings.Repeat("\x00", 100)
 	tests := []struct {
 		name   string
 		spec   Spec
@@ -93,16 +96,26 @@ func TestStartErrors(t *testing.T) {
 		words  string
 		is     error
 	}{
-		{"missing", Spec{Path: filepath.Join(dir, "nowhere")}, startfailure.Missing, "no such file", syscall.ENOENT},
-		{"no execute permission", Spec{Path: file("plain", "#!/bin/sh\n", 0o644)}, startfailure.NotExecutable, "no execute permission", syscall.EACCES},
-		{"a directory", Spec{Path: dir}, startfailure.NotExecutable, "is a directory", syscall.EACCES},
-		{"text", Spec{Path: file("text", "hello\n", 0o755)}, startfailure.Format, "not an executable", syscall.ENOEXEC},
-		{"empty", Spec{Path: file("empty", "", 0o755)}, startfailure.Format, "not an executable", syscall.ENOEXEC},
-		{"other platform", Spec{Path: file("foreign", string(foreign), 0o755)}, startfailure.WrongPlatform, "built for linux/s390x", syscall.ENOEXEC},
-		{"windows", Spec{Path: file("a.exe", "MZ"+strings.Repeat("\x00", 100), 0o755)}, startfailure.WrongPlatform, "built for windows", syscall.ENOEXEC},
-		{"interpreter", Spec{Path: file("script", "#!/no/such/interpreter\n", 0o755)}, startfailure.NoInterpreter, "interpreter", syscall.ENOENT},
-		{"no directory", Spec{Path: "/bin/sh", Dir: filepath.Join(dir, "gone")}, startfailure.NoDirectory, "working directory", syscall.ENOENT},
-		{"directory is a file", Spec{Path: "/bin/sh", Dir: file("f", "", 0o644)}, startfailure.NoDirectory, "not a directory", syscall.ENOTDIR},
+		{"missing", Spec{Path: filepath.Join(dir, "nowhere")},
+			startfailure.Missing, "no such file", syscall.ENOENT},
+		{"no execute permission", Spec{Path: plain},
+			startfailure.NotExecutable, "no execute permission", syscall.EACCES},
+		{"a directory", Spec{Path: dir},
+			startfailure.NotExecutable, "is a directory", syscall.EACCES},
+		{"text", Spec{Path: file("text", "hello\n", 0o755)},
+			startfailure.Format, "not an executable", syscall.ENOEXEC},
+		{"empty", Spec{Path: file("empty", "", 0o755)},
+			startfailure.Format, "not an executable", syscall.ENOEXEC},
+		{"other platform", Spec{Path: file("foreign", string(foreign), 0o755)},
+			startfailure.WrongPlatform, "built for linux/s390x", syscall.ENOEXEC},
+		{"windows", Spec{Path: file("a.exe", windows, 0o755)},
+			startfailure.WrongPlatform, "built for windows", syscall.ENOEXEC},
+		{"interpreter", Spec{Path: file("script", "#!/no/such/interpreter\n", 0o755)},
+			startfailure.NoInterpreter, "interpreter", syscall.ENOENT},
+		{"no directory", Spec{Path: "/bin/sh", Dir: filepath.Join(dir, "gone")},
+			startfailure.NoDirectory, "working directory", syscall.ENOENT},
+		{"directory is a file", Spec{Path: "/bin/sh", Dir: plain},
+			startfailure.NoDirectory, "not a directory", syscall.ENOTDIR},
 	}
 	for _, tt := range slices.Clone(tests) {
 		fds, _ := listeners(t, 1)

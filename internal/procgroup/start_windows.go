@@ -28,7 +28,7 @@ import (
 const (
 	// killedCode is the exit code of a job that was ended by force.
 	killedCode = 128 + 9
-	// jobAgain is the pause between two looks at whether a job is empty.
+	// jobAgain is how often it is checked whether a job is empty.
 	jobAgain = 20 * time.Millisecond
 )
 

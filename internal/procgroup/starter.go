@@ -122,8 +122,8 @@ func becomeStarter(spec Spec) error {
 	return syscall.Exec(image, starterArgs(spec.Path, spec.Args, spec.Env, fds, names, -1), StarterRole.Env())
 }
 
-// startProgram is the starter's role. It returns if it failed.
-func startProgram(args []string) (status int) {
+// runStarter is the starter's role. It returns if it failed.
+func runStarter(args []string) (status int) {
 	if len(args) < 7 {
 		return 1
 	}
@@ -147,9 +147,14 @@ func startProgram(args []string) (status int) {
 		fds = append(fds, fd)
 	}
 	env := slices.DeleteFunc(slices.Clone(rest[n:]), func(kv string) bool {
-		return strings.HasPrefix(kv, "LISTEN_PID=") || strings.HasPrefix(kv, "LISTEN_FDS=") || strings.HasPrefix(kv, "LISTEN_FDNAMES=")
+		name, _, _ := strings.Cut(kv, "=")
+		return name == "LISTEN_PID" || name == "LISTEN_FDS" || name == "LISTEN_FDNAMES"
 	})
-	env = append(env, "LISTEN_PID="+strconv.Itoa(os.Getpid()), "LISTEN_FDS="+strconv.Itoa(len(fds)), "LISTEN_FDNAMES="+names)
+	env = append(env,
+		"LISTEN_PID="+strconv.Itoa(os.Getpid()),
+		"LISTEN_FDS="+strconv.Itoa(len(fds)),
+		"LISTEN_FDNAMES="+names,
+	)
 	err = fdpass.Renumber(fds)
 	if err == nil {
 		err = syscall.Exec(path, rest[:n], env)

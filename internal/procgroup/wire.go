@@ -41,7 +41,8 @@ type mission struct {
 // have been replaced by another version since gorun started.
 const wireVersion = "gorun-keeper-7"
 
-var errMission = errors.New("gorun's keeper and gorun do not understand each other; was gorun's executable replaced while it ran?")
+var errMission = errors.New(
+	"gorun's keeper and gorun do not understand each other; was gorun's executable replaced while it ran?")
 
 func (m mission) encode() []string {
 	fields := []string{

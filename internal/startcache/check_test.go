@@ -29,7 +29,9 @@ func TestItemCheck(t *testing.T) {
 		same bool
 	}{
 		{"nothing", itemFile, func(*testing.T, string) {}, "a.go", true},
-		{"touched", itemFile, func(t *testing.T, d string) { must(t, os.Chtimes(d+"/a.go", time.Unix(1, 0), time.Unix(1, 0))) }, "a.go", true},
+		{"touched", itemFile, func(t *testing.T, d string) {
+			must(t, os.Chtimes(d+"/a.go", time.Unix(1, 0), time.Unix(1, 0)))
+		}, "a.go", true},
 		{"renamed over with the same content", itemFile, func(t *testing.T, d string) {
 			write(t, d+"/b", "aaa")
 			must(t, os.Rename(d+"/b", d+"/a.go"))
@@ -51,7 +53,9 @@ func TestItemCheck(t *testing.T) {
 		{"a new test", itemSources, func(t *testing.T, d string) { write(t, d+"/b_test.go", "") }, "", false},
 		{"a new text", itemSources, func(t *testing.T, d string) { write(t, d+"/b.txt", "") }, "", true},
 		{"a source that is passed over", itemSources, func(t *testing.T, d string) { write(t, d+"/_b.go", "") }, "", true},
-		{"a directory named like a source", itemSources, func(t *testing.T, d string) { must(t, os.Mkdir(d+"/b.go", 0o777)) }, "", true},
+		{"a directory named like a source", itemSources, func(t *testing.T, d string) {
+			must(t, os.Mkdir(d+"/b.go", 0o777))
+		}, "", true},
 		{"a link instead of a source", itemSources, func(t *testing.T, d string) {
 			must(t, os.Rename(d+"/a.go", d+"/a"))
 			must(t, os.Symlink("a", d+"/a.go"))

@@ -36,7 +36,9 @@ func TestKey(t *testing.T) {
 		}
 		keys[k] = what
 	}
-	for _, kv := range []string{"FOO=2", "GOFILE=x.go", "GOLINE=3", "GOPACKAGE=x", "GORUNDEBUG=plan", "SHLVL=2", "_=x", "OLDPWD=x"} {
+	for _, kv := range []string{
+		"FOO=2", "GOFILE=x.go", "GOLINE=3", "GOPACKAGE=x", "GORUNDEBUG=plan", "SHLVL=2", "_=x", "OLDPWD=x",
+	} {
 		c := base
 		c.Env = []string{"PATH=/bin", "GOFLAGS=", kv}
 		if c.Key() != base.Key() {

@@ -18,12 +18,21 @@ var sampleItems = []struct {
 	item      item
 }{
 	{"/a/", "go.work", item{kind: itemState, meta: stamp.Meta{State: stamp.Absent}}},
-	{"/a/", "m", item{kind: itemSources, conclusive: true, summed: true, sum: [32]byte{1}, meta: stamp.Meta{State: stamp.Dir, Mtime: -5, Ctime: 9, Dev: 1 << 63}}},
-	{"/a/m/", "é.go", item{kind: itemFile, summed: true, sum: [32]byte{2}, meta: stamp.Meta{State: stamp.File, Perm: 0o640, Size: 1 << 40}}},
+	{"/a/", "m", item{
+		kind: itemSources, conclusive: true, summed: true, sum: [32]byte{1},
+		meta: stamp.Meta{State: stamp.Dir, Mtime: -5, Ctime: 9, Dev: 1 << 63},
+	}},
+	{"/a/m/", "é.go", item{
+		kind: itemFile, summed: true, sum: [32]byte{2},
+		meta: stamp.Meta{State: stamp.File, Perm: 0o640, Size: 1 << 40},
+	}},
 }
 
 func sample() *record {
-	r := &record{entry: "123", name: "prog", path: "/go/bin:/bin", exe: stamp.Meta{State: stamp.File, Perm: 0o755, Size: 7, Mtime: 1, Inode: 3}}
+	r := &record{
+		entry: "123", name: "prog", path: "/go/bin:/bin",
+		exe: stamp.Meta{State: stamp.File, Perm: 0o755, Size: 7, Mtime: 1, Inode: 3},
+	}
 	for _, s := range sampleItems {
 		if n := len(r.directories); n == 0 || r.directories[n-1].path != s.dir {
 			r.directories = append(r.directories, directory{path: s.dir})

@@ -13,7 +13,8 @@ func TestUnrecordable(t *testing.T) {
 	}{
 		{patterns: "."},
 		{patterns: "main.go x.go"},
-		{patterns: "./cmd/caddy", flags: "-race -tags=a,b -ldflags=-X=a.b=c -gcflags=all=-N -asmflags=-x -trimpath -p=3 -modfile=x.mod -modcacherw -pgo=off -exec=time"},
+		{patterns: "./cmd/caddy", flags: "-race -tags=a,b -ldflags=-X=a.b=c -gcflags=all=-N -asmflags=-x"},
+		{patterns: "./cmd/caddy", flags: "-trimpath -p=3 -modfile=x.mod -modcacherw -pgo=off -exec=time"},
 		{patterns: ".", flags: "-mod=readonly -buildmode=pie -buildvcs=false -compiler=gc -a=false -x=0"},
 		{patterns: ".", flags: "-mod=vendor -buildmode=exe -buildvcs=auto"},
 		{patterns: ".", flags: "-a", want: "-a=true: everything"},
@@ -86,7 +87,9 @@ func TestGoEnvReason(t *testing.T) {
 	if why := goEnvReason(good()); why != "" {
 		t.Errorf("not recorded: %s", why)
 	}
-	for name, value := range map[string]string{"GOOS": "js", "GOARCH": "386", "GOVERSION": "devel go1.27-abc", "GOROOT": "", "GOTOOLDIR": ""} {
+	for name, value := range map[string]string{
+		"GOOS": "js", "GOARCH": "386", "GOVERSION": "devel go1.27-abc", "GOROOT": "", "GOTOOLDIR": "",
+	} {
 		e := good()
 		e[name] = value
 		if goEnvReason(e) == "" {
