@@ -45,8 +45,12 @@ type taken struct {
 }
 
 // execFlag is the -exec flag that hands the executable over to the entry.
-func execFlag(self, role string, e *Executable) (string, error) {
-	words := []string{self, role, e.entry}
+func execFlag(role string, e *Executable) (string, error) {
+	gorun, err := self.File()
+	if err != nil {
+		return "", err
+	}
+	words := []string{gorun, role, e.entry}
 	for i, w := range words {
 		q, err := quote(w)
 		if err != nil {

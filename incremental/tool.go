@@ -47,7 +47,8 @@ func (b *Builder) offer() (dir string, flags []string) {
 		b.cfg.Debug("nothing is reused: %v", err)
 		return "", nil
 	}
-	words := []string{b.cfg.Self, ToolexecRole.Argument, dir}
+	gorun, err := self.File()
+	words := []string{gorun, ToolexecRole.Argument, dir}
 	for i, w := range words {
 		var e error
 		words[i], e = quote(w)

@@ -87,7 +87,6 @@ type command struct {
 	env   []string // the environment that gorun was started with
 	dir   string   // the directory that the go command starts in: -C applied
 	goCmd string
-	self  string
 	con   *console.Console
 
 	profile       string   // of gorun.toml; "" if it has none

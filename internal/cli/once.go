@@ -159,7 +159,6 @@ func (c *command) writableStore() (string, *incremental.Store, error) {
 func (c *command) buildConfig(store *incremental.Store) incremental.Config {
 	return incremental.Config{
 		Go:       c.goCmd,
-		Self:     c.self,
 		Env:      gocmd.Tune(c.env),
 		Flags:    c.goRunFlags(),
 		Patterns: c.line.Packages,

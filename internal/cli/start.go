@@ -20,7 +20,7 @@ func (c *command) recordedStart(cache string, store *incremental.Store) *startca
 	line.Args = nil // the recorder does not run the program
 	return startcache.Open(startcache.Config{
 		CommandLine: startcache.CommandLine{
-			Self: c.self, Go: c.goCmd, Dir: c.dir, Flags: c.line.Build, Patterns: c.line.Packages, Env: c.env,
+			Go: c.goCmd, Dir: c.dir, Flags: c.line.Build, Patterns: c.line.Packages, Env: c.env,
 		},
 		Versioned: c.line.Versioned,
 		Getenv:    c.getenv,

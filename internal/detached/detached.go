@@ -78,8 +78,7 @@ func (p *Process) Close() {
 // StartWaiting starts the process that is prepared at this one's standard input,
 // in a session of its own.
 func StartWaiting() error {
-	// By its path, which is the name that the process gets.
-	path, err := os.Executable()
+	path, err := self.File()
 	if err != nil {
 		return err
 	}
@@ -106,6 +105,10 @@ func becomeCommand([]string) (status int) {
 	if !ok || len(descriptors) < 3 {
 		return 1
 	}
+	path, err := self.File() // and not /proc/self/exe, which would be the name that ps shows
+	if err != nil {
+		return 1
+	}
 	if err := syscall.Chdir(c.dir); err != nil {
 		return 1
 	}
@@ -118,7 +121,7 @@ func becomeCommand([]string) (status int) {
 	if err := fdpass.Renumber(descriptors[3:]); err != nil {
 		return 1
 	}
-	_ = syscall.Exec(c.path, c.args, c.env)
+	_ = syscall.Exec(path, c.args, c.env)
 	return 1
 }
 
@@ -126,6 +129,10 @@ func becomeCommand([]string) (status int) {
 // standard streams, and the files as its descriptors from 3 on. It is this process's
 // child, and goes on when this one ends.
 func StartSurvivor(args []string, files ...*os.File) error {
+	path, err := self.File()
+	if err != nil {
+		return err
+	}
 	c, done, err := newCommand(args, files)
 	if err != nil {
 		return err
@@ -135,7 +142,7 @@ func StartSurvivor(args []string, files ...*os.File) error {
 	for _, fd := range c.descriptors {
 		attr.Files = append(attr.Files, uintptr(fd))
 	}
-	err = procgroup.StartSpared(func() (int, error) { return syscall.ForkExec(c.path, c.args, attr) })
+	err = procgroup.StartSpared(func() (int, error) { return syscall.ForkExec(path, c.args, attr) })
 	if err != nil {
 		return fmt.Errorf("starting gorun once more: %s: %w", strings.Join(c.args, " "), err)
 	}
@@ -144,17 +151,13 @@ func StartSurvivor(args []string, files ...*os.File) error {
 
 // A command is what a process that outlives this one is to run.
 type command struct {
-	path, dir   string
+	dir         string
 	args, env   []string
 	descriptors []int // the standard streams, then the files
 }
 
 // newCommand is gorun with these arguments; done is for when it was sent or started.
 func newCommand(args []string, files []*os.File) (c command, done func(), err error) {
-	// By its path, which is the name that such a process gets.
-	if c.path, err = os.Executable(); err != nil {
-		return c, nil, err
-	}
 	if c.dir, err = os.Getwd(); err != nil {
 		return c, nil, err
 	}
@@ -175,18 +178,18 @@ func newCommand(args []string, files []*os.File) (c command, done func(), err er
 }
 
 func (c command) encode() []string {
-	fields := append([]string{c.path, c.dir, strconv.Itoa(len(c.args))}, c.args...)
+	fields := append([]string{c.dir, strconv.Itoa(len(c.args))}, c.args...)
 	return append(fields, c.env...)
 }
 
 func decodeCommand(f []string) (c command, ok bool) {
-	const fixed = 3 // fields before the arguments
+	const fixed = 2 // fields before the arguments
 	if len(f) < fixed {
 		return c, false
 	}
-	n, err := strconv.Atoi(f[2])
+	n, err := strconv.Atoi(f[1])
 	if err != nil || n < 0 || len(f) < fixed+n {
 		return c, false
 	}
-	return command{path: f[0], dir: f[1], args: f[fixed : fixed+n], env: f[fixed+n:]}, true
+	return command{dir: f[0], args: f[fixed : fixed+n], env: f[fixed+n:]}, true
 }

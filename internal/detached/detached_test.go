@@ -192,15 +192,15 @@ func TestSurvivor(t *testing.T) {
 
 func TestCommand(t *testing.T) {
 	for _, c := range []command{
-		{path: "/p q", dir: "/d", args: []string{"gorun", "", "a\nb"}, env: []string{"A=", "B=b"}},
-		{path: "/p", dir: "/d", args: []string{"gorun"}, env: []string{}},
+		{dir: "/d q", args: []string{"gorun", "", "a\nb"}, env: []string{"A=", "B=b"}},
+		{dir: "/d", args: []string{"gorun"}, env: []string{}},
 	} {
 		got, ok := decodeCommand(c.encode())
 		if !ok || !reflect.DeepEqual(got, c) {
 			t.Errorf("%+v, %v; want %+v", got, ok, c)
 		}
 	}
-	for _, fields := range [][]string{nil, {"/p", "/d"}, {"/p", "/d", "x"}, {"/p", "/d", "-1"}, {"/p", "/d", "2", "a"}} {
+	for _, fields := range [][]string{nil, {"/d"}, {"/d", "x"}, {"/d", "-1"}, {"/d", "2", "a"}} {
 		if got, ok := decodeCommand(fields); ok {
 			t.Errorf("%q: %+v, want nothing", fields, got)
 		}

@@ -7,6 +7,7 @@
 // has the table of all of them, and [Play] is the only place that decides whether
 // a process has a role.
 //
-//	file.go   gorun's own file, also after an upgrade has replaced it
-//	role.go   what a role is, who has one, and the environment that it runs in
+//	file.go    gorun's own file, also after an upgrade has replaced it
+//	image_*.go what the system says of the file that a process runs
+//	role.go    what a role is, who has one, and the environment that it runs in
 package self

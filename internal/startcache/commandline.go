@@ -14,7 +14,7 @@ import (
 // A CommandLine is what decides what is built, apart from what is on the disk. Two that
 // are equal build the same executable as long as the disk stays as it is.
 type CommandLine struct {
-	Self     string   // gorun's own file: another gorun may know better what decides
+	Self     string   // the file of the gorun that runs: another gorun may know better what decides
 	Go       string   // the go command's file
 	Dir      string   // the go command's directory, as the user spells it; "" where it does not matter
 	Flags    []string // build flags, without -C and -exec

@@ -7,11 +7,12 @@ import (
 	"github.com/gorun-dev/gorun/incremental"
 	"github.com/gorun-dev/gorun/internal/detached"
 	"github.com/gorun-dev/gorun/internal/goflags"
+	"github.com/gorun-dev/gorun/internal/self"
 )
 
 // A Config says what is started.
 type Config struct {
-	CommandLine                          // Dir is where the program is started, too
+	CommandLine                          // without Self; Dir is where the program is started, too
 	Versioned   bool                     // the pattern is package@version
 	Getenv      func(name string) string // the environment that the build is done with
 	Cache       string                   // gorun's cache directory
@@ -49,6 +50,10 @@ func Open(cfg Config) *Start {
 		return nil
 	}
 	decisive := cfg.CommandLine
+	if decisive.Self, err = self.Image(); err != nil {
+		cfg.Debug("start: not recorded: %v", err)
+		return nil
+	}
 	if cfg.Versioned {
 		decisive.Dir = ""
 	}
