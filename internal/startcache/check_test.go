@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/gorun-dev/gorun/internal/stamp"
 )
 
 // Each change must be seen, or must not count, whether metadata is proof or not.
@@ -85,13 +87,13 @@ func TestItemCheck(t *testing.T) {
 			must(t, os.Mkdir(filepath.Join(dir, "sub"), 0o777))
 			must(t, os.Symlink("a.go", filepath.Join(dir, "link")))
 			path := filepath.Join(dir, c.path)
-			it, err := observe(path, c.kind)
+			it, err := observe(path, c.kind, stamp.Of)
 			must(t, err)
 			conclusive := it
 			conclusive.conclusive = true // as if it had been like this for long
 			c.edit(t, dir)
 			for _, it := range []item{it, conclusive} {
-				if got, _ := it.check(path, false); got != c.same {
+				if got, _ := it.check(path, quickly); got != c.same {
 					t.Errorf("settled %v: same = %v, want %v", it.conclusive, got, c.same)
 				}
 			}
@@ -108,21 +110,21 @@ func TestCheckStrictly(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	it, err := observe(path, itemFile)
+	it, err := observe(path, itemFile, stamp.Of)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if same, _ := it.check(path, true); !same {
+	if same, _ := it.check(path, strictly); !same {
 		t.Error("differs from itself")
 	}
 	if err := os.Chtimes(path, time.Unix(1, 0), time.Unix(1, 0)); err != nil {
 		t.Fatal(err)
 	}
 	young := it
-	if same, _ := young.check(path, true); same {
+	if same, _ := young.check(path, strictly); same {
 		t.Error("a file that was touched is the same, strictly")
 	}
-	if same, _ := it.check(path, false); !same {
+	if same, _ := it.check(path, quickly); !same {
 		t.Error("a file that was touched is not the same")
 	}
 }
@@ -133,18 +135,43 @@ func TestCheckLarge(t *testing.T) {
 	if err := os.WriteFile(path, []byte("aaa"), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	it, err := observe(path, itemFile)
+	it, err := observe(path, itemFile, stamp.Of)
 	if err != nil {
 		t.Fatal(err)
 	}
 	it.summed, it.conclusive = false, true
-	if same, _ := it.check(path, false); !same {
+	if same, _ := it.check(path, quickly); !same {
 		t.Error("differs from itself")
 	}
 	if err := os.Chtimes(path, time.Unix(1, 0), time.Unix(1, 0)); err != nil {
 		t.Fatal(err)
 	}
-	if same, _ := it.check(path, false); same {
+	if same, _ := it.check(path, quickly); same {
 		t.Error("the same with another mtime, though nobody has read it")
+	}
+}
+
+// A record is renewed soon after the build, also by files that the system may not have
+// written to the disk yet: or the starts of the next minute would read them all.
+func TestCheckThoroughly(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits until a file is older than stamp's gap")
+	}
+	path := filepath.Join(t.TempDir(), "a.go")
+	if err := os.WriteFile(path, []byte("package a\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	it, err := observe(path, itemFile, stamp.Of)
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(conclusiveAfter)
+	flushed, err := stamp.Flushed(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same, fresh := it.check(path, thoroughly)
+	if !same || fresh != flushed.Settled || it.conclusive != flushed.Settled {
+		t.Errorf("same %v, renewed %v, conclusive %v; want true, and %v", same, fresh, it.conclusive, flushed.Settled)
 	}
 }

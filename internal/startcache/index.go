@@ -64,7 +64,7 @@ func (x *Index) LookUp(k Key) Answer {
 	if exe == nil || exeMeta(exe.Path) != r.exe {
 		return Answer{Why: "the executable is not in the store any more"}
 	}
-	diff, renewed := r.check(false)
+	diff, renewed := r.check(quickly)
 	if diff != "" {
 		return Answer{Why: diff + " is not as it was"}
 	}

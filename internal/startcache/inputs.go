@@ -95,7 +95,7 @@ func (in *inputs) add(path string, kind itemKind) error {
 	if _, ok := in.items[inputKey{path, kind}]; ok {
 		return nil
 	}
-	it, err := observe(path, kind)
+	it, err := observe(path, kind, stamp.Of)
 	if err != nil {
 		return err
 	}

@@ -122,12 +122,12 @@ func TestItemsDamaged(t *testing.T) {
 	f.add("gorun-none", sampleItems[0].item)
 	f.path = t.TempDir() + "/"
 	r := &record{directories: []directory{f}}
-	if diff, _ := r.check(false); diff != "" {
+	if diff, _ := r.check(quickly); diff != "" {
 		t.Fatalf("a path that is absent, as it was: %q differs", diff)
 	}
 	for i := range f.items {
 		r.directories[0].items = f.items[:i]
-		if diff, _ := r.check(false); diff != f.path {
+		if diff, _ := r.check(quickly); diff != f.path {
 			t.Errorf("items cut off after %d bytes: %q differs", i, diff)
 		}
 	}
@@ -146,7 +146,7 @@ func TestCheckRenews(t *testing.T) {
 		if err != nil || !d.Type().IsRegular() {
 			return err
 		}
-		it, err := observe(path, itemFile)
+		it, err := observe(path, itemFile, stamp.Of)
 		if err != nil {
 			return err
 		}
@@ -169,7 +169,7 @@ func TestCheckRenews(t *testing.T) {
 		if r, err = decode(r.encode()); err != nil {
 			t.Fatal(err)
 		}
-		if diff, got := r.check(false); diff != "" || got != renewed {
+		if diff, got := r.check(quickly); diff != "" || got != renewed {
 			t.Errorf("%q differs, renewed %v, want %v", diff, got, renewed)
 		}
 	}

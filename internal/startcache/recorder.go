@@ -86,7 +86,7 @@ func (r *Recorder) renew(ctx context.Context, rec *record) error {
 		return ctx.Err()
 	case <-time.After(conclusiveAfter):
 	}
-	if diff, renewed := rec.check(false); diff != "" || !renewed {
+	if diff, renewed := rec.check(thoroughly); diff != "" || !renewed {
 		return nil // something has changed; the next start will notice
 	}
 	return r.Index.replace(r.Key, rec)
@@ -139,7 +139,7 @@ func (r *Recorder) make(ctx context.Context, entry string) (*record, error) {
 		return nil, unrecordable("the go command prints something each time")
 	}
 	rec := &record{directories: in.directories()}
-	if diff, _ := rec.check(true); diff != "" {
+	if diff, _ := rec.check(strictly); diff != "" {
 		built.Exe.Remove()
 		return nil, fmt.Errorf("%s changed while the record was made", diff)
 	}
