@@ -10,7 +10,7 @@ const module = "github.com/gorun-dev/gorun"
 var may = map[string][]string{
 	"":                   {"internal/cli"},
 	"depgraph":           {"tagexpr", "internal/stamp"},
-	"incremental":        {"depgraph", "internal/gocmd", "internal/self", "incremental/direct", "incremental/equal", "incremental/reuse"},
+	"incremental":        {"depgraph", "internal/gocmd", "internal/privatedir", "internal/self", "incremental/direct", "incremental/equal", "incremental/reuse"},
 	"incremental/direct": {"internal/stamp", "incremental/archive", "incremental/edit", "incremental/recipe", "incremental/reuse"},
 	"incremental/reuse":  {"incremental/archive", "incremental/recipe"},
 	"exec":               {"internal/procgroup", "internal/startfailure"},
@@ -37,7 +37,7 @@ var may = map[string][]string{
 
 	"internal/startcache": {
 		"depgraph", "incremental", "internal/detached", "internal/gocmd", "internal/goflags", "internal/priority",
-		"internal/self", "internal/stamp",
+		"internal/privatedir", "internal/self", "internal/stamp",
 	},
 }
 

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+
+	"github.com/gorun-dev/gorun/internal/privatedir"
 )
 
 // cacheDir returns the directory that gorun keeps executables in: GORUNCACHE, else
@@ -34,8 +36,13 @@ const cacheOff = "off"
 // temporary returns a directory of this user's among the temporary files.
 func temporary() (string, error) {
 	dir := filepath.Join(os.TempDir(), "gorun-"+strconv.Itoa(os.Getuid()))
-	if err := os.Mkdir(dir, 0o700); err != nil && (!os.IsExist(err) || !owned(dir)) {
-		return "", fmt.Errorf("no home directory for the cache, and no private one at %s\nset GORUNCACHE to a directory that can be written", dir)
+	err := os.Mkdir(dir, 0o700)
+	if err == nil || os.IsExist(err) {
+		err = privatedir.Check(dir, "")
+	}
+	if err != nil {
+		return "", fmt.Errorf("no home directory for the cache, and no private one at %s: %w\n"+
+			"set GORUNCACHE to a directory that can be written", dir, err)
 	}
 	return dir, nil
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/gorun-dev/gorun/exec"
 	"github.com/gorun-dev/gorun/internal/live"
+	"github.com/gorun-dev/gorun/internal/privatedir"
 	"github.com/gorun-dev/gorun/internal/tell"
 )
 
@@ -18,24 +18,16 @@ import (
 // tellDir returns the directory in which the gorun of this user are found, and makes it
 // if it is not there.
 func tellDir(cache string) (string, error) {
-	dir := filepath.Join(cache, "tell")
-	err := os.MkdirAll(cache, 0o777)
-	if err == nil {
-		err = os.Mkdir(dir, 0o700)
-	}
-	if err != nil && !os.IsExist(err) || !owned(dir) {
+	if err := privatedir.Make(cache, "tell"); err != nil {
 		// A cache that several share, or that cannot be written.
 		if cache, err = temporary(); err != nil {
 			return "", err
 		}
-		dir = filepath.Join(cache, "tell")
-		if err := os.Mkdir(dir, 0o700); err != nil && !os.IsExist(err) {
+		if err := privatedir.Make(cache, "tell"); err != nil {
 			return "", err
 		}
-		if !owned(dir) {
-			return "", fmt.Errorf("%q is not a directory of this user's", dir)
-		}
 	}
+	dir := filepath.Join(cache, "tell")
 	return dir, os.Chmod(dir, 0o700)
 }
 

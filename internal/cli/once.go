@@ -9,6 +9,7 @@ import (
 	"github.com/gorun-dev/gorun/incremental"
 	"github.com/gorun-dev/gorun/internal/gocmd"
 	"github.com/gorun-dev/gorun/internal/live"
+	"github.com/gorun-dev/gorun/internal/privatedir"
 )
 
 // runOnce builds and becomes the program: the process ID, every signal and the
@@ -124,14 +125,32 @@ func become(spec exec.Spec) (int, error) {
 	return 0, err
 }
 
-// openStore returns the cache directory and the store in it.
+// openStore returns the cache directory and the store in it: where somebody else may
+// have put something into the user's, with a line that says so, a private one among the
+// temporary files.
 func (c *command) openStore() (string, *incremental.Store, error) {
 	dir, err := cacheDir(c.getenv)
 	if err != nil {
 		return "", nil, err
 	}
 	store, err := incremental.OpenStore(dir)
+	if _, foreign := errors.AsType[*privatedir.Error](err); foreign {
+		return c.spareStore(dir, err)
+	}
 	return dir, store, err
+}
+
+// spareStore is the store in a private directory among the temporary files, used for
+// the reason why instead of that in dir.
+func (c *command) spareStore(dir string, why error) (string, *incremental.Store, error) {
+	spare, err := temporary()
+	if err != nil || spare == dir {
+		return "", nil, why
+	}
+	line, _, _ := strings.Cut(why.Error(), "\n")
+	c.con.Fail("%s; using %s", line, spare)
+	store, err := incremental.OpenStore(spare)
+	return spare, store, err
 }
 
 // writableStore returns a cache directory that executables can be built in, and its
@@ -142,17 +161,10 @@ func (c *command) writableStore() (string, *incremental.Store, error) {
 	if err == nil {
 		err = store.Check()
 	}
-	if err == nil {
-		return dir, store, nil
+	if err != nil {
+		return c.spareStore(dir, err)
 	}
-	spare, errSpare := temporary()
-	if errSpare != nil || spare == dir {
-		return "", nil, err
-	}
-	line, _, _ := strings.Cut(err.Error(), "\n")
-	c.con.Fail("%s; using %s", line, spare)
-	store, err = incremental.OpenStore(spare)
-	return spare, store, err
+	return dir, store, nil
 }
 
 // buildConfig is what every build of this command line has in common.

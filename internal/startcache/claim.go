@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/gorun-dev/gorun/internal/privatedir"
 )
 
 const (
@@ -45,7 +47,7 @@ const (
 // that one is done, and returns neither a claim nor an error: what was built is
 // recorded now, or will not be soon.
 func (x *Index) Claim(ctx context.Context, k Key) (*Claim, error) {
-	if err := os.MkdirAll(x.dir, 0o700); err != nil {
+	if err := privatedir.Make(x.cache, indexName); err != nil {
 		return nil, err
 	}
 	f, err := os.OpenFile(filepath.Join(x.dir, k.String()+".lock"), os.O_RDWR|os.O_CREATE, 0o600)

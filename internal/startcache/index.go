@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gorun-dev/gorun/incremental"
+	"github.com/gorun-dev/gorun/internal/privatedir"
 )
 
 const (
@@ -25,6 +26,7 @@ const (
 // An Index is the directory of records. Several gorun may use one at a time: records
 // are replaced as a whole, never written to.
 type Index struct {
+	cache string // gorun's cache directory
 	dir   string
 	store *incremental.Store
 }
@@ -32,10 +34,15 @@ type Index struct {
 // OpenIndex returns the records below gorun's cache directory, whose executables are in
 // the store. The directory is made when something is written.
 func OpenIndex(cache string, store *incremental.Store) *Index {
-	return &Index{dir: filepath.Join(cache, "start"), store: store}
+	return &Index{cache: cache, dir: filepath.Join(cache, indexName), store: store}
 }
 
-func (x *Index) file(k Key) string { return filepath.Join(x.dir, k.String()+".rec") }
+// indexName is the directory of records in gorun's cache directory.
+const indexName = "start"
+
+func (x *Index) file(k Key) string { return filepath.Join(x.dir, recordName(k)) }
+
+func recordName(k Key) string { return k.String() + ".rec" }
 
 // An Answer is what an Index knows of a command line.
 type Answer struct {
@@ -47,6 +54,13 @@ type Answer struct {
 // LookUp looks for an executable that can be started without a build.
 func (x *Index) LookUp(k Key) Answer {
 	file := x.file(k)
+	switch err := privatedir.Check(x.cache, filepath.Join(indexName, recordName(k))); {
+	case errors.Is(err, fs.ErrNotExist):
+		return Answer{Why: "not recorded"}
+	case err != nil:
+		// Somebody else may have written the record.
+		return Answer{Why: err.Error(), Unrecordable: true}
+	}
 	data, err := os.ReadFile(file)
 	if err != nil {
 		return Answer{Why: "not recorded"}
@@ -77,7 +91,7 @@ func (x *Index) LookUp(k Key) Answer {
 
 // write makes the directory and writes a record.
 func (x *Index) write(k Key, r *record) error {
-	if err := os.MkdirAll(x.dir, 0o700); err != nil {
+	if err := privatedir.Make(x.cache, indexName); err != nil {
 		return err
 	}
 	return x.replace(k, r)

@@ -12,7 +12,7 @@ import (
 // An index in whose store there is an executable, and its record.
 func newIndex(t *testing.T) (x *Index, k Key, exe string) {
 	t.Helper()
-	cache := t.TempDir()
+	cache := filepath.Join(t.TempDir(), "cache")
 	store, err := incremental.OpenStore(cache)
 	if err != nil {
 		t.Fatal(err)
@@ -103,5 +103,44 @@ func TestLookUpDamaged(t *testing.T) {
 		if found := x.LookUp(k); found.Exe != nil || found.Unrecordable {
 			t.Errorf("%q: %+v", content, found)
 		}
+	}
+}
+
+// A record that somebody else may have written is none, and none is written there.
+func TestLookUpForeign(t *testing.T) {
+	for _, level := range []string{"", "start", "exe", "exe/1", "exe/1/bin"} {
+		x, k, _ := newIndex(t)
+		if err := os.Chmod(filepath.Join(x.cache, level), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if found := x.LookUp(k); found.Exe != nil {
+			t.Errorf("%q can be written by others: %+v", level, found)
+		}
+		if err := os.Chmod(filepath.Join(x.cache, level), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if found := x.LookUp(k); found.Exe == nil {
+			t.Errorf("%q is private again: %+v", level, found)
+		}
+	}
+	x, k, _ := newIndex(t)
+	file := x.file(k)
+	if err := os.Rename(file, file+"~"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(file+"~", file); err != nil {
+		t.Fatal(err)
+	}
+	if found := x.LookUp(k); found.Exe != nil {
+		t.Errorf("the record is a link: %+v", found)
+	}
+	if err := os.Chmod(x.dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := x.write(k, sample()); err == nil {
+		t.Error("a record was written where others can write")
+	}
+	if c, err := x.TryClaim(k); err == nil {
+		t.Errorf("a claim where others can write: %v", c)
 	}
 }
