@@ -44,7 +44,6 @@ type Recorder struct {
 	ListFlags []string           // those of them that `go list` takes
 	Graph     depgraph.Config    // how the program is listed
 	Build     incremental.Config // how it is built
-	Debug     func(format string, args ...any)
 }
 
 // Record makes the record. entry is what the start has built, in the store, or ""
@@ -93,11 +92,7 @@ func (r *Recorder) renew(ctx context.Context, rec *record) error {
 }
 
 func (r *Recorder) make(ctx context.Context, entry string) (*record, error) {
-	survey := r.surveyModule
-	if r.Versioned {
-		survey = r.surveyVersion
-	}
-	s, err := survey(ctx, entry)
+	s, err := r.survey(ctx, entry)
 	if s.done != nil {
 		defer s.done()
 	}

@@ -23,8 +23,17 @@ type survey struct {
 	done   func()            // may be nil
 }
 
+// survey surveys what is to be recorded. entry is what the start has built, in the
+// store, or "".
+func (r *Recorder) survey(ctx context.Context, entry string) (survey, error) {
+	if r.Versioned {
+		return r.surveyVersion(ctx, entry)
+	}
+	return r.surveyModule(ctx)
+}
+
 // surveyModule surveys a program of the modules on the disk.
-func (r *Recorder) surveyModule(ctx context.Context, _ string) (s survey, err error) {
+func (r *Recorder) surveyModule(ctx context.Context) (s survey, err error) {
 	cfg := r.Graph
 	cfg.Elsewhere = true
 	g, err := depgraph.Load(ctx, cfg, nil)
