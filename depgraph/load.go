@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/tools/go/packages"
+
+	"github.com/gorun-dev/gorun/internal/environ"
 )
 
 // loadMode is what is asked of go/packages: `go list -deps` without cgo, export
@@ -75,7 +77,7 @@ func list(ctx context.Context, cfg Config, prev *Graph) (*settings, []*packages.
 		Context:    ctx,
 		Mode:       loadMode,
 		Dir:        cfg.Dir,
-		Env:        append([]string{"GOPACKAGESDRIVER=off"}, cfg.Env...), // the user's own comes last and counts
+		Env:        environ.Add(cfg.Env, map[string]string{"GOPACKAGESDRIVER": "off"}),
 		BuildFlags: flags,
 	}, cfg.Patterns...)
 	a := <-env

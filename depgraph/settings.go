@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gorun-dev/gorun/internal/environ"
 	"github.com/gorun-dev/gorun/tagexpr"
 )
 
@@ -90,12 +91,7 @@ func (s *settings) isSet(name string) bool {
 
 // getenv is a variable of the user's environment, not of `go env -w`.
 func (s *settings) getenv(name string) string {
-	for _, kv := range slices.Backward(s.cfg.Env) {
-		if v, ok := strings.CutPrefix(kv, name+"="); ok {
-			return v
-		}
-	}
-	return ""
+	return environ.Get(s.cfg.Env, name)
 }
 
 // abs makes a path of the command line absolute.

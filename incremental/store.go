@@ -22,6 +22,7 @@ import (
 
 	"github.com/gofrs/flock"
 	"github.com/gorun-dev/gorun/incremental/direct"
+	"github.com/gorun-dev/gorun/internal/environ"
 	"github.com/gorun-dev/gorun/internal/privatedir"
 )
 
@@ -119,16 +120,14 @@ func (e *Executable) bin() string { return filepath.Join(e.entry, "bin") }
 // signals, or killed, leaves its work directory where it is. A GOTMPDIR of the
 // user's own stays.
 func (e *Executable) workIn(env []string) ([]string, error) {
-	for _, kv := range env {
-		if dir, ok := strings.CutPrefix(kv, "GOTMPDIR="); ok && dir != "" {
-			return env, nil
-		}
+	if environ.Get(env, "GOTMPDIR") != "" {
+		return env, nil
 	}
 	dir := filepath.Join(e.entry, "work")
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("making a work directory for the go command: %w", err)
 	}
-	return append(slices.Clone(env), "GOTMPDIR="+dir), nil
+	return environ.Set(env, "GOTMPDIR="+dir), nil
 }
 
 // Release says that this gorun no longer uses the executable. It stays in the

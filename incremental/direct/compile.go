@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/gorun-dev/gorun/incremental/recipe"
+	"github.com/gorun-dev/gorun/internal/environ"
 )
 
 // A Runner runs a command to its end and returns what it wrote. A command that has ended with a
@@ -126,7 +127,7 @@ func runTool(ctx context.Context, run Runner, argv []string, dir string, env []s
 		}
 		argv = []string{argv[0], "@" + file}
 	}
-	stdout, stderr, err := run(ctx, argv, dir, append(env, "PWD="+dir))
+	stdout, stderr, err := run(ctx, argv, dir, environ.Set(env, "PWD="+dir))
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

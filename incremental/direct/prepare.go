@@ -14,6 +14,7 @@ import (
 	"github.com/gorun-dev/gorun/incremental/archive"
 	"github.com/gorun-dev/gorun/incremental/edit"
 	"github.com/gorun-dev/gorun/incremental/recipe"
+	"github.com/gorun-dev/gorun/internal/environ"
 	"github.com/gorun-dev/gorun/internal/stamp"
 )
 
@@ -247,12 +248,12 @@ func (d *Program) ask(ctx context.Context) (*recipe.Recipe, map[string]string, e
 
 // toolEnv returns the environment that the go command gives its tools: its own, with every
 // variable that `go env` knows set (cmd/go/main.go, since Go 1.9).
-func toolEnv(environ []string, vars map[string]string) []string {
-	env := slices.Clone(environ)
+func toolEnv(env []string, vars map[string]string) []string {
+	var known []string
 	for _, k := range slices.Sorted(maps.Keys(vars)) {
-		env = append(env, k+"="+vars[k])
+		known = append(known, k+"="+vars[k])
 	}
-	return env
+	return environ.Set(env, known...)
 }
 
 // enterBase enters the archives of the go command under the keys that the sources of the moment

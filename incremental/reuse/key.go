@@ -8,6 +8,7 @@ import (
 
 	"github.com/gorun-dev/gorun/incremental/archive"
 	"github.com/gorun-dev/gorun/incremental/recipe"
+	"github.com/gorun-dev/gorun/internal/environ"
 )
 
 // An Input is all that the archive of a compile follows from.
@@ -31,13 +32,8 @@ func (in Input) Key() (string, error) {
 	s := in.Step
 	h := sha256.New()
 	list := func(words ...string) { fmt.Fprintf(h, "%q\n", words) } // quoted, no two lists look alike
-	env := make(map[string]string)
-	for _, kv := range in.Env {
-		name, value, _ := strings.Cut(kv, "=")
-		env[name] = value // the last one counts
-	}
 	for _, v := range variables {
-		list("env", v, env[v])
+		list("env", v, environ.Get(in.Env, v))
 	}
 	list("dir", in.Dir, s.Tool)
 	list(s.Args...)

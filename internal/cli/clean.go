@@ -6,12 +6,13 @@ import (
 	"path/filepath"
 
 	"github.com/gorun-dev/gorun/incremental"
+	"github.com/gorun-dev/gorun/internal/cachedir"
 	"github.com/gorun-dev/gorun/internal/startcache"
 )
 
 // clean empties the cache.
 func (c *command) clean() (int, error) {
-	dir, err := cacheDir(c.getenv)
+	dir, err := cachedir.Find(c.getenv)
 	if err != nil {
 		return 0, err
 	}

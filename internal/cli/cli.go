@@ -1,21 +1,37 @@
-// Package cli turns a command line into a run of gorun: it reads flags and
-// environment, chooses between the three modes, wires the rooms together, and
-// says with which status gorun ends.
+// Package cli turns a command line into a run of gorun: it reads flags and environment,
+// chooses between the modes, wires the rooms together, and says with which status gorun
+// ends.
 //
-//	once.go     build, then become the program
-//	live.go     the loop
-//	why.go      is a file in the build
-//	program.go  from an executable to the process that `go run` would start
+// Its invariant: it decides nothing. gorun's flags are described in flags' table; what a
+// flag means to the go command is goflags', when to build is live's, how is incremental's,
+// what is printed about a build is inspect's.
 //
-// It holds no behaviour of its own: what a flag means to the go command is
-// goflags', when to build is live's, how is incremental's.
+// The modes:
+//
+//	cli.go        from the command line to the mode
+//	once.go       build, then become the program
+//	live.go       the loop; liverun.go: its settings, livestart.go: its first build
+//	inspect.go    -why, -slices, -graph, -against
+//	tell.go       -tell
+//	clean.go      -clean
+//	version.go    -version
+//
+// What they share:
+//
+//	configure.go  the command line with gorun.toml before it
+//	locate.go     where gorun was started; paths of the command line
+//	store.go      the store of executables, and how they are built
+//	start.go      starts with which nothing changed, and the recorder
+//	program.go    from an executable to the process that `go run` would start
+//	hooks.go      the commands of the hooks
+//	generate.go   //go:generate directives as a step before a build
+//	events.go     who hears of events
+//	requests.go   who asks a live gorun for something
 package cli
 
 import (
 	"errors"
-	"flag"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 
@@ -23,6 +39,8 @@ import (
 
 	"github.com/gorun-dev/gorun/exec"
 	"github.com/gorun-dev/gorun/internal/console"
+	"github.com/gorun-dev/gorun/internal/environ"
+	"github.com/gorun-dev/gorun/internal/flags"
 	"github.com/gorun-dev/gorun/internal/goflags"
 )
 
@@ -63,10 +81,10 @@ func Main(args []string) int {
 	case err != nil:
 		con.Fail("%v", err)
 		return statusUsage
-	case c.flags.help:
-		printHelp(os.Stdout)
+	case c.flags.Help:
+		flags.PrintHelp(os.Stdout)
 		return 0
-	case c.flags.version:
+	case c.flags.Version:
 		printVersion(os.Stdout)
 		return 0
 	}
@@ -81,7 +99,7 @@ func Main(args []string) int {
 
 // A command is one run of gorun: what the user asked for and where.
 type command struct {
-	flags flags
+	flags flags.Flags
 	line  goflags.Line
 	args  []string // the command line, without gorun's name
 	env   []string // the environment that gorun was started with
@@ -100,24 +118,24 @@ type command struct {
 // parse reads the command line, with GORUNFLAGS before it, and before that what a
 // file says.
 func parse(args, env []string, file ...goflags.Defaults) (*command, error) {
-	c := &command{args: args, env: env}
+	c := &command{args: args, env: env, flags: flags.Default()}
 	defaults := append(file, goflags.Defaults{Variable: "GORUNFLAGS", Value: c.getenv("GORUNFLAGS")})
 	var err error
-	if c.line, err = goflags.Split(args, c.flags.register, defaults...); err != nil {
+	if c.line, err = goflags.Split(args, c.flags.Register, defaults...); err != nil {
 		return c, err
 	}
-	if c.flags.debug.on {
+	if c.flags.Debug.On {
 		goFlags, _ := goflags.ParseEnv(c.getenv("GOFLAGS")) // its faults are the go command's to tell
-		c.line = c.flags.debug.debugging(c.line, goFlags)
+		c.line = c.flags.Debug.BuildFlags(c.line, goFlags)
 	}
 	c.line = c.line.WithGOFLAGS(c.getenv("GOFLAGS"))
-	if c.flags.help || c.flags.version {
+	if c.flags.Help || c.flags.Version {
 		return c, nil
 	}
-	if name := c.flags.forLive(); name != "" && c.line.Versioned {
+	if name := c.flags.NeedsLive(); name != "" && c.line.Versioned {
 		return c, fmt.Errorf("-%s needs gorun beside the program; with package@version it becomes the program", name)
 	}
-	return c, c.flags.check()
+	return c, c.flags.Check()
 }
 
 // ofAnotherGo reports whether a command line that begins with an unknown flag can
@@ -138,41 +156,35 @@ func ofAnotherGo(args []string) bool {
 
 // run does what the command line asks for, in the mode that it chooses.
 func (c *command) run() (int, error) {
-	if c.flags.clean {
+	if c.flags.Clean {
 		return c.clean()
 	}
 	if err := c.locate(); err != nil {
 		return 0, err
 	}
-	if c.flags.quiet {
+	if c.flags.Quiet {
 		c.con.Quiet()
 	}
-	if c.flags.tell.do != "" {
+	if c.flags.Tell.Do != "" {
 		return c.tell()
 	}
 	if err := c.configure(); err != nil {
 		return statusUsage, err
 	}
-	if c.flags.quiet { // in gorun.toml
+	if c.flags.Quiet { // in gorun.toml
 		c.con.Quiet()
 	}
-	if err := c.checkDebugger(); err != nil {
+	if err := c.flags.Debug.Check(c.line.Exec, c.getenv); err != nil {
 		return 0, err
 	}
-	switch {
-	case c.line.Bool("n"):
-		return c.print()
-	case c.flags.why != "":
-		return c.why()
-	case c.flags.slices.on:
-		return c.slices()
-	case c.flags.against.given:
-		return c.against()
-	case c.flags.graph.value != "":
-		return c.graph()
+	if c.line.Bool("n") {
+		return c.becomeGoRun() // which prints what it would do
+	}
+	if status, done, err := c.inspect(); done {
+		return status, err
 	}
 	var err error
-	if c.listeners, err = exec.Listen(c.flags.listen); err != nil {
+	if c.listeners, err = exec.Listen(c.flags.Listen); err != nil {
 		return 0, err
 	}
 	if c.once() {
@@ -185,9 +197,9 @@ func (c *command) run() (int, error) {
 // so, where there is nothing to watch, and where nobody is there to save a file.
 func (c *command) once() bool {
 	switch {
-	case c.flags.once, c.line.Versioned, c.underGenerate():
+	case c.flags.Once, c.line.Versioned, c.underGenerate():
 		return true // under go generate also with a GORUNFLAGS that is meant for people
-	case c.flags.watch, c.flags.forLive() != "":
+	case c.flags.Watch, c.flags.NeedsLive() != "":
 		return false
 	}
 	return c.getenv("CI") == "true"
@@ -213,58 +225,4 @@ func (c *command) goRunFlags() []string {
 	return append(f, c.line.Build...)
 }
 
-func (c *command) getenv(name string) string {
-	value, _ := lookup(c.env, name)
-	return value
-}
-
-// lookup returns the last value of a variable, as the C library does.
-func lookup(env []string, name string) (string, bool) {
-	for i := len(env) - 1; i >= 0; i-- {
-		if value, ok := strings.CutPrefix(env[i], name+"="); ok {
-			return value, true
-		}
-	}
-	return "", false
-}
-
-// isDirectory reports whether -C's directory is there; without -C it is.
-func isDirectory(dir string) bool {
-	if dir == "" {
-		return true
-	}
-	info, err := os.Stat(dir)
-	return err == nil && info.IsDir()
-}
-
-func sameDir(a, b string) bool {
-	ia, errA := os.Stat(a)
-	ib, errB := os.Stat(b)
-	return errA == nil && errB == nil && os.SameFile(ia, ib)
-}
-
-func printHelp(w io.Writer) {
-	fmt.Fprint(w, `usage: gorun [flags] package [arguments...]
-
-gorun is go run that stays alive: it starts the program as go run would,
-rebuilds it when a file that it is built from is saved, and puts the new
-executable in the place of the old one.
-
-The package is one package, or a list of .go files, or package@version. All
-build flags of go help build and the -exec flag of go help run are accepted.
-Flags of gorun's own:
-
-`)
-	fs := flag.NewFlagSet("gorun", flag.ContinueOnError)
-	fs.SetOutput(w)
-	new(flags).register(fs)
-	fs.PrintDefaults()
-	fmt.Fprint(w, `
-Environment:
-
-  GORUNFLAGS  flags to put before those of the command line, as GOFLAGS
-  GORUNCACHE  directory for executables, by default gorun in the user's cache directory;
-              off keeps none from one start to the next
-  GORUNDEBUG  topics to print a line per state change of: `+strings.Join(console.Topics, ", ")+`
-`)
-}
+func (c *command) getenv(name string) string { return environ.Get(c.env, name) }

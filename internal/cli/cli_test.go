@@ -2,14 +2,12 @@ package cli
 
 import (
 	"errors"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/gorun-dev/gorun/internal/goflags"
+	"github.com/gorun-dev/gorun/internal/live"
+	"github.com/gorun-dev/gorun/internal/tell"
 )
 
 // TestFlagsDoNotCollide shows that none of gorun's flags is one of the go
@@ -88,57 +86,15 @@ func TestBadUsage(t *testing.T) {
 	}
 }
 
-func TestSignalNames(t *testing.T) {
-	for text, want := range map[string]syscall.Signal{
-		"TERM": syscall.SIGTERM, "SIGINT": syscall.SIGINT, "int": syscall.SIGINT, "15": syscall.SIGTERM,
+// What -tell may ask for are words that the loop knows.
+func TestTellWordsAreTheLoops(t *testing.T) {
+	for text, want := range map[string]live.Do{
+		"restart": live.DoRestart, "rebuild": live.DoRebuild, "stop": live.DoStop, "status": live.DoStatus,
+		"profile=x": live.DoProfile,
 	} {
-		var s stopSignal
-		if err := s.Set(text); err != nil || syscall.Signal(s) != want {
-			t.Errorf("-signal=%s is %v, %v; want %v", text, syscall.Signal(s), err, want)
+		var o tell.Order
+		if err := o.Set(text); err != nil || live.Do(o.Do) != want {
+			t.Errorf("-tell %s asks for %q, %v; the loop knows %q", text, o.Do, err, want)
 		}
-	}
-}
-
-func TestSetenv(t *testing.T) {
-	for _, tt := range []struct{ env, want []string }{
-		{[]string{"A=1", "PATH=/bin", "B=2"}, []string{"A=1", "PATH=/new", "B=2"}},
-		{[]string{"PATH=/1", "PATH=/2"}, []string{"PATH=/new"}},
-		{[]string{"PATHS=/1"}, []string{"PATHS=/1", "PATH=/new"}},
-	} {
-		if got := setenv(tt.env, "PATH", "/new"); !slices.Equal(got, tt.want) {
-			t.Errorf("setenv(%q) = %q, want %q", tt.env, got, tt.want)
-		}
-	}
-}
-
-func TestCacheDir(t *testing.T) {
-	home := t.TempDir()
-	t.Setenv("HOME", home)
-	t.Setenv("XDG_CACHE_HOME", "")
-	tmp := t.TempDir()
-	t.Setenv("TMPDIR", tmp)
-	if dir, err := cacheDir(os.Getenv); err != nil || !strings.HasPrefix(dir, home) {
-		t.Errorf("with a home: %q, %v", dir, err)
-	}
-	explicit := filepath.Join(home, "mine")
-	t.Setenv("GORUNCACHE", explicit)
-	if dir, err := cacheDir(os.Getenv); err != nil || dir != explicit {
-		t.Errorf("with GORUNCACHE: %q, %v", dir, err)
-	}
-	t.Setenv("GORUNCACHE", "relative")
-	if dir, err := cacheDir(os.Getenv); err == nil {
-		t.Errorf("a relative GORUNCACHE gave %q", dir)
-	}
-	t.Setenv("GORUNCACHE", "")
-	t.Setenv("HOME", filepath.Join(home, "not", "there"))
-	dir, err := cacheDir(os.Getenv)
-	if err != nil || !strings.HasPrefix(dir, tmp) {
-		t.Errorf("without a home: %q, %v", dir, err)
-	}
-	if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o700 {
-		t.Errorf("the private directory: %v, %v", info, err)
-	}
-	if _, err := os.Stat(filepath.Join(home, "not")); err == nil {
-		t.Error("a home was made where there was none")
 	}
 }

@@ -1,10 +1,10 @@
 package cli
 
 import (
-	"flag"
 	"time"
 
 	"github.com/gorun-dev/gorun/depgraph"
+	"github.com/gorun-dev/gorun/internal/flags"
 	"github.com/gorun-dev/gorun/internal/generate"
 	"github.com/gorun-dev/gorun/internal/live"
 )
@@ -13,7 +13,7 @@ import (
 type generator struct{ *generate.Generator }
 
 func (c *command) generator() *generator {
-	if !c.flags.generate {
+	if !c.flags.Generate {
 		return nil
 	}
 	return &generator{generate.New(generate.Config{
@@ -21,7 +21,7 @@ func (c *command) generator() *generator {
 		Dir:      c.dir,
 		Env:      c.env,
 		GoEnv:    c.goenv,
-		OwnFlags: func(fs *flag.FlagSet) { new(flags).register(fs) },
+		OwnFlags: flags.RegisterNames,
 		Started:  time.Now(),
 		Say:      c.con.Fail,
 		Debug:    c.con.Debug("plan"),

@@ -9,8 +9,11 @@ import (
 
 	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/exec"
+	"github.com/gorun-dev/gorun/internal/environ"
+	"github.com/gorun-dev/gorun/internal/flags"
 	"github.com/gorun-dev/gorun/internal/gocmd"
 	"github.com/gorun-dev/gorun/internal/live"
+	"github.com/gorun-dev/gorun/internal/ossignal"
 	"github.com/gorun-dev/gorun/internal/watch"
 )
 
@@ -28,8 +31,8 @@ func (c *command) runLive() (int, error) {
 		return 0, err
 	}
 	watcher, err := watch.New(watch.Options{
-		Backend:  c.flags.watcher.value,
-		Interval: c.flags.poll,
+		Backend:  c.flags.Watcher,
+		Interval: c.flags.Poll,
 		Say:      func(line string) { c.con.Say("%s", line) },
 		Debug:    c.con.Debug("watch"),
 	})
@@ -44,11 +47,11 @@ func (c *command) runLive() (int, error) {
 		}
 	}()
 	signals := make(chan os.Signal, 4) // the two that count, and room for a third and a fourth
-	defer notify(signals)()
+	defer ossignal.NotifyEnd(signals)()
 
 	requests := make(chan live.Request)
 	defer notifyRestart(requests)()
-	server := c.beFound(cache, requests)
+	server := c.listenForTell(cache, requests)
 	defer server.Close()
 
 	ports := c.keepPorts(c.listeners.Given())
@@ -56,8 +59,8 @@ func (c *command) runLive() (int, error) {
 
 	r := &liveRun{cache: cache, store: store, watcher: watcher, signals: signals, ports: ports, requests: requests, listener: c.listener(stream)}
 	defer r.close()
-	files := c.beside()
-	if err := files.Err(); err != nil && !c.flags.watch {
+	files := c.runFiles()
+	if err := files.Err(); err != nil && !c.flags.Watch {
 		return 0, err
 	}
 	r.use(c, files)
@@ -68,11 +71,11 @@ func (c *command) runLive() (int, error) {
 // that is not what was asked for. With listeners that it is given, the program may
 // need no ports that are kept.
 func (c *command) keepPorts(given bool) *exec.Ports {
-	overlap := c.flags.swap.value == "overlap"
+	overlapping := c.flags.Swap == flags.Overlap
 	var err error
-	if c.flags.debug.address != "" {
+	if c.flags.Debug.Address != "" {
 		err = errors.New("dlv runs the program")
-	} else if c.flags.keep.on {
+	} else if c.flags.Keep {
 		var ports *exec.Ports
 		if ports, err = exec.KeepPorts(c.con.Debug("exec")); err == nil {
 			return ports
@@ -81,9 +84,9 @@ func (c *command) keepPorts(given bool) *exec.Ports {
 		err = errors.New("-keep=false")
 	}
 	switch {
-	case overlap && !given:
+	case overlapping && !given:
 		c.con.Fail("-swap=overlap needs ports that are kept; replacing instead: %v", err)
-	case c.flags.keep.on && c.flags.keep.given:
+	case c.flags.KeepGiven && c.flags.Keep:
 		c.con.Fail("ports are not kept: %v", err)
 	default:
 		c.con.Debug("exec")("ports are not kept: %v", err)
@@ -127,7 +130,7 @@ func (c *command) graphConfig() depgraph.Config {
 
 // goEnviron is the environment of the go commands that look at the directory.
 func (c *command) goEnviron() []string {
-	return setenv(gocmd.Tune(c.env), "PWD", c.dir)
+	return environ.Set(gocmd.Tune(c.env), "PWD="+c.dir)
 }
 
 // goenv returns one of the go command's settings, "" where it cannot be had;

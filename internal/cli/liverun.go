@@ -8,6 +8,7 @@ import (
 	"github.com/gorun-dev/gorun/exec"
 	"github.com/gorun-dev/gorun/incremental"
 	"github.com/gorun-dev/gorun/internal/event"
+	"github.com/gorun-dev/gorun/internal/flags"
 	"github.com/gorun-dev/gorun/internal/live"
 	"github.com/gorun-dev/gorun/internal/procgroup"
 	"github.com/gorun-dev/gorun/internal/runfiles"
@@ -53,7 +54,7 @@ func (r *liveRun) use(c *command, files *runfiles.Files) {
 	same := r.c != nil && sameBuild(r.c, c)
 	if r.c == nil || !same {
 		config := c.buildConfig(r.store)
-		config.Engine = incremental.Engine(c.flags.engine.value)
+		config.Engine = incremental.Engine(c.flags.Engine)
 		r.close()
 		r.builder = incremental.NewBuilder(config)
 		r.starts = startcache.NewLiveStart(c.recordedStart(r.cache, r.store))
@@ -66,7 +67,7 @@ func (r *liveRun) use(c *command, files *runfiles.Files) {
 			}
 		}
 	}
-	if !same || r.c.flags.generate != c.flags.generate {
+	if !same || r.c.flags.Generate != c.flags.Generate {
 		r.made.Close()
 		r.made = c.generator()
 	}
@@ -86,7 +87,7 @@ func (r *liveRun) close() {
 // sameBuild reports whether two command lines build the same.
 func sameBuild(a, b *command) bool {
 	return slices.Equal(a.line.Build, b.line.Build) && slices.Equal(a.line.Packages, b.line.Packages) &&
-		a.flags.engine.value == b.flags.engine.value && slices.Equal(a.flags.exclude.repeated, b.flags.exclude.repeated)
+		a.flags.Engine == b.flags.Engine && slices.Equal(a.flags.Exclude, b.flags.Exclude)
 }
 
 // sameProgram reports whether two command lines start a program alike.
@@ -163,21 +164,21 @@ func (r *liveRun) rooms() live.Rooms {
 func (r *liveRun) options() live.Options {
 	c := r.c
 	return live.Options{
-		Stay:     c.flags.watch,
-		Overlap:  c.flags.swap.value == "overlap" && (r.ports != nil || c.listeners.Given()),
-		Hold:     c.flags.debug.on,
-		Quiet:    c.flags.quiet,
+		Stay:     c.flags.Watch,
+		Overlap:  c.flags.Swap == flags.Overlap && (r.ports != nil || c.listeners.Given()),
+		Hold:     c.flags.Debug.On,
+		Quiet:    c.flags.Quiet,
 		Terminal: procgroup.HasTerminal(),
-		Grace:    c.flags.grace,
+		Grace:    c.flags.Grace,
 		Profile:  c.profile,
 		Dir:      c.dir,
 
-		BeforeBuild:  c.flags.hooks.any(live.BeforeBuild),
-		Probe:        c.flags.ready.probe != nil,
-		ReadyTimeout: c.flags.readyTimeout,
-		MustBeReady:  c.getenv("CI") == "true" && !c.flags.watch,
-		Restart:      c.flags.restart.value == "on-failure",
-		MaxRestarts:  c.flags.maxRestarts,
+		BeforeBuild:  c.flags.Hooks.Words(live.BeforeBuild) != nil,
+		Probe:        c.flags.Ready.Probe != nil,
+		ReadyTimeout: c.flags.ReadyTimeout,
+		MustBeReady:  c.getenv("CI") == "true" && !c.flags.Watch,
+		Restart:      c.flags.Restart == flags.OnFailure,
+		MaxRestarts:  c.flags.MaxRestarts,
 	}
 }
 
@@ -187,7 +188,7 @@ func (r *liveRun) reconfigure(profile string) (*live.Setup, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := next.beside()
+	files := next.runFiles()
 	if err := files.Err(); err != nil {
 		return nil, err
 	}
@@ -209,7 +210,7 @@ func (r *liveRun) reconfigure(profile string) (*live.Setup, error) {
 // fixed says which new settings have to wait for the next gorun.
 func (r *liveRun) fixed(next *command) {
 	a, b := r.c.flags, next.flags
-	if a.watcher.value != b.watcher.value || a.poll != b.poll || a.keep.on != b.keep.on || !slices.Equal(a.listen, b.listen) {
+	if a.Watcher != b.Watcher || a.Poll != b.Poll || a.Keep != b.Keep || !slices.Equal(a.Listen, b.Listen) {
 		r.c.con.Say("watcher, poll, keep and listen take effect when gorun is started again")
 	}
 }

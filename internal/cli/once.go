@@ -9,7 +9,6 @@ import (
 	"github.com/gorun-dev/gorun/incremental"
 	"github.com/gorun-dev/gorun/internal/gocmd"
 	"github.com/gorun-dev/gorun/internal/live"
-	"github.com/gorun-dev/gorun/internal/privatedir"
 )
 
 // runOnce builds and becomes the program: the process ID, every signal and the
@@ -23,7 +22,7 @@ func (c *command) runOnce() (int, error) {
 		// The program can be run without a cache, by the go command alone.
 		return c.withoutStore(err)
 	}
-	if err := c.beside().Err(); err != nil {
+	if err := c.runFiles().Err(); err != nil {
 		return 0, err
 	}
 	s := c.recordedStart(cache, store)
@@ -49,7 +48,7 @@ func (c *command) runOnce() (int, error) {
 		c.failOnce(live.PhaseBuild, r.Err.Error(), statusFailed)
 		return statusFailed, nil
 	case r.Status != 0:
-		if c.flags.bell {
+		if c.flags.Bell {
 			c.con.Bell()
 		}
 		c.failOnce(live.PhaseBuild, "build failed", r.Status)
@@ -68,7 +67,7 @@ func (c *command) runOnce() (int, error) {
 // become becomes the program, after a last call when nothing else is started any
 // more.
 func (c *command) become(exe *incremental.Executable, last func()) (int, error) {
-	env, err := c.beside().Start()
+	env, err := c.runFiles().Start()
 	if err != nil {
 		return 0, err
 	}
@@ -92,9 +91,6 @@ func (c *command) withoutStore(why error) (int, error) {
 	}
 	return c.becomeGoRun()
 }
-
-// print lets the go command print what it would do (-n).
-func (c *command) print() (int, error) { return c.becomeGoRun() }
 
 // becomeGoRun becomes `go run` with the command line less gorun's own flags. With
 // rest, the command line is what was understood of it, and that.
@@ -123,59 +119,4 @@ func become(spec exec.Spec) (int, error) {
 		return ended.ExitStatus(), nil
 	}
 	return 0, err
-}
-
-// openStore returns the cache directory and the store in it: where somebody else may
-// have put something into the user's, with a line that says so, a private one among the
-// temporary files.
-func (c *command) openStore() (string, *incremental.Store, error) {
-	dir, err := cacheDir(c.getenv)
-	if err != nil {
-		return "", nil, err
-	}
-	store, err := incremental.OpenStore(dir)
-	if _, foreign := errors.AsType[*privatedir.Error](err); foreign {
-		return c.spareStore(dir, err)
-	}
-	return dir, store, err
-}
-
-// spareStore is the store in a private directory among the temporary files, used for
-// the reason why instead of that in dir.
-func (c *command) spareStore(dir string, why error) (string, *incremental.Store, error) {
-	spare, err := temporary()
-	if err != nil || spare == dir {
-		return "", nil, why
-	}
-	line, _, _ := strings.Cut(why.Error(), "\n")
-	c.con.Fail("%s; using %s", line, spare)
-	store, err := incremental.OpenStore(spare)
-	return spare, store, err
-}
-
-// writableStore returns a cache directory that executables can be built in, and its
-// store: where the user's cannot be written, with a line that says so, a private
-// one among the temporary files.
-func (c *command) writableStore() (string, *incremental.Store, error) {
-	dir, store, err := c.openStore()
-	if err == nil {
-		err = store.Check()
-	}
-	if err != nil {
-		return c.spareStore(dir, err)
-	}
-	return dir, store, nil
-}
-
-// buildConfig is what every build of this command line has in common.
-func (c *command) buildConfig(store *incremental.Store) incremental.Config {
-	return incremental.Config{
-		Go:       c.goCmd,
-		Env:      gocmd.Tune(c.env),
-		Flags:    c.goRunFlags(),
-		Patterns: c.line.Packages,
-		Store:    store,
-		GoCache:  func() string { return c.goenv("GOCACHE") },
-		Debug:    c.con.Debug("plan"),
-	}
 }

@@ -1,118 +1,74 @@
 package cli
 
 import (
-	"debug/buildinfo"
-	"fmt"
 	"os"
-	"path/filepath"
-	"runtime"
-	"syscall"
 
 	"github.com/gorun-dev/gorun/exec"
 	"github.com/gorun-dev/gorun/incremental"
-	"github.com/gorun-dev/gorun/internal/gocmd"
-	"github.com/gorun-dev/gorun/internal/goflags"
+	"github.com/gorun-dev/gorun/internal/environ"
+	"github.com/gorun-dev/gorun/internal/execflag"
+	"github.com/gorun-dev/gorun/internal/ready"
 )
 
 // program returns the process that `go run` would start for an executable: the
 // environment (gorun's own, and what -env adds to it) but for PATH, which begins with
-// the toolchain's bin directory, and -exec's command before it.
+// the toolchain's bin directory, and the command of -exec, or dlv, before it.
 func (c *command) program(e *incremental.Executable, env []string) (exec.Spec, error) {
 	spec := exec.Spec{
 		Path:   e.Path,
 		Args:   append([]string{e.Path}, c.line.Args...),
-		Env:    setenv(env, "PATH", e.PATH),
+		Env:    env,
 		Dir:    e.Dir,
 		Stdin:  os.Stdin,
 		Stdout: os.Stdout,
 		Stderr: os.Stderr,
-		Signal: syscall.Signal(c.flags.signal),
-		Grace:  c.flags.grace,
+		Signal: c.flags.Signal,
+		Grace:  c.flags.Grace,
 		Debug:  c.con.Debug("exec"),
 
 		Listeners: c.listeners,
 	}
-	if c.flags.debug.address != "" {
-		return c.underDebugger(spec, e.PATH)
+	if _, had := environ.Lookup(env, "PATH"); had || e.PATH != "" {
+		spec.Env = environ.Set(env, "PATH="+e.PATH)
 	}
-	words, err := c.execWords(e)
-	if err != nil || len(words) == 0 {
+	var err error
+	if c.flags.Debug.Address != "" {
+		spec.Path, spec.Args, err = c.flags.Debug.Command(e.Path, spec.Args, e.PATH, c.getenv)
 		return spec, err
 	}
-	if spec.Path, err = findIn(e.PATH, words[0]); err != nil {
-		return spec, fmt.Errorf("-exec: %w", err)
+	if c.line.Exec == nil && e.Plain {
+		return spec, nil
 	}
-	spec.Args = append(words, spec.Args...)
-	return spec, nil
+	file, words, err := execflag.Words(c.line.Exec, e.Path, e.PATH, c.getenv)
+	if words != nil {
+		spec.Path, spec.Args = file, append(words, spec.Args...)
+	}
+	return spec, err
 }
 
-// execWords returns the command that runs the executable, if there is one: that
-// of -exec on the command line or in GOFLAGS, else go_GOOS_GOARCH_exec where the
-// program is for another machine (go help run).
-func (c *command) execWords(e *incremental.Executable) ([]string, error) {
-	if c.line.Exec != nil || e.Plain {
-		return c.line.Exec, nil
-	}
-	words, err := goflags.ExecFromEnv(c.goFlags(toolchainOf(e.PATH)))
-	if err != nil || words != nil {
-		return words, err
-	}
-	goos, goarch := target(e.Path)
-	if goos == runtime.GOOS && goarch == runtime.GOARCH {
-		return nil, nil
-	}
-	if path, err := findIn(e.PATH, fmt.Sprintf("go_%s_%s_exec", goos, goarch)); err == nil {
-		return []string{path}, nil
-	}
-	return nil, nil
+// A program is a running program with what says that it is ready.
+type program struct {
+	*exec.Program
+	watch *ready.Watch // nil without -ready
 }
 
-// target returns what machine an executable is for, as it says itself.
-func target(exe string) (goos, goarch string) {
-	goos, goarch = runtime.GOOS, runtime.GOARCH
-	info, err := buildinfo.ReadFile(exe)
-	if err != nil {
-		return goos, goarch
+// start starts a program.
+func (c *command) start(spec exec.Spec) (program, error) {
+	var p program
+	if c.flags.Ready.Probe != nil {
+		p.watch = c.flags.Ready.Probe.Watch()
+		spec.Ready = p.watch.Await
+		spec.Lines = p.watch.Lines()
 	}
-	for _, s := range info.Settings {
-		switch s.Key {
-		case "GOOS":
-			goos = s.Value
-		case "GOARCH":
-			goarch = s.Value
-		}
-	}
-	return goos, goarch
+	var err error
+	p.Program, err = exec.Start(spec)
+	return p, err
 }
 
-// findIn looks a command up as a shell with that PATH would.
-func findIn(path, name string) (string, error) {
-	if filepath.Base(name) != name {
-		return name, nil
+// Missing says what the program has not done, if it is not ready.
+func (p program) Missing() string {
+	if p.watch == nil {
+		return ""
 	}
-	if file, ok := gocmd.Look(path, name); ok {
-		return file, nil
-	}
-	return "", fmt.Errorf("there is no %q in PATH", name)
-}
-
-// setenv returns env with one variable set, in its place where it had one.
-func setenv(env []string, name, value string) []string {
-	prefix := name + "="
-	out := make([]string, 0, len(env)+1)
-	set := false
-	for _, kv := range env {
-		if len(kv) >= len(prefix) && kv[:len(prefix)] == prefix {
-			if set {
-				continue
-			}
-			set = true
-			kv = prefix + value
-		}
-		out = append(out, kv)
-	}
-	if !set && value != "" {
-		out = append(out, prefix+value)
-	}
-	return out
+	return p.watch.Missing()
 }

@@ -1,12 +1,15 @@
 package cli
 
 import (
+	"flag"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/gorun-dev/gorun/internal/config"
+	"github.com/gorun-dev/gorun/internal/flags"
 )
 
 // The gorun.toml of the README, and that of its own page, are ones.
@@ -27,7 +30,7 @@ func TestReadmeSettings(t *testing.T) {
 		if !found {
 			t.Fatalf("there is no example in %s", c.page)
 		}
-		f, err := config.Parse("/m/gorun.toml", c.page, []byte(src), keys())
+		f, err := config.Parse("/m/gorun.toml", c.page, []byte(src), flags.Keys())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -41,21 +44,57 @@ func TestReadmeSettings(t *testing.T) {
 	}
 }
 
-// Every flag of gorun's is a key, or says here that it is none.
-func TestKeysAreFlags(t *testing.T) {
-	want := map[string]config.Type{
-		"watch": config.Bool, "keep": config.Bool, "grace": config.Duration, "signal": config.Text,
-		"env": config.Repeated, "include": config.Repeated, "tags": config.Tags, "race": config.Bool,
-		"p": config.Integer, "exec": config.Command, "before-start": config.Command, "hook-timeout": config.Duration,
-		"max-restarts": config.Integer, "generate": config.Bool,
+var update = flag.Bool("update", false, "write the tables of README.md anew")
+
+// TestReadmeTables holds the tables of README.md against those that they are made of.
+func TestReadmeTables(t *testing.T) {
+	page, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, k := range keys() {
-		if typ, ok := want[k.Name]; ok && typ != k.Type {
-			t.Errorf("%s takes type %d, want %d", k.Name, k.Type, typ)
+	text := string(page)
+	for name, table := range map[string]string{"flags": flagTable(), "variables": variableTable()} {
+		begin, end := "<!-- "+name+": made by this package's test, with -update -->\n", "<!-- end of "+name+" -->"
+		before, rest, found := strings.Cut(text, begin)
+		old, after, ended := strings.Cut(rest, end)
+		if !found || !ended {
+			t.Fatalf("README.md has no place for %s: %s", name, begin)
 		}
-		delete(want, k.Name)
+		if old != table && !*update {
+			t.Errorf("README.md has other %s than the table; go test -update writes it\n%s", name, table)
+		}
+		text = before + begin + table + end + after
 	}
-	if len(want) > 0 {
-		t.Errorf("no keys: %v", want)
+	if *update {
+		if err := os.WriteFile("README.md", []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
 	}
+}
+
+func flagTable() string {
+	var b strings.Builder
+	b.WriteString("\n| flag | default | meaning |\n|---|---|---|\n")
+	f := flags.Default()
+	for _, o := range f.Table() {
+		name := "`-" + o.Name + "`"
+		if o.Arg != "" {
+			name += " " + o.Arg
+		}
+		help := o.Help
+		if o.More != "" {
+			help += ", [more](" + o.More + ")"
+		}
+		fmt.Fprintf(&b, "| %s |%s | %s |\n", name, strings.TrimRight(" "+o.ByDefault(), " "), help)
+	}
+	return b.String() + "\n"
+}
+
+func variableTable() string {
+	var b strings.Builder
+	b.WriteString("\n| variable | meaning |\n|---|---|\n")
+	for _, v := range flags.Variables {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", v.Name, v.Help)
+	}
+	return b.String() + "\n"
 }

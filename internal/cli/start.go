@@ -5,14 +5,16 @@ import (
 	"os"
 
 	"github.com/gorun-dev/gorun/incremental"
+	"github.com/gorun-dev/gorun/internal/cachedir"
 	"github.com/gorun-dev/gorun/internal/console"
+	"github.com/gorun-dev/gorun/internal/environ"
 	"github.com/gorun-dev/gorun/internal/startcache"
 )
 
 // recordedStart returns what this command line has to do with records of starts, nil if
 // nothing.
 func (c *command) recordedStart(cache string, store *incremental.Store) *startcache.Start {
-	if c.getenv("GORUNCACHE") == cacheOff {
+	if c.getenv("GORUNCACHE") == cachedir.Off {
 		c.con.Debug("plan")("start: GORUNCACHE=off")
 		return nil
 	}
@@ -36,7 +38,7 @@ var recorderRole = startcache.RecorderRole(configureRecorder)
 // configureRecorder turns a recorder's command line into what is to be recorded.
 // GORUNFLAGS and gorun.toml do not count: what they say is in the command line.
 func configureRecorder(args []string) (*startcache.Recorder, error) {
-	c, err := parse(args, setenv(os.Environ(), "GORUNFLAGS", ""))
+	c, err := parse(args, environ.Without(os.Environ(), "GORUNFLAGS"))
 	if err != nil {
 		return nil, err
 	}

@@ -156,7 +156,8 @@ func (r *reader) file(f *File, doc *value) (err *Error) {
 		if p.val.kind != kindTable {
 			err := p.at.fault(fmt.Sprintf("profile.%s must be a table, not the %s", p.name, p.val))
 			if r.key(p.name, false) != nil {
-				err.Hint = fmt.Sprintf("settings of a profile stand in its own table, such as [profile.dev]; %q for all of them stands at the top of the file", p.name)
+				err.Hint = fmt.Sprintf("settings of a profile stand in its own table, such as [profile.dev]; "+
+					"%q for all of them stands at the top of the file", p.name)
 			}
 			return err
 		}
@@ -271,9 +272,11 @@ func (r *reader) buildFlags(v *value) ([]string, *Error) {
 			err.Hint = didYouMean(name, r.buildNames())
 			return nil, err
 		case !k.Go:
-			return nil, at.fault(fmt.Sprintf("build-flags: -%s is no build flag, it has a key of its own: %s", name, name))
+			return nil, at.fault(fmt.Sprintf("build-flags: -%[1]s is no build flag, "+
+				"it has a key of its own: %[1]s", name))
 		case k.Type == Command:
-			return nil, at.fault(fmt.Sprintf("build-flags: -%s is a command, it has a key of its own: %s = [\"command\", \"argument\"]", name, name))
+			return nil, at.fault(fmt.Sprintf("build-flags: -%[1]s is a command, it has a key of its own: "+
+				`%[1]s = ["command", "argument"]`, name))
 		}
 		if !given {
 			if k.Type != Bool {
@@ -309,7 +312,8 @@ func strs(name string, v *value) ([]string, *Error) {
 	list := make([]string, len(v.list))
 	for i := range v.list {
 		if v.list[i].kind != kindString {
-			return nil, v.list[i].at.fault(fmt.Sprintf("%s must be a list of strings: the %s is none", name, &v.list[i]))
+			w := &v.list[i]
+			return nil, w.at.fault(fmt.Sprintf("%s must be a list of strings: the %s is none", name, w))
 		}
 		list[i] = v.list[i].text
 	}

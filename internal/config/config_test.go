@@ -88,13 +88,17 @@ hooks = { on-fail = ["beep"] }
 		t.Errorf("profiles %q", got)
 	}
 	top := []string{
-		"-grace=5s", "-env=/m[1]/.env", `-exec=sudo -E 'a b' it's ''`, "-race=true", "-ldflags=-s -w", "-debug=:2345", "-p=4",
+		"-grace=5s", "-env=/m[1]/.env", `-exec=sudo -E 'a b' it's ''`, "-race=true", "-ldflags=-s -w", "-debug=:2345",
+		"-p=4",
 		"-before-build=make gen",
 	}
 	for name, want := range map[string]Settings{
-		"":     {Profile: "test", Flags: append(slices.Clone(top), "-tags=a,b", "-pgo=auto"), Args: []string{}, HasArgs: true},
-		"test": {Profile: "test", Flags: append(slices.Clone(top), "-tags=a,b", "-pgo=auto"), Args: []string{}, HasArgs: true},
-		"dev": {Profile: "dev", Flags: append(slices.Clone(top), "-tags=dev", "-env=/m[1]/.env.dev", "-env=/abs/env", "-keep=false",
+		"": {Profile: "test", Flags: append(slices.Clone(top), "-tags=a,b", "-pgo=auto"), Args: []string{},
+			HasArgs: true},
+		"test": {Profile: "test", Flags: append(slices.Clone(top), "-tags=a,b", "-pgo=auto"), Args: []string{},
+			HasArgs: true},
+		"dev": {Profile: "dev", Flags: append(slices.Clone(top), "-tags=dev", "-env=/m[1]/.env.dev", "-env=/abs/env",
+			"-keep=false",
 			`-include=/m\[1\]/templates/**`, "-on-fail=beep"), Args: []string{"-v"}, HasArgs: true},
 	} {
 		got, err := f.Settings(name)
@@ -102,7 +106,8 @@ hooks = { on-fail = ["beep"] }
 			t.Errorf("profile %q: %v\n got %+v\nwant %+v", name, err, got, want)
 		}
 	}
-	if _, err := f.Settings("tset"); err == nil || err.Error() != "there is no profile \"tset\" in gorun.toml\ndid you mean \"test\"?" {
+	if _, err := f.Settings("tset"); err == nil ||
+		err.Error() != "there is no profile \"tset\" in gorun.toml\ndid you mean \"test\"?" {
 		t.Errorf("unknown profile: %v", err)
 	}
 }
@@ -183,7 +188,8 @@ func FuzzConfig(f *testing.F) {
 		file, err := Parse("/m/gorun.toml", "gorun.toml", []byte(src), testKeys())
 		if err != nil {
 			var e *Error
-			if !errors.As(err, &e) || e.Line < 1 || e.Line > strings.Count(src, "\n")+1 || !message.MatchString(err.Error()) {
+			if !errors.As(err, &e) || e.Line < 1 || e.Line > strings.Count(src, "\n")+1 ||
+				!message.MatchString(err.Error()) {
 				t.Errorf("%q: %v", src, err)
 			}
 			return

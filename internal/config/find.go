@@ -1,8 +1,9 @@
 package config
 
 import (
-	"os"
 	"path/filepath"
+
+	"github.com/gorun-dev/gorun/internal/project"
 )
 
 // Name is what the file is called.
@@ -21,14 +22,14 @@ func Candidates(dir string, getenv func(string) string) []string {
 		return nil
 	}
 	var list []string
-	if root := above(dir, "go.mod"); root != "" {
+	if root := project.Above(dir, "go.mod"); root != "" {
 		list = append(list, filepath.Join(root, Name))
 	}
 	root := ""
 	switch work := getenv("GOWORK"); work {
 	case "off":
 	case "", "auto":
-		root = above(dir, "go.work")
+		root = project.Above(dir, "go.work")
 	default:
 		if filepath.IsAbs(work) {
 			root = filepath.Dir(work)
@@ -38,19 +39,4 @@ func Candidates(dir string, getenv func(string) string) []string {
 		list = append(list, file)
 	}
 	return list
-}
-
-// above returns the nearest directory from dir upwards that holds a file of that name,
-// "" if none does.
-func above(dir, name string) string {
-	for {
-		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && !info.IsDir() {
-			return dir
-		}
-		up := filepath.Dir(dir)
-		if up == dir {
-			return ""
-		}
-		dir = up
-	}
 }

@@ -74,10 +74,10 @@ func (k Key) texts(v *value) ([]text, *Error) {
 	switch {
 	case k.Type == Bool && v.kind == kindBool:
 		return one(v.text)
-	case k.Type == Bool && v.kind == kindString && k.takes(v.text):
+	case k.Type == Bool && v.kind == kindString && k.accepts(v.text):
 		return one(v.text)
 	case k.Type == Integer && v.kind == kindInteger:
-		return one(strconv.FormatInt(v.n, 10))
+		return one(v.text)
 	case (k.Type == Text || k.Type == Duration || k.Type == Repeated || k.Type == Tags) && v.kind == kindString:
 		return one(v.text)
 	case (k.Type == Repeated || k.Type == Tags || k.Type == Command) && v.kind == kindArray:
@@ -86,9 +86,9 @@ func (k Key) texts(v *value) ([]text, *Error) {
 	return nil, v.at.fault(fmt.Sprintf("%s must be %s, not the %s", k.Name, k.Type.wants(), v))
 }
 
-// takes reports whether the flag, boolean else, takes a string that stands for no
+// accepts reports whether the flag, boolean else, accepts a string that stands for no
 // boolean: buildvcs = "auto".
-func (k Key) takes(s string) bool {
+func (k Key) accepts(s string) bool {
 	if _, err := strconv.ParseBool(s); err == nil || k.Check == nil {
 		return false
 	}
@@ -182,5 +182,12 @@ func (p Path) from(dir, s string) string {
 
 // escape makes a path a pattern that matches it alone (doublestar's syntax).
 func escape(path string) string {
-	return strings.NewReplacer(`*`, `\*`, `?`, `\?`, `[`, `\[`, `]`, `\]`, `{`, `\{`, `}`, `\}`, `\`, `\\`).Replace(path)
+	var b strings.Builder
+	for i := range len(path) {
+		if strings.IndexByte(`*?[]{}\`, path[i]) >= 0 {
+			b.WriteByte('\\')
+		}
+		b.WriteByte(path[i])
+	}
+	return b.String()
 }

@@ -2,8 +2,9 @@
 //
 // The invariant: an error names the file and the line and never quotes what the
 // file says, which may be a password. The syntax is the library's: KEY=value, export
-// before it, quotes, # comments, ${OTHER} of the same file. The principal functions
-// are Read and Merge; when a file is read is beside's business.
+// before it, quotes, # comments, ${OTHER} of the same file. The principal function is
+// Read. When a file is read is runfiles' to decide, and environ adds its variables to an
+// environment.
 package dotenv
 
 import (
@@ -77,24 +78,4 @@ func faultyLine(text string) int {
 		good++
 	}
 	return good + 1
-}
-
-// Merge returns env, in os.Environ's form, with the variables that it does not have.
-// What is set outside, to nothing too, is never overridden. Of several files a
-// later one wins over an earlier one.
-func Merge(env []string, vars map[string]string) []string {
-	out := slices.Clip(env)
-	for _, name := range slices.Sorted(maps.Keys(vars)) {
-		if !Has(env, name) {
-			out = append(out, name+"="+vars[name])
-		}
-	}
-	return out
-}
-
-// Has reports whether env sets a variable.
-func Has(env []string, name string) bool {
-	return slices.ContainsFunc(env, func(kv string) bool {
-		return len(kv) > len(name) && kv[len(name)] == '=' && sameName(kv[:len(name)], name)
-	})
 }

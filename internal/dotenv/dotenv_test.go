@@ -2,7 +2,6 @@ package dotenv
 
 import (
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -24,16 +23,9 @@ func TestFaults(t *testing.T) {
 			t.Errorf("%q: %v, want %s", text, err, want)
 		}
 	}
-	if _, err := Read(filepath.Join(t.TempDir(), "no.env"), "no.env"); err == nil || !strings.Contains(err.Error(), `environment file "no.env"`) {
+	if _, err := Read(filepath.Join(t.TempDir(), "no.env"), "no.env"); err == nil || !strings.Contains(err.Error(),
+		`environment file "no.env"`) {
 		t.Errorf("missing file: %v", err)
-	}
-}
-
-func TestMergeOverridesNothing(t *testing.T) {
-	env := []string{"A=outside", "EMPTY="}
-	got := Merge(env, map[string]string{"A": "file", "EMPTY": "file", "B": "file"})
-	if want := []string{"A=outside", "EMPTY=", "B=file"}; !slices.Equal(got, want) {
-		t.Errorf("%q, want %q", got, want)
 	}
 }
 

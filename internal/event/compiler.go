@@ -33,7 +33,7 @@ func ParseErrors(output []byte, dir string) (errs []Error, rest string) {
 		text := strings.TrimRight(line, "\r\n")
 		e, indented, ok := parseError(text, dir)
 		switch {
-		case open && (indented || strings.HasPrefix(text, "\t") || strings.HasPrefix(text, "   ") || ok && strings.HasPrefix(e.Message, "note: ")):
+		case open && (indented || goesOn(text) || ok && strings.HasPrefix(e.Message, "note: ")):
 			last := &errs[len(errs)-1]
 			last.Message += "\n" + strings.TrimPrefix(text, "\t")
 		case ok && e.Message == "too many errors":
@@ -53,6 +53,9 @@ func ParseErrors(output []byte, dir string) (errs []Error, rest string) {
 	return errs, strings.TrimRight(other.String(), "\n")
 }
 
+// goesOn reports whether a line is indented, as those that go with an error are.
+func goesOn(text string) bool { return strings.HasPrefix(text, "\t") || strings.HasPrefix(text, "   ") }
+
 func parseError(text, dir string) (e Error, indented, ok bool) {
 	m := position().FindStringSubmatch(text)
 	if m == nil {
@@ -61,7 +64,8 @@ func parseError(text, dir string) (e Error, indented, ok bool) {
 	file := m[2]
 	// Neither "go: lookup proxy:8080: refused" nor the time in a log line: every
 	// file that is compiled has an ending.
-	if strings.Contains(file, ": ") || strings.Contains(file, "://") || filepath.Ext(file) == "" || strings.HasPrefix(file, "<") {
+	if strings.Contains(file, ": ") || strings.Contains(file, "://") ||
+		filepath.Ext(file) == "" || strings.HasPrefix(file, "<") {
 		return e, false, false
 	}
 	line, err := strconv.Atoi(m[3])

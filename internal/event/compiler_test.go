@@ -37,7 +37,8 @@ func TestParseErrors(t *testing.T) {
 					}
 				}
 				out := goRun(t, module)
-				a.Files = append(module, txtar.File{Name: "output", Data: []byte(out)}, txtar.File{Name: "want", Data: []byte(parsed(out))})
+				a.Files = append(module, txtar.File{Name: "output", Data: []byte(out)}, txtar.File{Name: "want",
+					Data: []byte(parsed(out))})
 				if err := os.WriteFile(file, txtar.Format(a), 0o666); err != nil {
 					t.Fatal(err)
 				}
@@ -57,7 +58,8 @@ func TestWhatTheGoCommandSays(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles")
 	}
-	for _, name := range []string{"cont", "many", "cycle", "missing", "embed", "gomod", "asm", "redecl", "internal", "line"} {
+	for _, name := range []string{"cont", "many", "cycle", "missing", "embed", "gomod", "asm", "redecl", "internal",
+		"line"} {
 		if name == "asm" && runtime.GOARCH != "amd64" {
 			continue
 		}

@@ -7,6 +7,13 @@
 //
 // The principal types are Event, Stream and Status. What happens when is live's;
 // how a status is asked for is tell's.
+//
+//	event.go     an event, and the kinds
+//	compiler.go  what the go command said of a failed build, as errors at places in files
+//	open.go      the value of -events, and the stream that it asks for
+//	stream.go    writing without waiting for a reader
+//	bell.go      what -bell rings for
+//	status.go    what a gorun is doing
 package event
 
 import "time"
@@ -20,7 +27,7 @@ const (
 	Generate  Kind = "generate"  // a //go:generate directive has run
 	Hook      Kind = "hook"      // a hook has run
 	Build     Kind = "build"     // a build has ended well
-	Failed    Kind = "failed"    // a build, a directive, a hook or a start has failed; the program, if there is one, runs on
+	Failed    Kind = "failed"    // a build, a directive, a hook or a start has failed; a program that runs goes on
 	Swapped   Kind = "swapped"   // a version of the program was started: the first one, or one in the place of another
 	Restarted Kind = "restarted" // the program was started again without a build
 	Ready     Kind = "ready"     // the program can do its work
@@ -31,11 +38,14 @@ const (
 var Kinds = []Kind{Change, Generate, Hook, Build, Failed, Swapped, Restarted, Ready, Exited}
 
 // An Event is one line of the stream. Fields that do not apply are left out.
+//
+// (1) Ready and exited belong to the reload that started their program. (2) Or, of the
+// first event, since what began the reload was noticed.
 type Event struct {
 	Time    time.Time `json:"time"`             // when it was over, RFC 3339 with nanoseconds
 	Kind    Kind      `json:"event"`            //
-	Reload  int       `json:"reload"`           // which reload it belongs to: 0 is the first start; ready and exited, to that of their program
-	Elapsed float64   `json:"elapsed"`          // seconds since the reload's event before, or since what began it was noticed
+	Reload  int       `json:"reload"`           // the reload it belongs to: 0 is the first start (1)
+	Elapsed float64   `json:"elapsed"`          // seconds since the reload's event before (2)
 	Reason  string    `json:"reason,omitempty"` // why it happened, in the words of the reload line
 
 	Paths   []string `json:"paths,omitempty"`   // change: absolute paths
@@ -45,7 +55,7 @@ type Event struct {
 	How     string   `json:"how,omitempty"`     // build, swapped: which way was taken
 	Same    bool     `json:"same,omitempty"`    // build: it is the program that runs, which goes on
 	Pid     int      `json:"pid,omitempty"`     // swapped, restarted, ready, exited: the program's process ID
-	Status  *int     `json:"status,omitempty"`  // exited: the exit status, 128+n for a signal; hook, generate, failed: the command's
+	Status  *int     `json:"status,omitempty"`  // exited: 128+n for a signal; hook, generate, failed: the command's
 	Errors  []Error  `json:"errors,omitempty"`  // failed: what the compiler said
 	Output  string   `json:"output,omitempty"`  // failed: what was said that is no compiler error
 }

@@ -29,7 +29,7 @@ type Process struct {
 type Reload struct {
 	Number  int       `json:"number"`
 	Time    time.Time `json:"time"`             // of its last event
-	Event   Kind      `json:"event"`            // the last one of change, generate, hook, build, failed, swapped, restarted
+	Event   Kind      `json:"event"`            // the last one; ready and exited do not count
 	Elapsed float64   `json:"elapsed"`          // seconds since what began it was noticed, up to Time
 	Reason  string    `json:"reason,omitempty"` // in the words of the reload line
 	How     string    `json:"how,omitempty"`

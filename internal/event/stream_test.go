@@ -71,7 +71,8 @@ func TestStream(t *testing.T) {
 		}
 		for i, line := range lines[:3] {
 			var e Event
-			if err := json.Unmarshal([]byte(line), &e); err != nil || e.Reload != i || !strings.Contains(line, `a<b>&`) {
+			if err := json.Unmarshal([]byte(line), &e); err != nil || e.Reload != i || !strings.Contains(line,
+				`a<b>&`) {
 				t.Errorf("%s: %v", line, err)
 			}
 		}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gorun-dev/gorun/depgraph"
+	"github.com/gorun-dev/gorun/internal/environ"
 )
 
 // A Config is what a Generator has to know of its surroundings.
@@ -222,12 +223,7 @@ func (g *Generator) variables(file, dir string) func(pkg string, line int) func(
 			case "PWD":
 				return dir
 			}
-			for _, kv := range slices.Backward(g.cfg.Env) {
-				if value, ok := strings.CutPrefix(kv, name+"="); ok {
-					return value
-				}
-			}
-			return ""
+			return environ.Get(g.cfg.Env, name)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gorun-dev/gorun/depgraph"
+	"github.com/gorun-dev/gorun/internal/environ"
 	"github.com/gorun-dev/gorun/internal/event"
 	"github.com/gorun-dev/gorun/internal/gocmd"
 )
@@ -203,7 +204,7 @@ func (g *Generator) execute(ctx context.Context, d *Directive) (gocmd.Result, er
 		Go:       g.cfg.Go,
 		Args:     []string{"generate", d.runFlag(), d.File},
 		Dir:      g.cfg.Dir,
-		Env:      setenv(g.cfg.Env, "PWD", g.cfg.Dir),
+		Env:      environ.Set(g.cfg.Env, "PWD="+g.cfg.Dir),
 		Combined: true,
 	}.Run(ctx)
 }

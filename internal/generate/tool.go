@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/gorun-dev/gorun/depgraph"
+	"github.com/gorun-dev/gorun/internal/environ"
 	"github.com/gorun-dev/gorun/internal/gocmd"
 )
 
@@ -49,7 +50,7 @@ func (g *Generator) loadTool(ctx context.Context, old *tool) *tool {
 }
 
 func (g *Generator) graphConfig(c *call, patterns []string) depgraph.Config {
-	env := setenv(g.cfg.Env, "PWD", c.dir)
+	env := environ.Set(g.cfg.Env, "PWD="+c.dir)
 	return depgraph.Config{
 		Dir: c.dir, Env: env, BuildFlags: c.flags, Patterns: patterns,
 		GoEnv: func(ctx context.Context) (map[string]string, error) {
@@ -64,7 +65,7 @@ func (g *Generator) patterns(ctx context.Context, c *call) ([]string, error) {
 		return c.patterns, nil
 	}
 	r, err := gocmd.Invocation{
-		Go: g.cfg.Go, Dir: c.dir, Env: setenv(g.cfg.Env, "PWD", c.dir),
+		Go: g.cfg.Go, Dir: c.dir, Env: environ.Set(g.cfg.Env, "PWD="+c.dir),
 		Args: append(append([]string{"list"}, c.flags...), "-f={{.ImportPath}}", "tool"),
 	}.Run(ctx)
 	if err != nil {
@@ -93,9 +94,4 @@ func signature(g *depgraph.Graph) string {
 		io.WriteString(h, "\n")
 	}
 	return hex.EncodeToString(h.Sum(nil))
-}
-
-// setenv returns env with a variable set; the last value of a name counts.
-func setenv(env []string, name, value string) []string {
-	return append(env[:len(env):len(env)], name+"="+value)
 }

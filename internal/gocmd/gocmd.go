@@ -24,6 +24,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/gorun-dev/gorun/internal/environ"
 	"github.com/gorun-dev/gorun/internal/procgroup"
 )
 
@@ -206,25 +207,19 @@ func (c *capture) close() []byte {
 // Find returns the go command that a user with this environment would run: the
 // one in PATH, or else the one of GOROOT, as scripts that clear PATH expect.
 func Find(env []string) (string, error) {
-	vars := make(map[string]string)
-	for _, kv := range env {
-		if name, value, ok := strings.Cut(kv, "="); ok {
-			vars[name] = value
-		}
-	}
-	path := vars["PATH"]
-	if root := vars["GOROOT"]; root != "" {
+	path := environ.Get(env, "PATH")
+	if root := environ.Get(env, "GOROOT"); root != "" {
 		path += string(filepath.ListSeparator) + filepath.Join(root, "bin")
 	}
-	if file, ok := Look(path, "go"); ok {
+	if file, ok := LookUp(path, "go"); ok {
 		return file, nil
 	}
 	return "", errors.New("there is no go command in PATH or GOROOT\ninstall Go from https://go.dev/dl, or set GOROOT to where it is")
 }
 
-// Look looks a command up in the directories of a PATH: the absolute ones, as os/exec
+// LookUp looks a command up in the directories of a PATH: the absolute ones, as os/exec
 // takes nothing from the current directory.
-func Look(path, name string) (file string, ok bool) {
+func LookUp(path, name string) (file string, ok bool) {
 	for _, dir := range filepath.SplitList(path) {
 		if !filepath.IsAbs(dir) {
 			continue

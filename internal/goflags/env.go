@@ -91,7 +91,8 @@ func (s *splitter) setDefaults(d Defaults) error {
 	}
 	for _, word := range words {
 		if f := s.setDefault(word); f != nil {
-			return &UsageError{Text: fmt.Sprintf("gorun: %s (from %s)%s\n%s", f.what, where, f.why, ownUsage), Status: 2}
+			text := fmt.Sprintf("gorun: %s (from %s)%s\n%s", f.what, where, f.why, ownUsage)
+			return &UsageError{Text: text, Status: 2}
 		}
 	}
 	return nil

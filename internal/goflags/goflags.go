@@ -32,7 +32,7 @@ import (
 type Line struct {
 	Chdir     string   // value of -C, "" if not given
 	Build     []string // build flags in their order, one word each ("-tags=a,b", "-race"), without -C and -exec
-	Exec      []string // words of -exec; nil if not given, empty if given empty, which means no go_GOOS_GOARCH_exec either
+	Exec      []string // words of -exec; nil if not given; if given empty, empty: no go_GOOS_GOARCH_exec either
 	Packages  []string // what is built: .go files, or one package; none if nothing is named
 	Files     bool     // Packages are .go files
 	Args      []string // the program's

@@ -41,8 +41,10 @@ func TestSplit(t *testing.T) {
 	}{
 		{args: "."},
 		{args: ".|-race|--|x.go", want: Line{Args: words("-race|--|x.go")}},
-		{args: "-race|--v=false|-tags|a,b|-ldflags=-X a=b|.|a", want: Line{Build: words("-race|-v=false|-tags=a,b|-ldflags=-X a=b"), Args: words("a")}},
-		{args: "-race=1|-buildvcs|-buildvcs=auto|-p|0x4|.", want: Line{Build: words("-race=1|-buildvcs|-buildvcs=auto|-p=0x4")}},
+		{args: "-race|--v=false|-tags|a,b|-ldflags=-X a=b|.|a",
+			want: Line{Build: words("-race|-v=false|-tags=a,b|-ldflags=-X a=b"), Args: words("a")}},
+		{args: "-race=1|-buildvcs|-buildvcs=auto|-p|0x4|.",
+			want: Line{Build: words("-race=1|-buildvcs|-buildvcs=auto|-p=0x4")}},
 		{args: "-gcflags|all=-N|.", want: Line{Build: words("-gcflags=all=-N")}},
 		{args: "a.go|b.go|c|d.go", want: Line{Packages: words("a.go|b.go"), Files: true, Args: words("c|d.go")}},
 		{args: "a.go|--|b.go", want: Line{Packages: words("a.go"), Files: true, Args: words("--|b.go")}},
@@ -55,7 +57,8 @@ func TestSplit(t *testing.T) {
 		{args: "-C|dir|.", want: Line{Chdir: "dir"}},
 		{args: "--C=dir|-n|.", want: Line{Chdir: "dir", Build: words("-n")}},
 		{args: "-C|-race|.", want: Line{Chdir: "-race"}},
-		{args: "-once|-C|dir|-grace=2s|.|-once=false", want: Line{Chdir: "dir", Args: words("-once=false")}, own: gorun{once: true, grace: 2 * time.Second}},
+		{args: "-once|-C|dir|-grace=2s|.|-once=false", want: Line{Chdir: "dir", Args: words("-once=false")},
+			own: gorun{once: true, grace: 2 * time.Second}},
 		{args: "-why|a.go|.", own: gorun{why: "a.go"}},
 		{args: "-exec|a 'b c'|.", want: Line{Exec: words("a|b c")}},
 		{args: "-exec=|.", want: Line{Exec: []string{}}},
@@ -83,7 +86,8 @@ func TestSplit(t *testing.T) {
 
 // same compares what is exported; no arguments may be nil or empty, but no -exec is not an empty one.
 func same(a, b Line) bool {
-	return a.Chdir == b.Chdir && slices.Equal(a.Build, b.Build) && reflect.DeepEqual(a.Exec, b.Exec) && slices.Equal(a.Packages, b.Packages) &&
+	return a.Chdir == b.Chdir && slices.Equal(a.Build, b.Build) && reflect.DeepEqual(a.Exec, b.Exec) &&
+		slices.Equal(a.Packages, b.Packages) &&
 		a.Files == b.Files && slices.Equal(a.Args, b.Args) && a.Versioned == b.Versioned
 }
 

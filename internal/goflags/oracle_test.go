@@ -36,7 +36,8 @@ func goRun(t *testing.T, dir string, env []string, args ...string) (stdout, stde
 func module(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	for name, content := range map[string]string{"go.mod": "module example.com/m\n\ngo 1.26\n", "main.go": "package main\n\nfunc main() {}\n", "sub/a": ""} {
+	for name, content := range map[string]string{"go.mod": "module example.com/m\n\ngo 1.26\n",
+		"main.go": "package main\n\nfunc main() {}\n", "sub/a": ""} {
 		file := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
 			t.Fatal(err)
@@ -80,7 +81,8 @@ func TestTable(t *testing.T) {
 
 	// What the help does not say is in the source.
 	goroot, _, _ := goRun(t, t.TempDir(), nil, "env", "GOROOT")
-	src, err := os.ReadFile(filepath.Join(strings.TrimSpace(goroot), "src", "cmd", "go", "internal", "work", "build.go"))
+	src, err := os.ReadFile(filepath.Join(strings.TrimSpace(goroot), "src", "cmd", "go", "internal", "work",
+		"build.go"))
 	if errors.Is(err, os.ErrNotExist) {
 		t.Skip("GOROOT has no sources")
 	}
@@ -132,7 +134,8 @@ func likeGo(t *testing.T, dir string, args []string, values bool) {
 // Every flag with every kind of value, right and wrong. The operand is one that the go command refuses.
 func TestValuesLikeGo(t *testing.T) {
 	dir := module(t)
-	values := []string{"", "x", "true", "T", "0", "1", "-1", "0x10", "99999999999999999999", "1_000", " 2", "'a", "\"a b", "a'b", "'a b' c", "a b", "=x", "all=-N", "all='x",
+	values := []string{"", "x", "true", "T", "0", "1", "-1", "0x10", "99999999999999999999", "1_000", " 2", "'a",
+		"\"a b", "a'b", "'a b' c", "a b", "=x", "all=-N", "all='x",
 		"'p'=-N", " -N ", "-X 'a=b'", "-s \"", "set", "atomic", "auto", "gc", "gccgo", "a,b", "été\n\x01", "`", "%d"}
 	var lines [][]string
 	for _, name := range slices.Sorted(maps.Keys(table)) {
@@ -162,10 +165,13 @@ func TestValuesLikeGo(t *testing.T) {
 func TestLinesLikeGo(t *testing.T) {
 	dir := module(t)
 	for _, args := range []string{
-		"", "-", "--", "--|-x", "-h", "-help", "--help=x", "-race|-h", "-o|x|.", "-o=x|.", "-bogus", "--bogus=x|.", "---x", "-=x", "--=x", "-été", "-race|-bogus|.",
+		"", "-", "--", "--|-x", "-h", "-help", "--help=x", "-race|-h", "-o|x|.", "-o=x|.", "-bogus", "--bogus=x|.",
+		"---x", "-=x", "--=x", "-été", "-race|-bogus|.",
 		"x_test.go", "main.go|x_test.go", "x_test.go|main.go", "-v|--|x_test.go", "_test.go",
-		"-C", "-C=", "--C=", "-C||.", "-C=|-bogus", "-C|sub", "-C=sub|x_test.go", "--C|sub|--|-", "-C|sub|-C|sub|.", "-race|-C|sub|.", "-race|-C=sub|.", "-C|sub|-bogus",
-		"-tags|-bogus", "-tags|a|-bogus", "-covermode=x|-bogus", "-p|x|-bogus", "-n=maybe", "-test.v", "-count=1|.", "-json=", "-compiler|", "-grace=1s|.",
+		"-C", "-C=", "--C=", "-C||.", "-C=|-bogus", "-C|sub", "-C=sub|x_test.go", "--C|sub|--|-", "-C|sub|-C|sub|.",
+		"-race|-C|sub|.", "-race|-C=sub|.", "-C|sub|-bogus",
+		"-tags|-bogus", "-tags|a|-bogus", "-covermode=x|-bogus", "-p|x|-bogus", "-n=maybe", "-test.v", "-count=1|.",
+		"-json=", "-compiler|", "-grace=1s|.",
 	} {
 		likeGo(t, dir, words(args), false)
 	}
@@ -178,8 +184,10 @@ func TestDefaultsLikeGOFLAGS(t *testing.T) {
 	}
 	dir := module(t)
 	for _, value := range []string{
-		"x", "-", "--", "---race", "-=x", "--=x", "-bogus", "--bogus=1", "'-race", "-race \"", "'-bogus flag'", "-p", "-p=x", "--p=x", "-race=x", "--race=", "-mod", "-C", "-C=sub", "--C=sub",
-		"-buildvcs=x", "-covermode=x", "-compiler=", "-gcflags=x", "-tags='a", "'-tags=a b' -tags='", "-exec=\"x", "-race x", "-n -p=0x", "-race -bogus -p=x",
+		"x", "-", "--", "---race", "-=x", "--=x", "-bogus", "--bogus=1", "'-race", "-race \"", "'-bogus flag'", "-p",
+		"-p=x", "--p=x", "-race=x", "--race=", "-mod", "-C", "-C=sub", "--C=sub",
+		"-buildvcs=x", "-covermode=x", "-compiler=", "-gcflags=x", "-tags='a", "'-tags=a b' -tags='", "-exec=\"x",
+		"-race x", "-n -p=0x", "-race -bogus -p=x",
 	} {
 		_, err := Split([]string{"x_test.go"}, nil, Defaults{Variable: "GORUNFLAGS", Value: value})
 		var fault *UsageError
@@ -200,7 +208,8 @@ func TestDefaultsLikeGOFLAGS(t *testing.T) {
 func TestOperandsLikeGo(t *testing.T) {
 	dir := module(t)
 	for _, args := range []string{
-		"-n|.", "-n|main.go|a|b.go", "-n|--|main.go|--|-race", "-n|.|main.go|-n", "-n|-exec=x 'y  z'|.|a", "-n|-exec=x|-exec=|.|a", "-n|-C=|.",
+		"-n|.", "-n|main.go|a|b.go", "-n|--|main.go|--|-race", "-n|.|main.go|-n", "-n|-exec=x 'y  z'|.|a",
+		"-n|-exec=x|-exec=|.|a", "-n|-C=|.",
 		"-C|.|-n|example.com/m|-C|x", "-n|./|a@b", "-n|-tags=a b|-ldflags=-s -w|.|--",
 	} {
 		line, err := Split(words(args), nil)
@@ -230,7 +239,8 @@ func TestOthersTakeFlags(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "o.json"), []byte("{}"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	good := map[string]string{"p": "1", "covermode": "set", "coverpkg": "./...", "buildmode": "default", "compiler": "gc", "mod": "mod", "modfile": "go.mod", "overlay": "o.json",
+	good := map[string]string{"p": "1", "covermode": "set", "coverpkg": "./...", "buildmode": "default",
+		"compiler": "gc", "mod": "mod", "modfile": "go.mod", "overlay": "o.json",
 		"pgo": "off", "pkgdir": filepath.Join(dir, "pkg"), "tags": "a", "installsuffix": "x"}
 	var args []string
 	for name, f := range table {
@@ -249,10 +259,12 @@ func TestOthersTakeFlags(t *testing.T) {
 	if len(list) < 10 {
 		t.Errorf("ListFlags %q", list)
 	}
-	if out, stderr, status := goRun(t, dir, nil, slices.Concat([]string{"list"}, list, line.Packages)...); status != 0 || out != "example.com/m\n" {
+	command := slices.Concat([]string{"list"}, list, line.Packages)
+	if out, stderr, status := goRun(t, dir, nil, command...); status != 0 || out != "example.com/m\n" {
 		t.Errorf("go list %q: status %d, %q\n%s", list, status, out, stderr)
 	}
-	if _, stderr, status := goRun(t, dir, nil, slices.Concat([]string{"build", "-o", filepath.Join(dir, "exe")}, line.Build, line.Packages)...); status != 0 {
+	command = slices.Concat([]string{"build", "-o", filepath.Join(dir, "exe")}, line.Build, line.Packages)
+	if _, stderr, status := goRun(t, dir, nil, command...); status != 0 {
 		t.Errorf("go build %q: status %d\n%s", line.Build, status, stderr)
 	}
 }

@@ -19,7 +19,8 @@ func (e *UsageError) Error() string { return strings.TrimSuffix(e.Text, "\n") }
 const goUsage = "usage: go run [build flags] [-exec xprog] package [arguments...]\nRun 'go help run' for details.\n"
 
 // ownUsage is its like for a fault in gorun's flags.
-const ownUsage = "usage: gorun [gorun flags] [build flags] [-exec xprog] package [arguments...]\nRun 'gorun -h' for details.\n"
+const ownUsage = "usage: gorun [gorun flags] [build flags] [-exec xprog] package [arguments...]\n" +
+	"Run 'gorun -h' for details.\n"
 
 // usageError completes what the flag package says of the command line. A flag that neither has
 // is the go command's to miss.

@@ -66,7 +66,8 @@ func (o *output) await(t *testing.T, text string) {
 func start(timeout time.Duration, script string) (*Run, *output) {
 	o := &output{}
 	return Start(Command{
-		Path: "/bin/sh", Args: []string{"sh", "-c", script}, Dir: os.TempDir(), Env: []string{"A=b", "PATH=" + os.Getenv("PATH")},
+		Path: "/bin/sh", Args: []string{"sh", "-c", script}, Dir: os.TempDir(),
+		Env:     []string{"A=b", "PATH=" + os.Getenv("PATH")},
 		Timeout: timeout, Output: o,
 	}), o
 }
@@ -156,7 +157,8 @@ func TestAfter(t *testing.T) {
 	_ = o
 	after := func() (*Run, *output) {
 		o := &output{}
-		return Start(Command{Path: "/bin/sh", Args: []string{"sh", "-c", "echo second"}, Timeout: patience, Output: o, After: first.Done()}), o
+		return Start(Command{Path: "/bin/sh", Args: []string{"sh", "-c", "echo second"}, Timeout: patience, Output: o,
+			After: first.Done()}), o
 	}
 	cancelled, none := after()
 	cancelled.Cancel()

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/internal/dotenv"
+	"github.com/gorun-dev/gorun/internal/environ"
 	"github.com/gorun-dev/gorun/internal/stamp"
 )
 
@@ -122,7 +123,7 @@ func (f *Files) now() started {
 	for _, e := range f.env {
 		maps.Copy(vars, e.vars)
 	}
-	s := started{environ: dotenv.Merge(f.o.Environ, vars), included: map[string][32]byte{}}
+	s := started{environ: environ.Add(f.o.Environ, vars), included: map[string][32]byte{}}
 	for path, st := range f.included {
 		s.included[path] = st.Sum
 	}

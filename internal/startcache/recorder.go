@@ -26,6 +26,7 @@ import (
 
 	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/incremental"
+	"github.com/gorun-dev/gorun/internal/environ"
 	"github.com/gorun-dev/gorun/internal/gocmd"
 	"github.com/gorun-dev/gorun/internal/goflags"
 	"github.com/gorun-dev/gorun/internal/stamp"
@@ -175,19 +176,6 @@ func (r *Recorder) unrecordable(goenv map[string]string) error {
 	return nil
 }
 
-// override returns env with variables set. Where a name is there twice, a Go program
-// takes the first, so the old ones go.
-func override(env []string, vars ...string) []string {
-	kept := slices.Clone(vars)
-	for _, kv := range env {
-		name, _, _ := strings.Cut(kv, "=")
-		if !slices.ContainsFunc(vars, func(v string) bool { return strings.HasPrefix(v, name+"=") }) {
-			kept = append(kept, kv)
-		}
-	}
-	return kept
-}
-
 // toolchainName is what GOTOOLCHAIN calls the toolchain of an executable.
 func toolchainName(version string) string {
 	name, _, _ := strings.Cut(version, " ")
@@ -215,19 +203,13 @@ func (r *Recorder) getenv(goenv map[string]string) func(string) string {
 		if v := goenv[name]; v != "" {
 			return v
 		}
-		value := ""
-		for _, kv := range r.Build.Env {
-			if v, ok := strings.CutPrefix(kv, name+"="); ok {
-				value = v // the last one counts
-			}
-		}
-		return value
+		return environ.Get(r.Build.Env, name)
 	}
 }
 
 // localRoot is the toolchain that the go command is part of.
 func (r *Recorder) localRoot(ctx context.Context) (string, error) {
-	env := override(r.Build.Env, "GOTOOLCHAIN=local", "GOWORK=off")
+	env := environ.Set(r.Build.Env, "GOTOOLCHAIN=local", "GOWORK=off")
 	vars, err := gocmd.Env(ctx, r.Build.Go, os.TempDir(), env)
 	return vars["GOROOT"], err
 }

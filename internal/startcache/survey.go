@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/gorun-dev/gorun/depgraph"
+	"github.com/gorun-dev/gorun/internal/environ"
 	"github.com/gorun-dev/gorun/internal/gocmd"
 	"github.com/gorun-dev/gorun/internal/stamp"
 )
@@ -84,7 +85,7 @@ func (r *Recorder) surveyVersion(ctx context.Context, entry string) (s survey, e
 	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte(mod), 0o600); err != nil {
 		return s, err
 	}
-	env := override(r.Build.Env,
+	env := environ.Set(r.Build.Env,
 		"PWD="+dir, "GOWORK=off", "GO111MODULE=on", "GOPROXY=off", "GOSUMDB=off",
 		"GOTOOLCHAIN="+toolchainName(info.GoVersion))
 	s.list = gocmd.Invocation{

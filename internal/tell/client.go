@@ -100,7 +100,8 @@ func (f Found) ask(ctx context.Context, r Request, last func(io.Reader)) (Reply,
 	case err != nil:
 		return reply, fmt.Errorf("gorun (pid %d) ended before it answered", f.Who.Pid)
 	case reply.Version != version:
-		return reply, fmt.Errorf("gorun (pid %d) speaks version %d of the protocol, not %d: both have to be of one version", f.Who.Pid, reply.Version, version)
+		return reply, fmt.Errorf("gorun (pid %d) speaks version %d of the protocol, not %d: "+
+			"both have to be of one version", f.Who.Pid, reply.Version, version)
 	}
 	if last != nil && reply.Error == "" {
 		last(c)

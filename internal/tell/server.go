@@ -123,7 +123,8 @@ func (s *Server) serve(c net.Conn) {
 	case subtle.ConstantTimeCompare([]byte(r.Secret), []byte(s.secret)) != 1:
 		return
 	case r.Version != version:
-		reply.Error = fmt.Sprintf("this gorun speaks version %d of the protocol, not %d: both have to be of one version", version, r.Version)
+		reply.Error = fmt.Sprintf("this gorun speaks version %d of the protocol, not %d: "+
+			"both have to be of one version", version, r.Version)
 	case r.Do == doWho:
 		who := s.who()
 		reply.Who = &who

@@ -9,7 +9,8 @@ const pathLimit = 103
 
 func shorten(path string) (short string, release func(), err error) {
 	if len(path) > pathLimit {
-		return "", nil, fmt.Errorf("the path of a socket may have %d bytes, this one has more: %q\nset GORUNCACHE to a shorter one", pathLimit, path)
+		return "", nil, fmt.Errorf("the path of a socket may have %d bytes, this one has more: %q\n"+
+			"set GORUNCACHE to a shorter one", pathLimit, path)
 	}
 	return path, func() {}, nil
 }

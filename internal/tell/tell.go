@@ -8,14 +8,18 @@
 // bounded number of goroutines, each with a bounded line, and nothing else; the loop
 // is never waited for by a reader that hangs, nor does it wait for one.
 //
-// [Listen] makes a gorun one that can be found; [Find] finds those in a directory. What
-// is asked for, and what becomes of it, is live's; which of those found is meant is
-// the command line's.
+// [Listen] makes a gorun one that can be found; [Find] finds those in a directory, and a
+// [Choice] says which of them is to be asked. What becomes of a request is live's; where
+// the directory is, is cachedir's.
 //
+//	tell.go      what goes over a connection
 //	server.go    answers
-//	client.go    asks
-//	unix.go      unix sockets
-//	loopback.go  a port and a secret
+//	client.go    finds and asks
+//	order.go     what may be asked for: the value of -tell
+//	choose.go    which of those found is asked
+//	status.go    what -tell status prints
+//	unix.go      unix sockets; short_linux.go and short_other.go: in a directory with a long path
+//	loopback.go  a port and a secret; other.go: for systems without such sockets
 package tell
 
 import (
@@ -48,7 +52,7 @@ const (
 type Request struct {
 	Version int    `json:"gorun"`
 	Secret  string `json:"secret,omitempty"`
-	Do      string `json:"do"` // whoAsked, or what live knows of
+	Do      string `json:"do"` // doWho, or one of order.go's words
 	Profile string `json:"profile,omitempty"`
 }
 

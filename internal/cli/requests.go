@@ -1,0 +1,103 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"github.com/gorun-dev/gorun/exec"
+	"github.com/gorun-dev/gorun/internal/cachedir"
+	"github.com/gorun-dev/gorun/internal/live"
+	"github.com/gorun-dev/gorun/internal/ossignal"
+	"github.com/gorun-dev/gorun/internal/project"
+	"github.com/gorun-dev/gorun/internal/tell"
+)
+
+// Who asks a live gorun for something: SIGUSR1, and another gorun with -tell.
+
+// notifyRestart has SIGUSR1 ask for a restart, as -tell restart does.
+func notifyRestart(requests chan<- live.Request) (stop func()) {
+	return ossignal.NotifyRestart(func(stopped <-chan struct{}) {
+		select {
+		case requests <- live.Request{Do: live.DoRestart, By: "SIGUSR1"}:
+		case <-stopped:
+		}
+	})
+}
+
+// listenForTell lets others find this gorun and ask for things, which go to the loop. It
+// returns nil where that cannot be: gorun runs all the same.
+func (c *command) listenForTell(cache string, requests chan<- live.Request) *tell.Server {
+	dir, err := cachedir.Private(cache, tellRoom)
+	var server *tell.Server
+	if err == nil {
+		server, err = tell.Listen(dir, c.who, c.answers(requests))
+	}
+	if err != nil {
+		c.con.Debug("exec")("nobody can tell this gorun anything: %v", err)
+		return nil
+	}
+	go tell.Find(dir) // removes what killed ones have left
+	return server
+}
+
+// answers has the loop do what -tell asks, and completes what it answers with what the
+// loop does not know.
+func (c *command) answers(requests chan<- live.Request) tell.Handler {
+	since := time.Now()
+	return func(ctx context.Context, r tell.Request) (reply tell.Reply, last bool) {
+		by := "-tell " + r.Do
+		if r.Profile != "" {
+			by += "=" + r.Profile
+		}
+		a, ok := ask(ctx, requests, live.Request{Do: live.Do(r.Do), Profile: r.Profile, By: by})
+		if !ok {
+			return tell.Reply{Error: "gorun has ended"}, false
+		}
+		if s := a.Status; s != nil {
+			s.Version, s.Pid, s.Since = versionText(), os.Getpid(), since
+			s.Dir, s.Package = c.dir, c.line.Packages
+			if s.Program != nil {
+				s.Program.Ports = exec.Listening(s.Program.Pid)
+			}
+		}
+		reply = tell.Reply{Error: a.Err, Text: a.Text, Output: string(a.Output), Status: a.Status}
+		return reply, a.Err == "" && r.Do == string(live.DoStop)
+	}
+}
+
+// ask has the loop do something and returns its answer, unless whoever asked is gone
+// before, or the loop.
+func ask(ctx context.Context, requests chan<- live.Request, r live.Request) (live.Answer, bool) {
+	answer := make(chan live.Answer, 1)
+	r.Answer = answer
+	select {
+	case requests <- r:
+	case <-ctx.Done():
+		return live.Answer{}, false
+	}
+	select {
+	case a := <-answer:
+		return a, true
+	case <-ctx.Done():
+	}
+	select {
+	case a := <-answer: // the loop's last
+		return a, true
+	default:
+		return live.Answer{}, false
+	}
+}
+
+// who says which gorun this is.
+func (c *command) who() tell.Who {
+	gowork := c.getenv("GOWORK")
+	w := tell.Who{Pid: os.Getpid(), Dir: c.dir, Package: c.line.Packages}
+	w.Projects = []string{project.Root(c.dir, gowork)}
+	var directory string
+	w.Target, directory = project.Target(c.dir, c.line.Packages, c.line.Files)
+	if p := project.Root(directory, gowork); directory != "" && p != w.Projects[0] {
+		w.Projects = append(w.Projects, p)
+	}
+	return w
+}

@@ -1,5 +1,0 @@
-//go:build !windows
-
-package dotenv
-
-func sameName(a, b string) bool { return a == b }

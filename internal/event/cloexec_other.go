@@ -1,0 +1,5 @@
+//go:build !unix
+
+package event
+
+func closeOnExec(int) {}

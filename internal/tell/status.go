@@ -1,0 +1,60 @@
+package tell
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/gorun-dev/gorun/internal/event"
+)
+
+// PrintJSON prints what -tell status=json does.
+func PrintJSON(w io.Writer, s *event.Status) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "\t")
+	return enc.Encode(s)
+}
+
+// PrintStatus prints what -tell status does: a status for people.
+func PrintStatus(w io.Writer, s *event.Status, now time.Time) {
+	row := func(name, format string, args ...any) {
+		fmt.Fprintf(w, "%-8s %s\n", name, fmt.Sprintf(format, args...))
+	}
+	ago := func(t time.Time) string { return now.Sub(t).Round(time.Second).String() }
+	row("state", "%s", s.State)
+	row("package", "%s in %s", strings.Join(s.Package, " "), s.Dir)
+	if s.Profile != "" {
+		row("profile", "%s", s.Profile)
+	}
+	if p := s.Program; p != nil {
+		ready := "ready"
+		if !p.Ready {
+			ready = "not ready yet"
+		}
+		row("program", "pid %d, %s, for %s", p.Pid, ready, ago(p.Since))
+		for _, port := range p.Ports {
+			row("port", "%s", port)
+		}
+	} else {
+		row("program", "none")
+	}
+	if r := s.Reload; r != nil {
+		what := fmt.Sprintf("%d: %s: %s", r.Number, r.Reason, r.Event)
+		if r.How != "" {
+			what += " (" + r.How + ")"
+		}
+		took := time.Duration(r.Elapsed * float64(time.Second)).Round(time.Millisecond)
+		row("reload", "%s in %s, %s ago", what, took, ago(r.Time))
+		for _, e := range r.Errors {
+			row("error", "%s:%d: %s", e.File, e.Line, strings.ReplaceAll(e.Message, "\n", " "))
+		}
+	}
+	row("gorun", "pid %d, %s, for %s", s.Pid, s.Version, ago(s.Since))
+	row("watched", "%d directories", len(s.Watched))
+	for _, dir := range s.Watched {
+		fmt.Fprintf(w, "%-8s %s\n", "", dir)
+	}
+}
