@@ -32,7 +32,7 @@ import (
 // ExecRole is the helper of -exec. The entry and the executable follow. It ends with 0 in
 // any case: a failure shows in what is not there, and to a status the go command would
 // add words of its own.
-var ExecRole = self.Role{Name: "exec", Argument: "gorun:take", Play: func(args []string) (status int) {
+var ExecRole = self.Role{Name: "exec", Argument: "gorun:exec", Play: func(args []string) (status int) {
 	_ = Take(args[2:])
 	return 0
 }}

@@ -48,13 +48,13 @@ var roles = []struct {
 	},
 	{
 		startcache.ExecRole,
-		"gorun gorun:take+record ENTRY EXECUTABLE ARGS...",
+		"gorun gorun:exec+record ENTRY EXECUTABLE ARGS...",
 		"the go command, as the -exec of go run, where the build is to be recorded",
 		"hands the executable over to the store, as the exec role does, and starts the detached process",
 	},
 	{
 		incremental.ExecRole,
-		"gorun gorun:take ENTRY EXECUTABLE ARGS...",
+		"gorun gorun:exec ENTRY EXECUTABLE ARGS...",
 		"the go command, as the -exec of go run",
 		"hands the executable over to the store instead of running it",
 	},
