@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gorun-dev/gorun/internal/procgroup"
+	"github.com/gorun-dev/gorun/internal/self"
 )
 
 // helpers are the programs of the tests: the test binary started as
@@ -18,7 +19,7 @@ import (
 var helpers = map[string]func(args []string) int{}
 
 func TestMain(m *testing.M) {
-	if status, ok := procgroup.Role(os.Args); ok {
+	if status, ok := self.Play(os.Args, procgroup.Roles...); ok {
 		os.Exit(status)
 	}
 	if len(os.Args) > 2 && os.Args[1] == "helper" {

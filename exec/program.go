@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gorun-dev/gorun/internal/procgroup"
+	"github.com/gorun-dev/gorun/internal/startfailure"
 )
 
 // A Spec says what to run and how to stop it.
@@ -55,7 +56,7 @@ type (
 	// An Outcome is how a program that ran came to its end.
 	Outcome = procgroup.Outcome
 	// A StartError says that a program did not start, and why.
-	StartError = procgroup.StartError
+	StartError = startfailure.Error
 	// Ended is what Become returns where there is no execve.
 	Ended = procgroup.Ended
 )

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gorun-dev/gorun/internal/procgroup"
+	"github.com/gorun-dev/gorun/internal/startfailure"
 )
 
 func start(t *testing.T, script string, spec Spec) *Program {
@@ -52,7 +52,7 @@ func TestProgram(t *testing.T) {
 func TestStartError(t *testing.T) {
 	_, err := Start(Spec{Path: t.TempDir() + "/nowhere"})
 	var e *StartError
-	if !errors.As(err, &e) || e.Reason != procgroup.Missing {
+	if !errors.As(err, &e) || e.Reason != startfailure.Missing {
 		t.Errorf("error %v", err)
 	}
 	if err := Become(Spec{Path: t.TempDir() + "/nowhere", Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}); !errors.As(err, &e) {

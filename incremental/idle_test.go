@@ -341,7 +341,11 @@ func TestIdleGoIsNotWaitedFor(t *testing.T) {
 	p.b.Close()
 	dir := t.TempDir()
 	cfg := p.b.cfg
-	cfg.Go, cfg.Env = cfg.Self, append(cfg.Env, slowGoVariable+"="+dir)
+	var err error
+	if cfg.Go, err = os.Executable(); err != nil {
+		t.Fatal(err)
+	}
+	cfg.Env = append(cfg.Env, slowGoVariable+"="+dir)
 	b := NewBuilder(cfg)
 	ctx, cancel := context.WithCancelCause(t.Context())
 	why := errors.New("a save")

@@ -8,13 +8,11 @@ import (
 	"time"
 
 	"github.com/gorun-dev/gorun/internal/procgroup"
+	"github.com/gorun-dev/gorun/internal/self"
 )
 
 func TestMain(m *testing.M) {
-	if status, ok := procgroup.Role(os.Args); ok {
-		os.Exit(status)
-	}
-	if status, ok := Role(os.Args); ok {
+	if status, ok := self.Play(os.Args, append(procgroup.Roles, ExecRole, ToolexecRole)...); ok {
 		os.Exit(status)
 	}
 	if dir := os.Getenv(slowGoVariable); dir != "" {

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/gorun-dev/gorun/internal/privatedir"
 )
 
 // Entry names the executable's directory in the store, for Reuse by a later gorun.
@@ -34,7 +36,11 @@ func (s *Store) Reuse(entry, name string) *Executable {
 		name = files[0].Name()
 	}
 	e.Path = filepath.Join(e.bin(), name)
-	if info, err := os.Stat(e.Path); err != nil || !info.Mode().IsRegular() {
+	if info, err := os.Lstat(e.Path); err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	// Whoever can write to one of the directories could have put it there.
+	if err := privatedir.Check(s.cache, filepath.Join(storeName, entry, "bin", name)); err != nil {
 		return nil
 	}
 	return e

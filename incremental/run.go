@@ -26,7 +26,6 @@ var ErrStore = errors.New("the executable cannot be kept")
 // Config is what stays the same from build to build.
 type Config struct {
 	Go       string   // the go command
-	Self     string   // gorun's own file, for the helper of -exec
 	Dir      string   // where the go command runs
 	Env      []string // its environment
 	Flags    []string // -C first, then the build flags, without -exec
@@ -241,7 +240,7 @@ func (b *Builder) goRun(ctx context.Context, e errand) Result {
 		exe.Remove()
 		return r
 	}
-	flag, err := execFlag(b.cfg.Self, cmp.Or(b.cfg.TakeRole, takeRole), exe)
+	flag, err := execFlag(cmp.Or(b.cfg.TakeRole, ExecRole.Argument), exe)
 	if err != nil {
 		return fail(Result{Err: err})
 	}

@@ -29,10 +29,6 @@ func newProject(t *testing.T) *project {
 	if err != nil {
 		t.Fatal(err)
 	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
 	env, err := gocmd.Env(t.Context(), goCmd, "", os.Environ())
 	if err != nil {
 		t.Fatal(err)
@@ -44,7 +40,7 @@ func newProject(t *testing.T) *project {
 	}
 	p.write("go.mod", "module example.com/m\n\ngo 1.26\n")
 	p.b = NewBuilder(Config{
-		Go: goCmd, Self: self, Dir: p.dir,
+		Go: goCmd, Dir: p.dir,
 		Env:      environ.Set(os.Environ(), "PWD="+p.dir, "GOFLAGS=", "GOWORK=off"),
 		Patterns: []string{"."}, Store: store,
 		GoCache: func() string { return p.gocache },

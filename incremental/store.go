@@ -23,6 +23,7 @@ import (
 	"github.com/gofrs/flock"
 	"github.com/gorun-dev/gorun/incremental/direct"
 	"github.com/gorun-dev/gorun/internal/environ"
+	"github.com/gorun-dev/gorun/internal/privatedir"
 )
 
 // storeLimit is how many bytes of executables the store keeps. The least
@@ -36,18 +37,25 @@ const settleTime = time.Minute
 // A Store keeps executables in the user's cache directory. Several gorun may use
 // one directory at a time.
 type Store struct {
+	cache string // gorun's cache directory
 	dir   string
 	limit int64
 }
 
+// storeName is the store's directory in gorun's cache directory.
+const storeName = "exe"
+
 // OpenStore returns the store below dir, gorun's cache directory, and makes the
-// directories where they do not exist, readable by nobody else.
+// directories where they do not exist, readable by nobody else. The error is a
+// [*privatedir.Error] if somebody else may have put an executable there.
 func OpenStore(dir string) (*Store, error) {
-	exe := filepath.Join(dir, "exe")
-	if err := os.MkdirAll(exe, 0o700); err != nil {
+	err := privatedir.Make(dir, storeName)
+	if _, foreign := errors.AsType[*privatedir.Error](err); foreign {
+		return nil, err
+	} else if err != nil {
 		return nil, fmt.Errorf("making the cache directory: %w\nset GORUNCACHE to a directory that can be written", err)
 	}
-	return &Store{dir: exe, limit: storeLimit}, nil
+	return &Store{cache: dir, dir: filepath.Join(dir, storeName), limit: storeLimit}, nil
 }
 
 // Check reports why no executable can be kept, if that is so.
@@ -84,7 +92,7 @@ func (s *Store) newEntry() (*Executable, error) {
 	entry, err := os.MkdirTemp(s.dir, "")
 	if errors.Is(err, fs.ErrNotExist) {
 		// Somebody has cleaned the cache directory while the program runs.
-		if err = os.MkdirAll(s.dir, 0o700); err == nil {
+		if err = privatedir.Make(s.cache, storeName); err == nil {
 			entry, err = os.MkdirTemp(s.dir, "")
 		}
 	}

@@ -25,10 +25,17 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/gorun-dev/gorun/internal/self"
 )
 
-// takeRole is the hidden first argument that makes gorun the helper of -exec.
-const takeRole = "gorun:take"
+// ExecRole is the helper of -exec. The entry and the executable follow. It ends with 0 in
+// any case: a failure shows in what is not there, and to a status the go command would
+// add words of its own.
+var ExecRole = self.Role{Name: "exec", Argument: "gorun:exec", Play: func(args []string) (status int) {
+	_ = Take(args[2:])
+	return 0
+}}
 
 // A taken describes to gorun what its helper was handed by the go command.
 type taken struct {
@@ -38,8 +45,12 @@ type taken struct {
 }
 
 // execFlag is the -exec flag that hands the executable over to the entry.
-func execFlag(self, role string, e *Executable) (string, error) {
-	words := []string{self, role, e.entry}
+func execFlag(role string, e *Executable) (string, error) {
+	gorun, err := self.File()
+	if err != nil {
+		return "", err
+	}
+	words := []string{gorun, role, e.entry}
 	for i, w := range words {
 		q, err := quote(w)
 		if err != nil {
@@ -64,22 +75,8 @@ func quote(word string) (string, error) {
 	return "", fmt.Errorf("the go command cannot be told of %q, which holds both kinds of quotes\nset GORUNCACHE to another directory, or move gorun", word)
 }
 
-// Role plays the helper of -exec or of -toolexec if the command line asks for
-// it. The status is for os.Exit.
-func Role(args []string) (status int, ok bool) {
-	if len(args) >= 4 && args[1] == toolRole {
-		return tool(args[2], args[3:]), true
-	}
-	if len(args) < 4 || args[1] != takeRole {
-		return 0, false
-	}
-	_ = Take(args[2:])
-	return 0, true
-}
-
 // Take hands an executable over, given what follows the role on the helper's command
-// line. The helper ends with 0 in any case: a failure shows in what is not there, and
-// to a status the go command would add words of its own.
+// line.
 func Take(args []string) error {
 	if len(args) < 2 {
 		return errors.New("the go command named no executable")

@@ -18,11 +18,17 @@ import (
 
 	"github.com/gorun-dev/gorun/incremental/reuse"
 	"github.com/gorun-dev/gorun/internal/gocmd"
+	"github.com/gorun-dev/gorun/internal/self"
 )
 
-// toolRole is the hidden first argument that makes gorun the go command's
-// -toolexec; the directory of the offer and the tool's command line follow.
-const toolRole = "gorun:tool"
+// ToolexecRole is the go command's -toolexec. The directory of the offer and the tool's
+// command line follow.
+var ToolexecRole = self.Role{Name: "toolexec", Argument: "gorun:tool", Play: func(args []string) (status int) {
+	if len(args) < 4 {
+		return 2
+	}
+	return tool(args[2], args[3:])
+}}
 
 // offer lets the go command take what the direct way has compiled. It returns the
 // directory of the offer, to be removed, and the flag for the go command; neither if
@@ -41,7 +47,8 @@ func (b *Builder) offer() (dir string, flags []string) {
 		b.cfg.Debug("nothing is reused: %v", err)
 		return "", nil
 	}
-	words := []string{b.cfg.Self, toolRole, dir}
+	gorun, err := self.File()
+	words := []string{gorun, ToolexecRole.Argument, dir}
 	for i, w := range words {
 		var e error
 		words[i], e = quote(w)

@@ -10,12 +10,14 @@ const module = "github.com/gorun-dev/gorun"
 var may = map[string][]string{
 	"":                   {"internal/cli"},
 	"depgraph":           {"tagexpr", "internal/environ", "internal/stamp"},
-	"incremental":        {"depgraph", "internal/environ", "internal/gocmd", "incremental/direct", "incremental/equal", "incremental/reuse"},
+	"incremental":        {"depgraph", "internal/environ", "internal/gocmd", "internal/privatedir", "internal/self", "incremental/direct", "incremental/equal", "incremental/reuse"},
 	"incremental/direct": {"internal/environ", "internal/stamp", "incremental/archive", "incremental/edit", "incremental/recipe", "incremental/reuse"},
 	"incremental/reuse":  {"incremental/archive", "incremental/recipe", "internal/environ"},
-	"exec":               {"internal/procgroup"},
+	"exec":               {"internal/procgroup", "internal/startfailure"},
+	"internal/procgroup": {"internal/fdpass", "internal/priority", "internal/self", "internal/startfailure"},
+	"internal/detached":  {"internal/fdpass", "internal/procgroup", "internal/self"},
 	"internal/environ":   {},
-	"internal/gocmd":     {"internal/environ", "internal/procgroup"},
+	"internal/gocmd":     {"internal/environ", "internal/priority", "internal/procgroup"},
 	"internal/hook":      {"internal/environ", "internal/procgroup"},
 	"internal/ready":     {},
 	"internal/watch":     {"internal/stamp"},
@@ -24,7 +26,7 @@ var may = map[string][]string{
 	"internal/tell":      {"internal/event"},
 	"internal/live":      {"depgraph", "incremental", "exec", "internal/event", "internal/watch"},
 	"internal/config":    {"internal/project"},
-	"internal/cachedir":  {},
+	"internal/cachedir":  {"internal/privatedir"},
 	"internal/ossignal":  {},
 	"internal/project":   {},
 	"internal/debugger":  {"internal/gocmd", "internal/goflags"},
@@ -35,15 +37,19 @@ var may = map[string][]string{
 		"tagexpr", "internal/config", "internal/console", "internal/debugger", "internal/event", "internal/goflags",
 		"internal/live", "internal/ossignal", "internal/ready", "internal/runfiles", "internal/tell", "internal/watch",
 	},
-	"internal/runfiles":   {"depgraph", "internal/dotenv", "internal/environ", "internal/stamp"},
-	"internal/startcache": {"depgraph", "incremental", "internal/environ", "internal/gocmd", "internal/goflags", "internal/stamp"},
-	"internal/cli":        {"*"},
-	"internal/archtest":   {},
+	"internal/runfiles": {"depgraph", "internal/dotenv", "internal/environ", "internal/stamp"},
+	"internal/cli":      {"*"},
+	"internal/archtest": {},
 
 	// For tests only.
 	"internal/longtest":   {},
 	"internal/proctest":   {},
 	"internal/scripttest": {"internal/proctest"},
+
+	"internal/startcache": {
+		"depgraph", "incremental", "internal/detached", "internal/environ", "internal/gocmd", "internal/goflags",
+		"internal/priority", "internal/privatedir", "internal/self", "internal/stamp",
+	},
 }
 
 // only lists packages that few rooms may import, tests excepted.

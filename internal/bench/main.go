@@ -36,10 +36,11 @@ import (
 	"time"
 
 	"github.com/gorun-dev/gorun/internal/procgroup"
+	gorun "github.com/gorun-dev/gorun/internal/self"
 )
 
 func main() {
-	if status, ok := procgroup.Role(os.Args); ok {
+	if status, ok := gorun.Play(os.Args, procgroup.Roles...); ok {
 		os.Exit(status)
 	}
 	if backend := os.Getenv(watchRole); backend != "" {

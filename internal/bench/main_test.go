@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/gorun-dev/gorun/internal/cli"
-	"github.com/gorun-dev/gorun/internal/procgroup"
 )
 
 // guardTest is the environment's variable that makes the test binary the command.
@@ -20,9 +19,6 @@ const guardTest = "BENCH_TEST_COMMAND"
 // gorun, whose own hidden roles begin with the same names.
 func TestMain(m *testing.M) {
 	if status, ok := cli.Role(os.Args); ok {
-		os.Exit(status)
-	}
-	if status, ok := procgroup.Role(os.Args); ok {
 		os.Exit(status)
 	}
 	if filepath.Base(os.Args[0]) == "gorun"+exeSuffix {

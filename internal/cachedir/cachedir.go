@@ -12,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+
+	"github.com/gorun-dev/gorun/internal/privatedir"
 )
 
 // Off is the GORUNCACHE with which nothing is kept from one start to the next. A
@@ -42,9 +44,13 @@ func Find(getenv func(string) string) (string, error) {
 // Temporary returns a directory of this user's among the temporary files.
 func Temporary() (string, error) {
 	dir := filepath.Join(os.TempDir(), "gorun-"+strconv.Itoa(os.Getuid()))
-	if err := os.Mkdir(dir, 0o700); err != nil && (!os.IsExist(err) || !owned(dir)) {
-		return "", fmt.Errorf("no home directory for the cache, and no private one at %s\n"+
-			"set GORUNCACHE to a directory that can be written", dir)
+	err := os.Mkdir(dir, 0o700)
+	if err == nil || os.IsExist(err) {
+		err = privatedir.Check(dir, "")
+	}
+	if err != nil {
+		return "", fmt.Errorf("no home directory for the cache, and no private one at %s: %w\n"+
+			"set GORUNCACHE to a directory that can be written", dir, err)
 	}
 	return dir, nil
 }
@@ -53,23 +59,15 @@ func Temporary() (string, error) {
 // look into, and makes it if it is not there. Where several users share the cache
 // directory, or it cannot be written, it is one among the temporary files.
 func Private(cache, name string) (string, error) {
-	dir := filepath.Join(cache, name)
-	err := os.MkdirAll(cache, 0o777)
-	if err == nil {
-		err = os.Mkdir(dir, 0o700)
-	}
-	if err != nil && !os.IsExist(err) || !owned(dir) {
+	if err := privatedir.Make(cache, name); err != nil {
 		if cache, err = Temporary(); err != nil {
 			return "", err
 		}
-		dir = filepath.Join(cache, name)
-		if err := os.Mkdir(dir, 0o700); err != nil && !os.IsExist(err) {
+		if err := privatedir.Make(cache, name); err != nil {
 			return "", err
 		}
-		if !owned(dir) {
-			return "", fmt.Errorf("%q is not a directory of this user's", dir)
-		}
 	}
+	dir := filepath.Join(cache, name)
 	return dir, os.Chmod(dir, 0o700)
 }
 

@@ -23,7 +23,7 @@ func (c *command) clean() (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := startcache.OpenBook(dir, store).Clean(); err != nil {
+	if err := startcache.OpenIndex(dir, store).Clean(); err != nil {
 		return 0, fmt.Errorf("removing records: %w", err)
 	}
 	if err := store.Clean(); err != nil {

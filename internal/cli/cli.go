@@ -38,12 +38,10 @@ import (
 	"golang.org/x/term"
 
 	"github.com/gorun-dev/gorun/exec"
-	"github.com/gorun-dev/gorun/incremental"
 	"github.com/gorun-dev/gorun/internal/console"
 	"github.com/gorun-dev/gorun/internal/environ"
 	"github.com/gorun-dev/gorun/internal/flags"
 	"github.com/gorun-dev/gorun/internal/goflags"
-	"github.com/gorun-dev/gorun/internal/procgroup"
 )
 
 // Exit statuses of gorun's own; any other is the program's.
@@ -53,23 +51,6 @@ const (
 
 	statusInterrupted = 130 // of -tell: the user does not wait for the answer
 )
-
-// Role plays one of the parts in which gorun starts itself, if the command line
-// asks for one. Main does that first; a test binary that stands for gorun must,
-// too.
-func Role(args []string) (status int, ok bool) {
-	if status, ok := procgroup.Role(args); ok {
-		return status, true
-	}
-	switch {
-	case len(args) > 1 && args[1] == recordRole:
-		return record(args[2:]), true
-	case len(args) > 1 && args[1] == takeRole:
-		take(args[2:])
-		return 0, true
-	}
-	return incremental.Role(args)
-}
 
 // Main runs gorun with the command line args, args[0] included, and returns its
 // exit status.
@@ -124,7 +105,6 @@ type command struct {
 	env   []string // the environment that gorun was started with
 	dir   string   // the directory that the go command starts in: -C applied
 	goCmd string
-	self  string
 	con   *console.Console
 
 	profile       string   // of gorun.toml; "" if it has none

@@ -12,6 +12,7 @@ import (
 	"github.com/gorun-dev/gorun/internal/live"
 	"github.com/gorun-dev/gorun/internal/procgroup"
 	"github.com/gorun-dev/gorun/internal/runfiles"
+	"github.com/gorun-dev/gorun/internal/startcache"
 	"github.com/gorun-dev/gorun/internal/watch"
 )
 
@@ -30,7 +31,7 @@ type liveRun struct {
 	c       *command
 	files   *runfiles.Files
 	builder *incremental.Builder
-	starts  *liveStart
+	starts  *startcache.LiveStart
 	made    *generator // nil without -generate
 	hooks   hooks
 	owners  []owner
@@ -56,7 +57,7 @@ func (r *liveRun) use(c *command, files *runfiles.Files) {
 		config.Engine = incremental.Engine(c.flags.Engine)
 		r.close()
 		r.builder = incremental.NewBuilder(config)
-		r.starts = c.liveStarts(c.starter(r.cache, r.store))
+		r.starts = startcache.NewLiveStart(c.recordedStart(r.cache, r.store))
 	}
 	if same {
 		// What was built before would be built now.
@@ -64,9 +65,6 @@ func (r *liveRun) use(c *command, files *runfiles.Files) {
 			if sameBuild(r.owners[i].c, c) {
 				r.owners[i].c, r.owners[i].files = c, files
 			}
-		}
-		if r.starts.starter != nil {
-			r.starts.c = c
 		}
 	}
 	if !same || r.c.flags.Generate != c.flags.Generate {
@@ -81,7 +79,7 @@ func (r *liveRun) close() {
 	if r.starts != nil {
 		r.made.Close()
 		r.made = nil
-		r.starts.end()
+		r.starts.End()
 		r.builder.Close()
 	}
 }
@@ -111,7 +109,7 @@ func (r *liveRun) rooms() live.Rooms {
 			build := func() *incremental.Build {
 				return builder.Start(incremental.NewPlan(change, builder.Known()), running, out)
 			}
-			b := starts.first(build, running != nil)
+			b := starts.First(build, running != nil)
 			if b == nil {
 				b = build()
 			}
@@ -128,7 +126,7 @@ func (r *liveRun) rooms() live.Rooms {
 				return nil, err
 			}
 			spec.Ports = r.ports
-			starts.started(e)
+			starts.Started(e)
 			p, err := o.c.start(spec)
 			if err != nil {
 				return nil, err

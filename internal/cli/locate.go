@@ -8,7 +8,7 @@ import (
 	"github.com/gorun-dev/gorun/internal/gocmd"
 )
 
-// locate finds the directory, the go command and gorun itself.
+// locate finds the directory and the go command.
 func (c *command) locate() error {
 	var err error
 	if c.dir, err = os.Getwd(); err != nil {
@@ -25,9 +25,6 @@ func (c *command) locate() error {
 	}
 	if c.goCmd, err = gocmd.Find(c.env); err != nil {
 		return err
-	}
-	if c.self, err = os.Executable(); err != nil {
-		return fmt.Errorf("finding gorun's own file: %w", err)
 	}
 	return nil
 }

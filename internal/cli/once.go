@@ -25,8 +25,8 @@ func (c *command) runOnce() (int, error) {
 	if err := c.runFiles().Err(); err != nil {
 		return 0, err
 	}
-	s := c.starter(cache, store)
-	if exe := s.find(true); exe != nil {
+	s := c.recordedStart(cache, store)
+	if exe := s.Find(true); exe != nil {
 		status, err := c.become(exe, func() {})
 		if err == nil {
 			return status, nil
@@ -35,13 +35,13 @@ func (c *command) runOnce() (int, error) {
 	}
 	cfg := c.buildConfig(store)
 	cfg.Plain = true
-	s.begin(&cfg)
+	s.PrepareDetached(&cfg)
 	b := incremental.NewBuilder(cfg)
 	r := b.Start(incremental.NewPlan(nil, b.Known()), nil, os.Stderr).Result()
 	b.Close()
 	switch {
 	case errors.Is(r.Err, incremental.ErrStore):
-		s.built("")
+		s.Abandon()
 		return c.withoutStore(r.Err)
 	case r.Err != nil:
 		c.con.Fail("%v", r.Err)
@@ -55,7 +55,7 @@ func (c *command) runOnce() (int, error) {
 		return r.Status, nil
 	}
 	return c.become(r.Exe, func() {
-		if s.built(r.Exe.Entry()) {
+		if s.RecordDetached(r.Exe.Entry()) {
 			return // the recorder trims
 		}
 		if err := store.Trim(); err != nil {

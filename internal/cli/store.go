@@ -1,21 +1,41 @@
 package cli
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/gorun-dev/gorun/incremental"
 	"github.com/gorun-dev/gorun/internal/cachedir"
 	"github.com/gorun-dev/gorun/internal/gocmd"
+	"github.com/gorun-dev/gorun/internal/privatedir"
 )
 
-// openStore returns the cache directory and the store in it.
+// openStore returns the cache directory and the store in it: where somebody else may
+// have put something into the user's, with a line that says so, a private one among the
+// temporary files.
 func (c *command) openStore() (string, *incremental.Store, error) {
 	dir, err := cachedir.Find(c.getenv)
 	if err != nil {
 		return "", nil, err
 	}
 	store, err := incremental.OpenStore(dir)
+	if _, foreign := errors.AsType[*privatedir.Error](err); foreign {
+		return c.spareStore(dir, err)
+	}
 	return dir, store, err
+}
+
+// spareStore is the store in a private directory among the temporary files, used for
+// the reason why instead of that in dir.
+func (c *command) spareStore(dir string, why error) (string, *incremental.Store, error) {
+	spare, err := cachedir.Temporary()
+	if err != nil || spare == dir {
+		return "", nil, why
+	}
+	line, _, _ := strings.Cut(why.Error(), "\n")
+	c.con.Fail("%s; using %s", line, spare)
+	store, err := incremental.OpenStore(spare)
+	return spare, store, err
 }
 
 // writableStore returns a cache directory that executables can be built in, and its
@@ -26,24 +46,16 @@ func (c *command) writableStore() (string, *incremental.Store, error) {
 	if err == nil {
 		err = store.Check()
 	}
-	if err == nil {
-		return dir, store, nil
+	if err != nil {
+		return c.spareStore(dir, err)
 	}
-	spare, errSpare := cachedir.Temporary()
-	if errSpare != nil || spare == dir {
-		return "", nil, err
-	}
-	line, _, _ := strings.Cut(err.Error(), "\n")
-	c.con.Fail("%s; using %s", line, spare)
-	store, err = incremental.OpenStore(spare)
-	return spare, store, err
+	return dir, store, nil
 }
 
 // buildConfig is what every build of this command line has in common.
 func (c *command) buildConfig(store *incremental.Store) incremental.Config {
 	return incremental.Config{
 		Go:       c.goCmd,
-		Self:     c.self,
 		Env:      gocmd.Tune(c.env),
 		Flags:    c.goRunFlags(),
 		Patterns: c.line.Packages,

@@ -11,10 +11,11 @@ import (
 
 	"github.com/gorun-dev/gorun/internal/gocmd"
 	"github.com/gorun-dev/gorun/internal/procgroup"
+	"github.com/gorun-dev/gorun/internal/self"
 )
 
 func TestMain(m *testing.M) {
-	if status, ok := procgroup.Role(os.Args); ok {
+	if status, ok := self.Play(os.Args, procgroup.Roles...); ok {
 		os.Exit(status)
 	}
 	os.Exit(m.Run())

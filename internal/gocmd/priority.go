@@ -1,12 +1,12 @@
 package gocmd
 
-import "github.com/gorun-dev/gorun/internal/procgroup"
+import "github.com/gorun-dev/gorun/internal/priority"
 
 // A Priority says what a command gets where others want the processors, too.
-type Priority = procgroup.Priority
+type Priority = priority.Level
 
 const (
-	Normal = procgroup.Normal
-	Behind = procgroup.Behind
-	Idle   = procgroup.Idle
+	Normal = priority.Normal
+	Behind = priority.Behind
+	Idle   = priority.Idle
 )

@@ -14,10 +14,12 @@ import (
 	"time"
 
 	"github.com/gorun-dev/gorun/internal/procgroup"
+	"github.com/gorun-dev/gorun/internal/self"
+	"github.com/gorun-dev/gorun/internal/startfailure"
 )
 
 func TestMain(m *testing.M) {
-	if status, ok := procgroup.Role(os.Args); ok {
+	if status, ok := self.Play(os.Args, procgroup.Roles...); ok {
 		os.Exit(status)
 	}
 	os.Exit(m.Run())
@@ -100,7 +102,7 @@ func TestNotStarted(t *testing.T) {
 	o := &output{}
 	r := Start(Command{Path: missing, Args: []string{missing}, Timeout: patience, Output: o})
 	over(t, r)
-	var e *procgroup.StartError
+	var e *startfailure.Error
 	if !errors.As(r.Err(), &e) || r.Status() != 127 || !o.closed {
 		t.Errorf("%v, status %d", r.Err(), r.Status())
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/gorun-dev/gorun/internal/startfailure"
 )
 
 // Become makes this process the program, by execve: same process ID, and the
@@ -16,9 +18,8 @@ import (
 // Grace and LeaveRest of spec are not used.
 func Become(spec Spec) error {
 	spec = spec.complete()
-	fail := func(err error) error {
-		return &StartError{Path: spec.Path, Detail: err.Error(), Err: err}
-	}
+	fail := func(err error) error { return startfailure.Undiagnosed(spec.Path, err) }
+	diagnose := func(err error) error { return startfailure.Diagnose(spec.Path, spec.Dir, err) }
 	spec, done, err := spec.withStreams()
 	if err != nil {
 		return fail(err)
@@ -35,7 +36,7 @@ func Become(spec Spec) error {
 	if spec.Dir != "" {
 		back, _ = os.Getwd()
 		if err := syscall.Chdir(spec.Dir); err != nil {
-			return diagnose(spec, err)
+			return diagnose(err)
 		}
 	}
 	disown()
@@ -49,7 +50,7 @@ func Become(spec Spec) error {
 	}
 	endByDefault()
 	if len(spec.Listeners) > 0 {
-		return diagnose(spec, becomeStarter(spec))
+		return diagnose(becomeStarter(spec))
 	}
 	pause := time.Millisecond
 	begin := time.Now()
@@ -62,5 +63,5 @@ func Become(spec Spec) error {
 	if back != "" {
 		_ = syscall.Chdir(back)
 	}
-	return diagnose(spec, err)
+	return diagnose(err)
 }

@@ -10,7 +10,7 @@ import (
 
 // Become runs the program in this process's place, as far as that goes without
 // execve: it starts it, passes interrupts on, waits, and returns an [*Ended]
-// with the status that this process is to exit with, or a [*StartError].
+// with the status that this process is to exit with, or a [*startfailure.Error].
 func Become(spec Spec) error {
 	interrupts := make(chan os.Signal, 1) // never closed
 	signal.Notify(interrupts, os.Interrupt)

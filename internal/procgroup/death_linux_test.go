@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/gorun-dev/gorun/internal/self"
 )
 
 func init() {
@@ -37,7 +39,7 @@ func keeperOf(g *Group) int {
 func owned(t *testing.T, script string) (owner *os.Process, keeper int, lines *listener) {
 	t.Helper()
 	out, lines := listen(t)
-	p, err := os.StartProcess(self(t), helper(t, "owner", sh(script)...), &os.ProcAttr{
+	p, err := os.StartProcess(testBinary(t), helper(t, "owner", sh(script)...), &os.ProcAttr{
 		Files: []*os.File{nil, out, os.Stderr},
 	})
 	if err != nil {
@@ -157,7 +159,7 @@ func TestKeeperName(t *testing.T) {
 	// What is set for gorun or for the program (GODEBUG, GOTRACEBACK) is not for it.
 	for _, v := range strings.Fields(read("environ")) {
 		switch name, _, _ := strings.Cut(v, "="); name {
-		case roleVariable, "GOMAXPROCS", "GORACE", "GOCOVERDIR":
+		case self.RoleVariable, "GOMAXPROCS", "GORACE", "GOCOVERDIR":
 		default:
 			t.Errorf("%s is set", name)
 		}

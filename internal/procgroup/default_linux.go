@@ -8,14 +8,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// endByDefault has the kernel itself do what the signals that end a process do by
-// default, in place of Go's handlers. Those take a moment; execve meanwhile takes the
-// thread away that a handler runs on, and the signal would be lost.
+// endByDefault makes the signals that end a process end it in the kernel, without Go's
+// handlers. A handler needs a moment, and an execve in that moment removes the thread
+// that it runs on: the signal would be lost.
 func endByDefault() {
 	var byDefault [4]uint64 // a struct sigaction of zeros: SIG_DFL
-	for _, sig := range []syscall.Signal{unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGUSR1, unix.SIGUSR2} {
+	for _, sig := range []syscall.Signal{
+		unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGUSR1, unix.SIGUSR2,
+	} {
 		if !signal.Ignored(sig) {
-			_, _, _ = unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(sig), uintptr(unsafe.Pointer(&byDefault)), 0, sigsetSize, 0, 0)
+			_, _, _ = unix.RawSyscall6(unix.SYS_RT_SIGACTION,
+				uintptr(sig), uintptr(unsafe.Pointer(&byDefault)), 0, sigsetSize, 0, 0)
 		}
 	}
 }

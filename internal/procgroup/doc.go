@@ -9,8 +9,8 @@
 // FreeBSD the keeper is the reaper of its descendants, so a process that calls
 // setsid or forks twice still ends up below it. The program in turn gets
 // SIGKILL from the kernel when its keeper dies. Elsewhere on unix a process
-// group and a look at the process table do what they can; on Windows a job
-// object does it all and there is no keeper.
+// group and the process table do what they can; on Windows a job object does it
+// all and there is no keeper.
 //
 // To the program a keeper is not there: environment, arguments, working
 // directory, descriptors, signal mask and dispositions, limits and terminal are
@@ -21,14 +21,40 @@
 // by a pidfd, never one that was used again. In the calling process one
 // goroutine per [Group] owns its state.
 //
-// A [Spec] that is Plain does without the keeper, and so without most of the promise. A
-// [Detached] process and a survivor ([StartSurvivor]) are meant to live on.
+// A [Spec] that is Plain does without the keeper, and so without most of the
+// promise. A program that is given [Listener]s is executed by way of a second
+// role, the starter.
 //
-// A program that is given [Listener]s is executed by way of a second role, the
-// starter.
+// The principal types are [Spec], [Group] and [Outcome]. Whoever uses the package
+// gives its [Roles] to self.Play first thing in main, and in TestMain of tests.
+// Why a program did not start is package startfailure's, a process that outlives
+// gorun is package detached's. What a terminal's modes are after a program, how
+// one version of a program replaces another, and the words for the user are left
+// to the rooms above.
 //
-// The principal types are [Spec], [Group], [Outcome] and [StartError]. Whoever
-// uses the package calls [Role] first thing in main, and in TestMain of tests.
-// What a terminal's modes are after a program, how one version of a program
-// replaces another, and the words for the user are left to the rooms above.
+// In gorun's process:
+//
+//	spec.go         what to start and how it will be stopped
+//	group.go        a running program: its state, signals, the grace of a stop
+//	outcome.go      how a program came to its end
+//	start.go        start by way of a keeper (unix)
+//	start_*.go      start by way of a job object (Windows), or of nothing
+//	plain.go        start without a keeper
+//	become.go       become the program, by execve
+//	terminal.go     is there a terminal that gorun and its programs share
+//	ownchildren.go  which of this process's children are what
+//	sweep_*.go      end what a keeper that was killed has left
+//
+// The roles:
+//
+//	roles.go        their names and first arguments
+//	wire.go         what gorun and a keeper say to each other
+//	keeper.go       the keeper: start, wait, pass signals on, kill
+//	family_*.go     all that a program has started: to be signalled, killed, listed
+//	below_*.go      the processes that descend from the keeper (not Linux)
+//	signals.go      what the keeper does about its own signals
+//	default_*.go    signals that the kernel is to handle by itself
+//	filter_*.go     install a seccomp filter in the program
+//	starter.go      the starter: LISTEN_PID is the program's own process ID
+//	init.go         process 1 of a container
 package procgroup

@@ -54,8 +54,9 @@ func programAttr(ownGroup bool) *syscall.SysProcAttr {
 
 func (k *keeper) remains() bool { return false } // all that is left is a child of the keeper
 
-// family is asked for what becomes the caller's when the keeper leaves it; that
-// is not read out here (PROC_REAP_GETPIDS), and its zombies stay until gorun ends.
+// family is not implemented here: it would list the processes that become gorun's
+// children when the keeper exits (PROC_REAP_GETPIDS). Their zombies stay until gorun
+// ends.
 func (k *keeper) family() []int { return nil }
 
 func (k *keeper) killAll() (left []int, futile bool) {

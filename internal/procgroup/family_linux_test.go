@@ -36,7 +36,9 @@ func init() {
 			fmt.Println(err)
 			return 1
 		}
-		g, err := Start(Spec{Path: "/bin/sh", Args: sh(`"$1" helper root & wait`, args[0]), Stdout: os.Stdout, Stderr: os.Stderr})
+		g, err := Start(Spec{
+			Path: "/bin/sh", Args: sh(`"$1" helper root & wait`, args[0]), Stdout: os.Stdout, Stderr: os.Stderr,
+		})
 		if err != nil {
 			fmt.Println(err)
 			return 1
@@ -151,7 +153,8 @@ func TestLeaveRest(t *testing.T) {
 		t.Fatal(err)
 	}
 	// A background process of a shell reads nothing from its standard input.
-	g := run(t, sh(`setsid sh -c 'echo $$; read x <&3; echo released' 3<&0 & exit 4`), Spec{Stdin: r, Stdout: out, LeaveRest: true})
+	g := run(t, sh(`setsid sh -c 'echo $$; read x <&3; echo released' 3<&0 & exit 4`),
+		Spec{Stdin: r, Stdout: out, LeaveRest: true})
 	r.Close()
 	out.Close()
 	within(t, g.Done(), "the program")
@@ -172,7 +175,7 @@ func TestLeaveRest(t *testing.T) {
 // Everybody gets the signal, once, before anybody gets SIGKILL.
 func TestStopSignalsEverybodyOnce(t *testing.T) {
 	out, lines := listen(t)
-	quoted := self(t) + " helper polite"
+	quoted := testBinary(t) + " helper polite"
 	g := run(t, sh(`trap 'echo script; exit 9' TERM
 		`+quoted+` & setsid `+quoted+` & (setsid `+quoted+` &)
 		echo ready

@@ -47,7 +47,8 @@ func installFilter(code []byte) (int, error) {
 	instructions := make([]unix.SockFilter, n)
 	copy(unsafe.Slice((*byte)(unsafe.Pointer(&instructions[0])), n*int(unsafe.Sizeof(instructions[0]))), code)
 	prog := unix.SockFprog{Len: uint16(n), Filter: &instructions[0]}
-	fd, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, filterFlags, uintptr(unsafe.Pointer(&prog)))
+	fd, _, errno := unix.Syscall(unix.SYS_SECCOMP,
+		unix.SECCOMP_SET_MODE_FILTER, filterFlags, uintptr(unsafe.Pointer(&prog)))
 	if errno != 0 {
 		return -1, errno
 	}

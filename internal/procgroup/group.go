@@ -71,7 +71,7 @@ type link interface {
 }
 
 // Start starts the program and returns when it runs, or when it is known that
-// it cannot be started; the error is then a [*StartError]. An executable that
+// it cannot be started; the error is then a [*startfailure.Error]. An executable that
 // another process still has open for writing (ETXTBSY) is tried again for
 // three seconds, unless spec is Plain.
 func Start(spec Spec) (*Group, error) {

@@ -107,7 +107,7 @@ func TestGroupOrders(t *testing.T) {
 			time.Sleep(10 * time.Second)
 			l.gone()
 		}, []string{"0s release 0"}},
-		{"the rest is not left alone at a stop", Spec{Signal: syscall.SIGTERM, Grace: time.Second, LeaveRest: true}, func(g *Group, l *fakeLink) {
+		{"the rest is not left alone at a stop", Spec{Grace: time.Second, LeaveRest: true}, func(g *Group, l *fakeLink) {
 			g.Stop()
 			l.end(Outcome{Code: 3}, true)
 			time.Sleep(10 * time.Second)

@@ -8,17 +8,19 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/gorun-dev/gorun/internal/self"
 )
 
-// initProcess is what process 1 of a container does: it starts the real gorun
+// runInit is what process 1 of a container does: it starts the real gorun
 // below itself, passes every signal on to it, waits for every process that
 // loses its parent, and exits with gorun's status. Without it a signal that
 // gorun does not catch would be dropped by the kernel, and zombies would stay.
 //
 // Where there is a terminal, gorun gets the foreground in a group of its own,
 // so that ^C goes to it directly and process 1 has nothing to pass on twice.
-func initProcess(args []string) (status int) {
-	deaths := make(chan os.Signal, 1) // never closed; one is enough, the loop takes all
+func runInit(args []string) (status int) {
+	deaths := make(chan os.Signal, 1) // never closed; one is enough, as the loop waits for all that have died
 	signal.Notify(deaths, unix.SIGCHLD)
 	signals := make(chan os.Signal, 32) // never closed
 	for n := syscall.Signal(1); n < 32; n++ {
@@ -33,7 +35,7 @@ func initProcess(args []string) (status int) {
 			signal.Notify(signals, n)
 		}
 	}
-	self, err := executable()
+	image, err := self.Image()
 	if err != nil {
 		return initFailed(err)
 	}
@@ -42,7 +44,7 @@ func initProcess(args []string) (status int) {
 	if err == nil {
 		attr.Foreground, attr.Ctty = true, tty
 	}
-	pid, err := syscall.ForkExec(self, args, &syscall.ProcAttr{
+	pid, err := syscall.ForkExec(image, args, &syscall.ProcAttr{
 		Env:   os.Environ(),
 		Files: []uintptr{0, 1, 2},
 		Sys:   attr,

@@ -11,12 +11,15 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/gorun-dev/gorun/internal/fdpass"
+	"github.com/gorun-dev/gorun/internal/priority"
 )
 
 // The keeper is one goroutine on one locked thread. That it never leaves its
 // thread matters twice: the kernel sends the program's parent-death signal when
-// the thread that forked it ends, and wait4(-1) must not run beside a fork that
-// fails, whose child package syscall waits for itself.
+// the thread that forked it ends; and wait4(-1) must not run at the same time as a fork
+// that fails, as package syscall waits for that child itself.
 
 const (
 	// busyPatience is how long an executable that is still open for writing
@@ -24,15 +27,16 @@ const (
 	// fork that has not reached its exec yet: microseconds, but on a loaded
 	// machine more.
 	busyPatience = 3 * time.Second
-	// killAgain is the pause between two looks at what is left to kill. Most
-	// looks are prompted by SIGCHLD; this one is for a process that was forked
-	// while the list was read.
+	// killAgain is the pause before what is left is killed once more. Mostly SIGCHLD
+	// comes earlier and has the same effect; the pause is for a process that was
+	// forked while the list of processes was read.
 	killAgain = 5 * time.Millisecond
-	// restAgain is the pause between two looks at what outlives the program,
-	// where that is not the keeper's child and its end goes unnoticed.
+	// restAgain is how often the keeper checks whether what outlives the program has
+	// ended, on systems where that is not the keeper's child and sends no SIGCHLD.
 	restAgain = 20 * time.Millisecond
-	// killPatience bounds the killing: a process that hangs in the kernel (a
-	// dead NFS server) dies when it comes back, and nobody should wait for that.
+	// killPatience is after how long the keeper stops killing: a process that hangs
+	// in the kernel (a dead NFS server) dies when it comes back, and nobody should
+	// wait for that.
 	killPatience = 10 * time.Second
 	// sameSignal is how long before or after a signal that gorun received one
 	// of the same number counts as the same ^C. The kernel signals a group
@@ -44,7 +48,7 @@ const (
 )
 
 type keeper struct {
-	ctl     descriptor // the socket; descriptor 0
+	ctl     fdpass.Descriptor // the socket; descriptor 0
 	mission mission
 
 	pid         int // the program, 0 before it runs
@@ -57,19 +61,19 @@ type keeper struct {
 	patience *time.Timer   // for the first of pending
 }
 
-// keep is the keeper's role from start to end. Its exit status is for nobody.
-func keep(name string) int {
+// runKeeper is the keeper's role from start to end. Its exit status is for nobody.
+func runKeeper(args []string) (status int) {
 	runtime.LockOSThread()
 	k := &keeper{ctl: 0, patience: time.NewTimer(time.Hour)}
 	// Before the mission is read, so that the program does not exist yet.
 	adopt()
-	rename(name)
-	deaths, signals := k.catch()
+	rename(args[0])
+	deaths, signals := k.catchSignals()
 
-	m, files, err := receiveMission(int(k.ctl))
+	m, files, err := receiveMission(k.ctl)
 	if err != nil {
 		if err == errMission {
-			k.tell(fact{kind: factFailed, errno: int(unix.EPROTO)})
+			k.report(fact{kind: factFailed, errno: int(unix.EPROTO)})
 		}
 		return 1
 	}
@@ -77,8 +81,8 @@ func keep(name string) int {
 	if m.ignoresHangup {
 		signal.Ignore(unix.SIGHUP)
 	}
-	if m.priority != Normal {
-		setPriority(m.priority) // the keeper's with it, which has little to do
+	if m.priority != priority.Normal {
+		priority.Apply(m.priority) // the keeper's with it, which has little to do
 	}
 	if m.filter != nil {
 		sendFilter(files[3], m.filter)
@@ -89,11 +93,11 @@ func keep(name string) int {
 	}
 	if err != nil {
 		errno, _ := err.(syscall.Errno)
-		k.tell(fact{kind: factFailed, errno: int(errno)})
+		k.report(fact{kind: factFailed, errno: int(errno)})
 		return 1
 	}
 	k.pid = pid
-	k.tell(fact{kind: factStarted, pid: pid})
+	k.report(fact{kind: factStarted, pid: pid})
 
 	orders := make(chan request) // closed by the goroutine at the end of file
 	go func() {
@@ -115,7 +119,7 @@ func keep(name string) int {
 				orders = nil
 				r.verb = verbKill
 			case r.verb == verbRelease:
-				k.tell(fact{kind: factGone, left: k.family()})
+				k.report(fact{kind: factGone, left: k.family()})
 				return 0
 			}
 			if r.verb == verbKill && !k.killing {
@@ -131,7 +135,7 @@ func keep(name string) int {
 		case <-again.C:
 		}
 		if k.reap() {
-			k.tell(fact{kind: factGone})
+			k.report(fact{kind: factGone})
 			return 0
 		}
 		if k.ended && !k.killing {
@@ -139,7 +143,7 @@ func keep(name string) int {
 		}
 		if k.killing {
 			if left, futile := k.killAll(); futile || time.Since(k.killStarted) > killPatience {
-				k.tell(fact{kind: factGone, left: left})
+				k.report(fact{kind: factGone, left: left})
 				return 0
 			}
 		}
@@ -174,8 +178,8 @@ func (k *keeper) fork(files []int) (int, error) {
 	}
 }
 
-func (k *keeper) tell(f fact) {
-	// An error means that gorun is dead; the end of file says so too.
+func (k *keeper) report(f fact) {
+	// An error means that gorun is dead, which the end of file says, too.
 	_, _ = k.ctl.Write([]byte(f.String() + "\n"))
 }
 
@@ -198,7 +202,7 @@ func (k *keeper) reap() (empty bool) {
 		empty = err == unix.ECHILD && k.ended && !k.remains()
 		if ended != nil {
 			ended.rest = !empty
-			k.tell(*ended)
+			k.report(*ended)
 		}
 		return empty
 	}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gorun-dev/gorun/internal/self"
 )
 
 // helpers are the programs of the tests: the test binary started as
@@ -17,7 +19,7 @@ import (
 var helpers = map[string]func(args []string) int{}
 
 func TestMain(m *testing.M) {
-	if status, ok := Role(os.Args); ok {
+	if status, ok := self.Play(os.Args, Roles...); ok {
 		os.Exit(status)
 	}
 	if len(os.Args) > 2 && os.Args[1] == "helper" {
@@ -27,8 +29,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// self is the test binary, as long as the test runs.
-func self(t testing.TB) string {
+// testBinary is the test binary, as long as the test runs.
+func testBinary(t testing.TB) string {
 	path, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -38,7 +40,7 @@ func self(t testing.TB) string {
 
 // helper is the argv of a helper.
 func helper(t testing.TB, name string, args ...string) []string {
-	return append([]string{self(t), "helper", name}, args...)
+	return append([]string{testBinary(t), "helper", name}, args...)
 }
 
 // sh is the argv of a shell script.

@@ -6,7 +6,7 @@ import (
 )
 
 // An Outcome is how a program that ran came to its end. One that could not be
-// started has none: see [StartError].
+// started has none: see package startfailure.
 type Outcome struct {
 	Code   int            // exit code, if Signal is 0
 	Signal syscall.Signal // the signal that killed it, or 0

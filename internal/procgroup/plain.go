@@ -7,6 +7,8 @@ import (
 	"os/signal"
 	"runtime"
 	"syscall"
+
+	"github.com/gorun-dev/gorun/internal/startfailure"
 )
 
 // A plainLink is the link to an ordinary child: signals reach it alone, and what
@@ -44,7 +46,7 @@ func startPlain(spec Spec) (link, int, error) {
 	started := make(chan error)
 	go l.run(spec, started)
 	if err := <-started; err != nil {
-		return nil, 0, diagnose(spec, bare(err))
+		return nil, 0, startfailure.Diagnose(spec.Path, spec.Dir, err)
 	}
 	return l, l.process.Pid, nil
 }

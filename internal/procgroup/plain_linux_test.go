@@ -3,6 +3,7 @@ package procgroup
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -31,7 +32,8 @@ func TestPlain(t *testing.T) {
 		Spec{Plain: true, Stdout: out, Dir: dir, Env: append(os.Environ(), "V=v", "PWD="+dir)})
 	out.Close()
 	within(t, g.Done(), "the end")
-	if got, want := lines.end(), []string{self(t), os.DevNull, dir, "v"}; strings.Join(got, "|") != strings.Join(want, "|") {
+	got, want := lines.end(), []string{testBinary(t), os.DevNull, dir, "v"}
+	if !slices.Equal(got, want) {
 		t.Errorf("parent, standard input, directory and environment: %q, want %q", got, want)
 	}
 	if got := g.Outcome(); got != (Outcome{Code: 3}) {
@@ -40,7 +42,8 @@ func TestPlain(t *testing.T) {
 	if g := run(t, sh("kill -TERM $$"), Spec{Plain: true}); g.Outcome() != (Outcome{Signal: syscall.SIGTERM}) {
 		t.Errorf("outcome %+v", g.Outcome())
 	}
-	if _, err := Start(Spec{Plain: true, Path: dir + "/nothing"}); err == nil || !strings.Contains(err.Error(), "nothing") {
+	_, err := Start(Spec{Plain: true, Path: dir + "/nothing"})
+	if err == nil || !strings.Contains(err.Error(), "nothing") {
 		t.Errorf("a program that is not there: %v", err)
 	}
 }
@@ -48,7 +51,8 @@ func TestPlain(t *testing.T) {
 // TestPlainStop: the signal, then the grace.
 func TestPlainStop(t *testing.T) {
 	out, lines := listen(t)
-	g := run(t, sh(`trap "exit 5" INT; echo ready; while :; do sleep 0.01; done`), Spec{Plain: true, Stdout: out, Signal: syscall.SIGINT, Grace: time.Hour})
+	g := run(t, sh(`trap "exit 5" INT; echo ready; while :; do sleep 0.01; done`),
+		Spec{Plain: true, Stdout: out, Signal: syscall.SIGINT, Grace: time.Hour})
 	out.Close()
 	lines.expect("ready")
 	g.Stop()
@@ -57,7 +61,8 @@ func TestPlainStop(t *testing.T) {
 		t.Errorf("outcome %+v", got)
 	}
 	out, lines = listen(t)
-	g = run(t, sh(`trap "" INT; echo ready; exec sleep 1000`), Spec{Plain: true, Stdout: out, Signal: syscall.SIGINT, Grace: time.Millisecond})
+	g = run(t, sh(`trap "" INT; echo ready; exec sleep 1000`),
+		Spec{Plain: true, Stdout: out, Signal: syscall.SIGINT, Grace: time.Millisecond})
 	out.Close()
 	lines.expect("ready")
 	g.Stop()

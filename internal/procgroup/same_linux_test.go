@@ -117,12 +117,13 @@ func TestSameAsGoRun(t *testing.T) {
 	settings := map[string]string{
 		"usual": `exec "$@"`,
 		"nohup": `trap "" HUP; exec "$@"`,
-		"odd":   `trap "" HUP INT QUIT TERM PIPE USR1 TSTP TTIN TTOU; umask 027; ulimit -S -n 300; exec "$0" helper blocked "$@" 3</etc/passwd 9>&1 17</dev/null`,
+		"odd": `trap "" HUP INT QUIT TERM PIPE USR1 TSTP TTIN TTOU; umask 027; ulimit -S -n 300; ` +
+			`exec "$0" helper blocked "$@" 3</etc/passwd 9>&1 17</dev/null`,
 	}
 	for name, setting := range settings {
 		t.Run(name, func(t *testing.T) {
 			in := func(argv ...string) []string {
-				lines := output(t, dir, nil, append([]string{"/bin/sh", "-c", setting, self(t)}, argv...)...)
+				lines := output(t, dir, nil, append([]string{"/bin/sh", "-c", setting, testBinary(t)}, argv...)...)
 				for i, l := range lines {
 					if strings.HasPrefix(l, "9 pipe:") {
 						lines[i] = "9 pipe"

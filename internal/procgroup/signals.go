@@ -11,8 +11,8 @@ import (
 )
 
 // hangupIgnored is whether this process was started with SIGHUP ignored, as
-// nohup does. It is asked before anybody can have called signal.Notify, which
-// would make an end of it for every process started later.
+// nohup does. It is read before anybody can have called signal.Notify, after which
+// the signal is not ignored any more, here and in every process started later.
 var hangupIgnored = signal.Ignored(syscall.SIGHUP)
 
 // SignalName is "SIGTERM" and the like.
@@ -23,15 +23,15 @@ func SignalName(sig syscall.Signal) string {
 	return sig.String()
 }
 
-// catch makes the keeper survive every signal that it can, so that it is there
+// catchSignals makes the keeper survive every signal that it can, so that it is there
 // to do its work. It catches and does not ignore: what is caught is reset to
 // its default by exec, what is ignored would stay ignored in the program.
 //
 // What the Go runtime leaves alone (SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT) is left
-// alone here: the program must find it as it would under , and a keeper
+// alone here: the program must find it as it would without a keeper, and one
 // that stops and continues with its group does no harm.
-func (k *keeper) catch() (deaths, signals chan os.Signal) {
-	deaths = make(chan os.Signal, 1)   // never closed; one is enough, reap takes all
+func (k *keeper) catchSignals() (deaths, signals chan os.Signal) {
+	deaths = make(chan os.Signal, 1)   // never closed; one is enough, as reap waits for all that have died
 	signals = make(chan os.Signal, 32) // never closed
 	signal.Notify(deaths, unix.SIGCHLD)
 	for n := syscall.Signal(1); n < 32; n++ {

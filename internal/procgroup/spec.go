@@ -4,6 +4,8 @@ import (
 	"os"
 	"syscall"
 	"time"
+
+	"github.com/gorun-dev/gorun/internal/priority"
 )
 
 // A Spec says what to start and how it will be stopped.
@@ -21,7 +23,7 @@ type Spec struct {
 	// LeaveRest leaves alone what still runs when the program ends by itself.
 	// Without it that is stopped: signal, grace, SIGKILL. It is meant for the
 	// go command, which may leave a git maintenance or telemetry process to
-	// finish its work. A stop takes everything either way.
+	// finish its work. A stop ends everything either way.
 	LeaveRest bool
 
 	// Apart keeps what the terminal sends away from the program: on unix it gets a
@@ -31,13 +33,13 @@ type Spec struct {
 
 	// Priority is what the program starts with, as far as the system knows it, and
 	// what it starts inherits.
-	Priority Priority
+	Priority priority.Level
 
-	// Plain starts the program without a keeper, which takes some milliseconds to
-	// start, where the system tells a child of its parent's death (Linux and FreeBSD;
-	// elsewhere Plain does not count). The program gets Signal then, and what it has
-	// started is its own affair, as is a signal or a stop. It is in the caller's process
-	// group, and none of Apart, Priority, Filter and Listeners may be set.
+	// Plain starts the program without a keeper, whose start takes some milliseconds.
+	// The system sends the program Signal when this process dies (Linux and FreeBSD;
+	// elsewhere Plain has no effect). Signals and a stop reach the program alone, and
+	// not what it has started. It is in the caller's process group, and none of Apart,
+	// Priority, Filter and Listeners may be set.
 	Plain bool
 
 	// Filter, on Linux, is a seccomp filter for the program and for what it

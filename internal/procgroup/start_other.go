@@ -5,6 +5,8 @@ package procgroup
 import (
 	"os"
 	"syscall"
+
+	"github.com/gorun-dev/gorun/internal/startfailure"
 )
 
 // Elsewhere the program is an ordinary child: signals reach it alone, and what
@@ -19,7 +21,7 @@ func SignalName(sig syscall.Signal) string { return sig.String() }
 func start(spec Spec) (link, int, error) {
 	spec, done, err := spec.withStreams()
 	if err != nil {
-		return nil, 0, &StartError{Path: spec.Path, Detail: err.Error(), Err: err}
+		return nil, 0, startfailure.Undiagnosed(spec.Path, err)
 	}
 	defer done()
 	return startPlain(spec)

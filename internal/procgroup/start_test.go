@@ -12,6 +12,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/gorun-dev/gorun/internal/self"
+	"github.com/gorun-dev/gorun/internal/startfailure"
 )
 
 func TestOutcomes(t *testing.T) {
@@ -60,7 +63,8 @@ func TestStandardDescriptors(t *testing.T) {
 // keeper lives on for what it started.
 func TestPipesEndWithTheProgram(t *testing.T) {
 	out, lines := listen(t)
-	g := run(t, sh("read x; sleep 1000 >/dev/null & echo over"), Spec{Stdout: out, Grace: time.Hour, Signal: syscall.SIGCONT})
+	g := run(t, sh("read x; sleep 1000 >/dev/null & echo over"),
+		Spec{Stdout: out, Grace: time.Hour, Signal: syscall.SIGCONT})
 	out.Close()
 	lines.expect("over")
 	lines.end()
@@ -83,23 +87,35 @@ func TestStartErrors(t *testing.T) {
 	}
 	foreign := append([]byte("\x7fELF\x02\x01\x01\x03"), make([]byte, 56)...)
 	foreign[16], foreign[18] = 2, 22 // an executable for s390x, little endian: for nobody
+	plain := file("plain", "#!/bin/sh\n", 0o644)
+	windows := "MZ" + strings.Repeat("\x00", 100)
 	tests := []struct {
 		name   string
 		spec   Spec
-		reason Reason
+		reason startfailure.Reason
 		words  string
 		is     error
 	}{
-		{"missing", Spec{Path: filepath.Join(dir, "nowhere")}, Missing, "no such file", syscall.ENOENT},
-		{"no execute permission", Spec{Path: file("plain", "#!/bin/sh\n", 0o644)}, NotExecutable, "no execute permission", syscall.EACCES},
-		{"a directory", Spec{Path: dir}, NotExecutable, "is a directory", syscall.EACCES},
-		{"text", Spec{Path: file("text", "hello\n", 0o755)}, Format, "not an executable", syscall.ENOEXEC},
-		{"empty", Spec{Path: file("empty", "", 0o755)}, Format, "not an executable", syscall.ENOEXEC},
-		{"other platform", Spec{Path: file("foreign", string(foreign), 0o755)}, WrongPlatform, "built for linux/s390x", syscall.ENOEXEC},
-		{"windows", Spec{Path: file("a.exe", "MZ"+strings.Repeat("\x00", 100), 0o755)}, WrongPlatform, "built for windows", syscall.ENOEXEC},
-		{"interpreter", Spec{Path: file("script", "#!/no/such/interpreter\n", 0o755)}, NoInterpreter, "interpreter", syscall.ENOENT},
-		{"no directory", Spec{Path: "/bin/sh", Dir: filepath.Join(dir, "gone")}, NoDirectory, "working directory", syscall.ENOENT},
-		{"directory is a file", Spec{Path: "/bin/sh", Dir: file("f", "", 0o644)}, NoDirectory, "not a directory", syscall.ENOTDIR},
+		{"missing", Spec{Path: filepath.Join(dir, "nowhere")},
+			startfailure.Missing, "no such file", syscall.ENOENT},
+		{"no execute permission", Spec{Path: plain},
+			startfailure.NotExecutable, "no execute permission", syscall.EACCES},
+		{"a directory", Spec{Path: dir},
+			startfailure.NotExecutable, "is a directory", syscall.EACCES},
+		{"text", Spec{Path: file("text", "hello\n", 0o755)},
+			startfailure.Format, "not an executable", syscall.ENOEXEC},
+		{"empty", Spec{Path: file("empty", "", 0o755)},
+			startfailure.Format, "not an executable", syscall.ENOEXEC},
+		{"other platform", Spec{Path: file("foreign", string(foreign), 0o755)},
+			startfailure.WrongPlatform, "built for linux/s390x", syscall.ENOEXEC},
+		{"windows", Spec{Path: file("a.exe", windows, 0o755)},
+			startfailure.WrongPlatform, "built for windows", syscall.ENOEXEC},
+		{"interpreter", Spec{Path: file("script", "#!/no/such/interpreter\n", 0o755)},
+			startfailure.NoInterpreter, "interpreter", syscall.ENOENT},
+		{"no directory", Spec{Path: "/bin/sh", Dir: filepath.Join(dir, "gone")},
+			startfailure.NoDirectory, "working directory", syscall.ENOENT},
+		{"directory is a file", Spec{Path: "/bin/sh", Dir: plain},
+			startfailure.NoDirectory, "not a directory", syscall.ENOTDIR},
 	}
 	for _, tt := range slices.Clone(tests) {
 		fds, _ := listeners(t, 1)
@@ -110,12 +126,12 @@ func TestStartErrors(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			g, err := Start(tt.spec)
-			var e *StartError
+			var e *startfailure.Error
 			if !errors.As(err, &e) {
 				if g != nil {
 					g.Kill()
 				}
-				t.Fatalf("error %v, want a *StartError", err)
+				t.Fatalf("error %v, want a *startfailure.Error", err)
 			}
 			if e.Reason != tt.reason || !strings.Contains(err.Error(), tt.words) {
 				t.Errorf("reason %d, %v; want %d, %q", e.Reason, err, tt.reason, tt.words)
@@ -135,15 +151,15 @@ func TestStartRefusesNUL(t *testing.T) {
 
 // An executable that does not know its roles must not start itself for ever.
 func TestStartInsideAKeeperFails(t *testing.T) {
-	t.Setenv(roleVariable, "keeper")
-	if _, err := Start(Spec{Path: "/bin/sh"}); err == nil || !strings.Contains(err.Error(), "Role") {
+	t.Setenv(self.RoleVariable, "keeper")
+	if _, err := Start(Spec{Path: "/bin/sh"}); err == nil || !strings.Contains(err.Error(), "self.Play") {
 		t.Errorf("error %v", err)
 	}
 }
 
 func copySelf(t *testing.T, path string) {
 	t.Helper()
-	b, err := os.ReadFile(self(t))
+	b, err := os.ReadFile(testBinary(t))
 	if err == nil {
 		err = os.WriteFile(path, b, 0o755)
 	}

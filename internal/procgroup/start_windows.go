@@ -2,6 +2,7 @@ package procgroup
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -10,6 +11,9 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/windows"
+
+	"github.com/gorun-dev/gorun/internal/priority"
+	"github.com/gorun-dev/gorun/internal/startfailure"
 )
 
 // Windows: no keeper. The program and all it starts are in a job object that
@@ -24,7 +28,7 @@ import (
 const (
 	// killedCode is the exit code of a job that was ended by force.
 	killedCode = 128 + 9
-	// jobAgain is the pause between two looks at whether a job is empty.
+	// jobAgain is how often it is checked whether a job is empty.
 	jobAgain = 20 * time.Millisecond
 )
 
@@ -60,13 +64,13 @@ func SignalName(sig syscall.Signal) string {
 func start(spec Spec) (link, int, error) {
 	job, err := newJob()
 	if err != nil {
-		return nil, 0, &StartError{Path: spec.Path, Detail: err.Error(), Err: err}
+		return nil, 0, startfailure.Undiagnosed(spec.Path, err)
 	}
 	flags := uint32(windows.CREATE_SUSPENDED | windows.CREATE_NEW_PROCESS_GROUP)
 	switch spec.Priority {
-	case Behind:
+	case priority.Behind:
 		flags |= windows.BELOW_NORMAL_PRIORITY_CLASS
-	case Idle:
+	case priority.Idle:
 		flags |= windows.IDLE_PRIORITY_CLASS
 	}
 	p, err := os.StartProcess(spec.Path, spec.Args, &os.ProcAttr{
@@ -76,7 +80,7 @@ func start(spec Spec) (link, int, error) {
 	})
 	if err != nil {
 		windows.CloseHandle(job)
-		return nil, 0, diagnose(spec, bare(err))
+		return nil, 0, startfailure.Diagnose(spec.Path, spec.Dir, err)
 	}
 	var joinErr error
 	handleErr := p.WithHandle(func(h uintptr) {
@@ -91,7 +95,7 @@ func start(spec Spec) (link, int, error) {
 		_ = p.Kill()
 		_, _ = p.Wait()
 		windows.CloseHandle(job)
-		return nil, 0, &StartError{Path: spec.Path, Detail: "job object: " + err.Error(), Err: err}
+		return nil, 0, startfailure.Undiagnosed(spec.Path, fmt.Errorf("job object: %w", err))
 	}
 	l := &jobLink{process: p, job: job, report: make(chan fact), release: make(chan struct{})}
 	go l.wait()

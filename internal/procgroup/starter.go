@@ -13,38 +13,40 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/gorun-dev/gorun/internal/fdpass"
+	"github.com/gorun-dev/gorun/internal/self"
+	"github.com/gorun-dev/gorun/internal/startfailure"
 )
 
-// A program that is given listeners finds its own process ID in LISTEN_PID, which
-// nobody knows before it is forked. So the fork executes gorun first, in the role
-// of a starter, which knows its ID, and the starter executes the program. It
-// costs what gorun takes to start, about 3 ms, and only where there are listeners.
+// A program that is given listeners must find its own process ID in the variable
+// LISTEN_PID. The ID is not known before the process is forked. So the forked process
+// executes gorun first, in the role of a starter. The starter asks for its own process
+// ID, writes it into the program's environment, and executes the program, which keeps
+// the ID. That costs what gorun takes to start, about 3 ms, and only where there are
+// listeners.
 //
-// All is on its command line, the program's environment too: in its own
-// environment GODEBUG and the like would act on it. It is there for those few
-// milliseconds, and for nobody to see whom the program's would not be.
+// The starter gets the program's environment as arguments on its own command line. As
+// its own environment, GODEBUG and the like, which are meant for the program, would act
+// on the starter. The command line can be read (ps) for those 3 ms, by users who
+// could not read the program's environment later.
 //
-// Rejected: to write the number into the environment between fork and execve,
-// which package syscall has no hook for, and a shell that does `exec`.
+// Rejected: to write the ID into the environment between fork and execve (package
+// syscall has no hook there), and to start a shell that executes the program.
 
-const starterArg = "(starter of "
-
-// starterArgs says what to start, which descriptors are the listeners, with
-// which names, and where to report a failure (-1 is standard error).
+// starterArgs is the command line of a starter: what to start, which descriptors are
+// the listeners, what they are called, and to which descriptor a failure is reported
+// (-1 is standard error).
 func starterArgs(path string, args, env []string, fds []int, names string, report int) []string {
 	var numbers []string
 	for _, fd := range fds {
 		numbers = append(numbers, strconv.Itoa(fd))
 	}
 	all := []string{
-		ownName(), starterArg + filepath.Base(path) + ")",
+		self.Name(), StarterRole.Argument + filepath.Base(path) + ")",
 		strings.Join(numbers, ","), names, strconv.Itoa(report), path, strconv.Itoa(len(args)),
 	}
 	return slices.Concat(all, args, env)
-}
-
-func isStarter(args []string) bool {
-	return len(args) >= 7 && strings.HasPrefix(args[1], starterArg)
 }
 
 // lineUp returns the descriptors and the names of listeners.
@@ -63,10 +65,10 @@ func countNames(names string) int {
 	return 1 + strings.Count(names, ":")
 }
 
-// forkStarter starts a program by a starter. An error is that of execve, as if
-// there were none between.
+// forkStarter starts a program by way of a starter. The error is the one with which
+// the starter's execve of the program failed.
 func forkStarter(m mission, listeners []int, attr *syscall.ProcAttr) (int, error) {
-	self, err := executable()
+	image, err := self.Image()
 	if err != nil {
 		return 0, err
 	}
@@ -78,7 +80,7 @@ func forkStarter(m mission, listeners []int, attr *syscall.ProcAttr) (int, error
 	unix.CloseOnExec(pipe[1])
 	defer unix.Close(pipe[0])
 	with := *attr
-	with.Env = roleEnv("starter")
+	with.Env = StarterRole.Env()
 	with.Files = slices.Clone(attr.Files)
 	var fds []int // as the starter has them
 	for _, fd := range listeners {
@@ -87,14 +89,14 @@ func forkStarter(m mission, listeners []int, attr *syscall.ProcAttr) (int, error
 	}
 	report := len(with.Files)
 	with.Files = append(with.Files, uintptr(pipe[1]))
-	pid, err := syscall.ForkExec(self, starterArgs(m.path, m.args, m.env, fds, m.listeners, report), &with)
+	pid, err := syscall.ForkExec(image, starterArgs(m.path, m.args, m.env, fds, m.listeners, report), &with)
 	unix.Close(pipe[1])
 	if err != nil {
 		return 0, err
 	}
-	// Its end of file is the program's beginning.
+	// The pipe is closed on exec, so its end of file says that the program runs.
 	var errno [4]byte
-	if n, _ := descriptor(pipe[0]).Read(errno[:]); n == len(errno) {
+	if n, _ := fdpass.Descriptor(pipe[0]).Read(errno[:]); n == len(errno) {
 		for {
 			if _, err := unix.Wait4(pid, nil, 0, nil); err != unix.EINTR {
 				break
@@ -107,7 +109,7 @@ func forkStarter(m mission, listeners []int, attr *syscall.ProcAttr) (int, error
 
 // becomeStarter makes this process a starter. It returns only if that failed.
 func becomeStarter(spec Spec) error {
-	self, err := executable()
+	image, err := self.Image()
 	if err != nil {
 		return err
 	}
@@ -117,11 +119,14 @@ func becomeStarter(spec Spec) error {
 			return os.NewSyscallError("fcntl", err)
 		}
 	}
-	return syscall.Exec(self, starterArgs(spec.Path, spec.Args, spec.Env, fds, names, -1), roleEnv("starter"))
+	return syscall.Exec(image, starterArgs(spec.Path, spec.Args, spec.Env, fds, names, -1), StarterRole.Env())
 }
 
-// startProgram is the starter's role. It returns if it failed.
-func startProgram(args []string) int {
+// runStarter is the starter's role. It returns if it failed.
+func runStarter(args []string) (status int) {
+	if len(args) < 7 {
+		return 1
+	}
 	endByDefault() // what is sent to the program
 	numbers, names, path := args[2], args[3], args[5]
 	report, _ := strconv.Atoi(args[4])
@@ -142,10 +147,15 @@ func startProgram(args []string) int {
 		fds = append(fds, fd)
 	}
 	env := slices.DeleteFunc(slices.Clone(rest[n:]), func(kv string) bool {
-		return strings.HasPrefix(kv, "LISTEN_PID=") || strings.HasPrefix(kv, "LISTEN_FDS=") || strings.HasPrefix(kv, "LISTEN_FDNAMES=")
+		name, _, _ := strings.Cut(kv, "=")
+		return name == "LISTEN_PID" || name == "LISTEN_FDS" || name == "LISTEN_FDNAMES"
 	})
-	env = append(env, "LISTEN_PID="+strconv.Itoa(os.Getpid()), "LISTEN_FDS="+strconv.Itoa(len(fds)), "LISTEN_FDNAMES="+names)
-	err = line(fds)
+	env = append(env,
+		"LISTEN_PID="+strconv.Itoa(os.Getpid()),
+		"LISTEN_FDS="+strconv.Itoa(len(fds)),
+		"LISTEN_FDNAMES="+names,
+	)
+	err = fdpass.Renumber(fds)
 	if err == nil {
 		err = syscall.Exec(path, rest[:n], env)
 	}
@@ -153,33 +163,7 @@ func startProgram(args []string) int {
 	if report >= 0 {
 		_, _ = unix.Write(report, binary.BigEndian.AppendUint32(nil, uint32(errno)))
 	} else {
-		os.Stderr.WriteString("gorun: " + diagnose(Spec{Path: path, Args: rest[:n]}, errno).Error() + "\n")
+		os.Stderr.WriteString("gorun: " + startfailure.Diagnose(path, "", errno).Error() + "\n")
 	}
 	return 1
-}
-
-// line puts descriptors in a line from 3 on. Nothing else is open there, as
-// nobody asked the runtime for its poller.
-func line(fds []int) error {
-	for i, fd := range fds {
-		if fd < 3+len(fds) && fd != 3+i {
-			// In another's place, perhaps.
-			moved, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 3+len(fds))
-			if err != nil {
-				return err
-			}
-			unix.Close(fd)
-			fds[i] = moved
-		}
-	}
-	for i, fd := range fds {
-		if fd == 3+i {
-			continue
-		}
-		if err := unix.Dup2(fd, 3+i); err != nil {
-			return err
-		}
-		unix.Close(fd)
-	}
-	return nil
 }

@@ -11,15 +11,18 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/gorun-dev/gorun/internal/self"
 )
 
 func init() {
-	// takes prints what it was given to listen on, and what else is open.
-	helpers["takes"] = func(args []string) int {
+	// listens prints what it was given to listen on.
+	helpers["listens"] = func(args []string) int {
 		pid, _ := strconv.Atoi(os.Getenv("LISTEN_PID"))
 		n, _ := strconv.Atoi(os.Getenv("LISTEN_FDS"))
 		said := strings.Count(strings.Join(os.Environ(), "\n"), "LISTEN_")
-		fmt.Println("its own:", pid == os.Getpid(), n, said, os.Getenv("LISTEN_FDNAMES"), os.Getenv("GODEBUG"), os.Getenv(roleVariable), args)
+		fmt.Println("its own:", pid == os.Getpid(), n, said,
+			os.Getenv("LISTEN_FDNAMES"), os.Getenv("GODEBUG"), os.Getenv(self.RoleVariable), args)
 		for fd := 3; fd < 3+n; fd++ {
 			l, err := net.FileListener(os.NewFile(uintptr(fd), ""))
 			if err != nil {
@@ -30,8 +33,8 @@ func init() {
 		}
 		return 0
 	}
-	// becomes FDS ARGS... becomes a helper that takes descriptors of its own in
-	// that order.
+	// becomes FDS ARGS... becomes a helper that is given these descriptors to listen
+	// on, in that order.
 	helpers["becomes"] = func(args []string) int {
 		var ls []Listener
 		for s := range strings.SplitSeq(args[0], ",") {
@@ -70,7 +73,7 @@ func listeners(t *testing.T, n int) (fds []int, addresses []string) {
 func TestListeners(t *testing.T) {
 	fds, addresses := listeners(t, 3)
 	out, lines := listen(t)
-	argv := helper(t, "takes", "a", "")
+	argv := helper(t, "listens", "a", "")
 	g := run(t, argv, Spec{
 		Stdout: out, Env: []string{"LISTEN_PID=1", "LISTEN_FDS=9", "GODEBUG=gctrace=1"},
 		Listeners: []Listener{{fds[2], "x"}, {fds[0], ""}, {fds[1], "y"}},
@@ -80,7 +83,7 @@ func TestListeners(t *testing.T) {
 	lines.expect("3 " + addresses[2])
 	lines.expect("4 " + addresses[0])
 	lines.expect("5 " + addresses[1])
-	within(t, g.Done(), "takes")
+	within(t, g.Done(), "listens")
 }
 
 // Become hands them over in whatever order they lie in its table.
@@ -93,7 +96,7 @@ func TestBecomeWithListeners(t *testing.T) {
 		for _, fd := range fds {
 			files = append(files, uintptr(fd))
 		}
-		argv := slices.Concat(helper(t, "becomes", order), helper(t, "takes"))
+		argv := slices.Concat(helper(t, "becomes", order), helper(t, "listens"))
 		null, err := os.Open(os.DevNull)
 		if err != nil {
 			t.Fatal(err)

@@ -9,20 +9,21 @@ import (
 )
 
 // sweep ends what a keeper that was killed has left, and waits for it. The
-// program gets SIGKILL from the kernel; this is for what it had started.
+// program gets SIGKILL from the kernel; this is for what the program had started.
 //
-// All of that has become this process's children, for it is a reaper of its
-// descendants, too. But not all children are left-overs: other keepers, and what
-// they have left alone, are listed, and a go command started without a keeper (as go/packages does) is
-// spared when it is older than this keeper. One that is younger is killed with
-// them. That is the price of not guessing, paid only when somebody sends
-// SIGKILL to a keeper in that moment; the load that needed it is tried again.
+// All of that has become this process's children, for this process is a reaper of its
+// descendants, too. But not all its children are left-overs. The other keepers are
+// not, nor is what ownChildren has as spared. A go command that was started without
+// a keeper (as go/packages does) is not one either: it is spared if it is older than
+// the keeper that was killed. If it is younger, it is killed with the left-overs, as
+// nothing tells it from them. That happens only when somebody sends SIGKILL to a
+// keeper in that moment, and the load that needed the go command is tried again.
 func sweep(keeper, program int, shared bool) (last fact) {
 	// The socket of a dying process closes before its children are handed on.
 	for unix.Waitid(unix.P_PID, keeper, nil, unix.WEXITED|unix.WNOWAIT, nil) == unix.EINTR {
 	}
-	keepers.Lock()
-	defer keepers.Unlock()
+	ownChildren.Lock()
+	defer ownChildren.Unlock()
 	last.outcome.Signal = unix.SIGKILL
 	born, ok := readStat(keeper) // a zombie still has one
 	if !ok || !procIsOurs() {
@@ -31,7 +32,7 @@ func sweep(keeper, program int, shared bool) (last fact) {
 	for begin := time.Now(); time.Since(begin) < killPatience; {
 		left := slices.DeleteFunc(children(os.Getpid()), func(pid int) bool {
 			st, ok := readStat(pid)
-			return keepers.pids[pid] || slices.Contains(keepers.orphans, pid) || !ok || st.start < born.start
+			return ownChildren.keepers[pid] || slices.Contains(ownChildren.spared, pid) || !ok || st.start < born.start
 		})
 		if len(left) == 0 {
 			break

@@ -5,9 +5,9 @@ package procgroup
 import "golang.org/x/sys/unix"
 
 // sweep ends what a keeper that was killed has left, as far as it can be found
-// here: the program, and where it has one its process group. The program has
-// been handed to process 1, so it has been waited for when it is dead, and its
-// number could in theory be another's already.
+// here: the program, or its process group where it has one. The program is a child
+// of process 1 now, which waits for it when it dies. So its process ID could in theory
+// be that of another process already.
 func sweep(keeper, program int, shared bool) (last fact) {
 	if shared {
 		_ = unix.Kill(program, unix.SIGKILL)

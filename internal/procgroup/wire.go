@@ -3,26 +3,23 @@
 package procgroup
 
 import (
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strconv"
 	"strings"
 	"syscall"
 
-	"golang.org/x/sys/unix"
+	"github.com/gorun-dev/gorun/internal/fdpass"
+	"github.com/gorun-dev/gorun/internal/priority"
 )
 
-// What goes over the socket between Start and the keeper. A detached process gets a
-// mission as well, with its files for listeners, and nothing else.
+// What goes over the socket between Start and the keeper.
 //
-// First the mission: eight bytes of length with the three standard descriptors, that of a
-// filter's listener, and the program's listeners attached (SCM_RIGHTS), then that many bytes,
-// fields that end in NUL. Then orders one way and facts the other, a line each, fit to be read
-// in a trace: "signal 15", "started 4711", "exited 3", "killed 11 core rest", "gone".
+// First the mission, a message of package fdpass: the descriptors are the three standard
+// ones, that of a filter's listener, and the program's listeners. Then orders one way and
+// facts the other, a line each, fit to be read in a trace: "signal 15", "started 4711",
+// "exited 3", "killed 11 core rest", "gone".
 //
 // Rejected: arguments and environment on the keeper's own command line and in
 // its environment (every ps would show them, and GODEBUG or GOTRACEBACK meant
@@ -35,114 +32,65 @@ type mission struct {
 	args, env     []string
 	shared        bool // in the process group of Start's caller, else in one of its own
 	ignoresHangup bool // the program starts with SIGHUP ignored (nohup)
-	priority      Priority
+	priority      priority.Level
 	filter        []byte // Filter.Code; a fourth descriptor is Filter.To
 	listeners     string // their names with colons between; the last descriptors; "" for none
 }
 
-// wireVersion changes with every change of what is sent, a recorder's arguments
-// included: off Linux, and for a detached process, the executable may have been
-// replaced by another version since gorun started.
-const wireVersion = "gorun-keeper-6"
+// wireVersion changes with every change of what is sent: off Linux the executable may
+// have been replaced by another version since gorun started.
+const wireVersion = "gorun-keeper-7"
 
-var errMission = errors.New("gorun's keeper and gorun do not understand each other; was gorun's executable replaced while it ran?")
+var errMission = errors.New(
+	"gorun's keeper and gorun do not understand each other; was gorun's executable replaced while it ran?")
 
-// maxFiles is the kernel's limit for one message (unix(7), SCM_RIGHTS).
-const maxFiles = 253
-
-// check refuses what execve could not be given.
-func (m mission) check() error {
-	for _, list := range [][]string{{m.path, m.dir, m.listeners}, m.args, m.env} {
-		for _, s := range list {
-			if strings.Contains(s, "\x00") {
-				return fmt.Errorf("a NUL byte in %q", s)
-			}
-		}
-	}
-	return nil
-}
-
-func (m mission) encode() []byte {
+func (m mission) encode() []string {
 	fields := []string{
-		wireVersion, m.path, m.dir,
+		m.path, m.dir,
 		strconv.FormatBool(m.shared), strconv.FormatBool(m.ignoresHangup), strconv.Itoa(int(m.priority)),
 		hex.EncodeToString(m.filter), m.listeners,
 		strconv.Itoa(len(m.args)),
 	}
 	fields = append(fields, m.args...)
-	fields = append(fields, m.env...)
-	return []byte(strings.Join(fields, "\x00") + "\x00")
+	return append(fields, m.env...)
 }
 
-func decodeMission(b []byte) (m mission, err error) {
-	f := strings.Split(string(b), "\x00")
-	f = f[:len(f)-1] // after the last NUL
-	if len(f) < 9 || f[0] != wireVersion {
+func decodeMission(f []string) (m mission, err error) {
+	const fixed = 8 // fields before the arguments
+	if len(f) < fixed {
 		return m, errMission
 	}
-	priority, err := strconv.ParseUint(f[5], 10, 8)
+	level, err := strconv.ParseUint(f[4], 10, 8)
 	if err != nil {
 		return m, errMission
 	}
-	n, err := strconv.Atoi(f[8])
-	if err != nil || n < 0 || len(f) < 9+n {
+	n, err := strconv.Atoi(f[7])
+	if err != nil || n < 0 || len(f) < fixed+n {
 		return m, errMission
 	}
-	m = mission{path: f[1], dir: f[2], shared: f[3] == "true", ignoresHangup: f[4] == "true", priority: Priority(priority), listeners: f[7]}
-	if f[6] != "" {
-		if m.filter, err = hex.DecodeString(f[6]); err != nil {
+	m = mission{
+		path: f[0], dir: f[1],
+		shared: f[2] == "true", ignoresHangup: f[3] == "true", priority: priority.Level(level),
+		listeners: f[6],
+	}
+	if f[5] != "" {
+		if m.filter, err = hex.DecodeString(f[5]); err != nil {
 			return m, errMission
 		}
 	}
-	m.args, m.env = f[9:9+n:9+n], f[9+n:]
+	m.args, m.env = f[fixed:fixed+n:fixed+n], f[fixed+n:]
 	return m, nil
 }
 
-// sendMission writes m to the socket conn, with the descriptors files.
-func sendMission(conn *os.File, m mission, files []int) error {
-	body := m.encode()
-	var head [8]byte
-	binary.BigEndian.PutUint64(head[:], uint64(len(body)))
-	raw, err := conn.SyscallConn()
-	if err != nil {
-		return err
-	}
-	var sendErr error
-	err = raw.Write(func(fd uintptr) bool {
-		sendErr = unix.Sendmsg(int(fd), head[:], unix.UnixRights(files...), nil, 0)
-		return sendErr != unix.EAGAIN
-	})
-	if err = errors.Join(err, sendErr); err != nil {
-		return err
-	}
-	_, err = conn.Write(body)
-	return err
-}
-
-// receiveMission reads what sendMission sent. The descriptors are closed on exec.
-func receiveMission(ctl int) (m mission, files []int, err error) {
-	var head [8]byte
-	oob := make([]byte, unix.CmsgSpace(4*maxFiles))
-	n, oobn, _, _, err := unix.Recvmsg(ctl, head[:], oob, 0)
-	if err != nil || n == 0 {
-		return m, files, io.EOF // the other side is gone before it wanted anything
-	}
-	msgs, err := unix.ParseSocketControlMessage(oob[:oobn])
-	if err != nil || n != len(head) || len(msgs) != 1 {
+// receiveMission reads what Start has sent. The descriptors are closed on exec.
+func receiveMission(socket fdpass.Descriptor) (m mission, files []int, err error) {
+	fields, files, err := fdpass.Receive(socket, wireVersion)
+	if errors.Is(err, fdpass.ErrVersion) {
 		return m, files, errMission
+	} else if err != nil {
+		return m, files, err
 	}
-	files, err = unix.ParseUnixRights(&msgs[0])
-	if err != nil || len(files) < 3 {
-		return m, files, errMission
-	}
-	for _, fd := range files {
-		unix.CloseOnExec(fd)
-	}
-	body := make([]byte, binary.BigEndian.Uint64(head[:]))
-	if _, err := io.ReadFull(descriptor(ctl), body); err != nil {
-		return m, files, io.EOF
-	}
-	m, err = decodeMission(body)
+	m, err = decodeMission(fields)
 	want := 3 + countNames(m.listeners)
 	if m.filter != nil {
 		want++
@@ -151,37 +99,6 @@ func receiveMission(ctl int) (m mission, files []int, err error) {
 		err = errMission
 	}
 	return m, files, err
-}
-
-// descriptor reads and writes a blocking descriptor without the runtime's
-// poller, whose start would cost the keeper time.
-type descriptor int
-
-func (d descriptor) Read(b []byte) (int, error) {
-	for {
-		n, err := unix.Read(int(d), b)
-		switch {
-		case err == unix.EINTR:
-		case err != nil:
-			return 0, err
-		case n == 0 && len(b) > 0:
-			return 0, io.EOF
-		default:
-			return n, nil
-		}
-	}
-}
-
-func (d descriptor) Write(b []byte) (int, error) {
-	for written := 0; ; {
-		n, err := unix.Write(int(d), b[written:])
-		if err != nil && err != unix.EINTR {
-			return written, err
-		}
-		if written += max(n, 0); written == len(b) {
-			return written, nil
-		}
-	}
 }
 
 func (r request) String() string { return fmt.Sprintf("%s %d", r.verb, int(r.sig)) }

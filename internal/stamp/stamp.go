@@ -39,8 +39,9 @@ type Stamp struct {
 	// before the first byte was read.
 	At time.Time
 
-	// Settled says that the file was older than the gap when it was read, so
-	// that equal metadata is proof of equal content.
+	// Settled says that equal metadata is proof of equal content: the file was
+	// older than the gap when it was read, and no store through a mapping can
+	// change it without moving its times.
 	Settled bool
 }
 
@@ -61,14 +62,23 @@ func (v Verdict) String() string {
 // and a device have a stamp without content. The error is that of a file that
 // cannot be read; the stamp then holds its metadata and is not settled.
 func Of(path string) (Stamp, error) {
-	_, s, err := read(path, false)
+	_, s, err := read(path, false, false)
+	return s, err
+}
+
+// Flushed is Of for a caller that has time: the file is written to the disk first. After
+// that any change of its content moves its times, also one that is made through a mapping,
+// so a file that is older than the gap is settled. Of has to wait until the system has
+// written the file by itself.
+func Flushed(path string) (Stamp, error) {
+	_, s, err := read(path, false, true)
 	return s, err
 }
 
 // Read is Of for a caller that wants the content, too. It is nil where there
 // is none.
 func Read(path string) ([]byte, Stamp, error) {
-	return read(path, true)
+	return read(path, true, false)
 }
 
 // Check compares the file with its stamp and returns the stamp of now, which
@@ -133,7 +143,7 @@ func (s Stamp) Compare(now Stamp) Verdict {
 // read returns the stamp and, if asked, the content. The metadata is that of
 // the opened file before its first byte was read: a write during or after the
 // reading leaves other metadata than the recorded, or falls into the gap.
-func read(path string, keep bool) ([]byte, Stamp, error) {
+func read(path string, keep, flush bool) ([]byte, Stamp, error) {
 	now := time.Now()
 	meta := Stat(path)
 	if meta.State != File {
@@ -148,6 +158,7 @@ func read(path string, keep bool) ([]byte, Stamp, error) {
 		return nil, Stamp{Meta: meta}, err
 	}
 	defer f.Close()
+	flush = flush && meta.settled(now) && f.Sync() == nil // a young file is not settled either way
 	fi, err := f.Stat()
 	if err != nil {
 		return nil, Stamp{Meta: meta}, err
@@ -169,7 +180,7 @@ func read(path string, keep bool) ([]byte, Stamp, error) {
 		return nil, Stamp{Meta: s.Meta}, err
 	}
 	hash.Sum(s.Sum[:0])
-	s.Settled = s.settled(now)
+	s.Settled = s.settled(now) && s.timesTell(f, now, flush)
 	return content, s, nil
 }
 

@@ -15,12 +15,27 @@ import (
 // 50 µs to start: one item takes about 1 µs.
 const parallelFrom = 500
 
-// check compares a record with the disk. diff is the first path found to differ,
-// "" if none does; strictly, a file that was written with the content it had
-// differs, too: between two looks it may have had another. renewed says that items
-// have newer stamps of the same content now, with which the next check need not
-// read them.
-func (r *record) check(strictly bool) (diff string, renewed bool) {
+// A checkMode says how a record is compared with the disk.
+type checkMode int
+
+const (
+	// quickly is for a start: what metadata does not prove is read.
+	quickly checkMode = iota
+
+	// strictly is for the recorder, after its build: a file that was written again with
+	// the same content differs, too. In between it may have had another content, and the
+	// build may have read that.
+	strictly
+
+	// thoroughly is for the recorder, when there is a record: what has to be read is
+	// written to the disk first, after which its metadata is proof sooner.
+	thoroughly
+)
+
+// check compares a record with the disk. diff is the first path found to differ, ""
+// if none does. renewed says that items have newer stamps of the same content now, with
+// which the next check need not read them.
+func (r *record) check(mode checkMode) (diff string, renewed bool) {
 	items := 0
 	for _, f := range r.directories {
 		items += f.count
@@ -34,7 +49,7 @@ func (r *record) check(strictly bool) (diff string, renewed bool) {
 			if i >= len(r.directories) {
 				return
 			}
-			path, renewed := r.directories[i].check(strictly)
+			path, renewed := r.directories[i].check(mode)
 			if path != "" {
 				differs.CompareAndSwap(nil, &path)
 			}
@@ -56,12 +71,12 @@ func (r *record) check(strictly bool) (diff string, renewed bool) {
 }
 
 // check compares a directory's items with the disk, see record.check.
-func (f *directory) check(strictly bool) (diff string, renewed bool) {
+func (f *directory) check(mode checkMode) (diff string, renewed bool) {
 	n := 0
 	c := f.cursor()
 	for ; c.next(); n++ {
 		path := f.path + c.name
-		same, fresh := c.item.check(path, strictly)
+		same, fresh := c.item.check(path, mode)
 		if !same {
 			return path, false
 		}
@@ -76,9 +91,9 @@ func (f *directory) check(strictly bool) (diff string, renewed bool) {
 	return "", renewed
 }
 
-// check reports whether the path still is what the item says; fresh says that
-// it had to be read, and the item's stamp has been renewed.
-func (it *item) check(path string, strictly bool) (same, fresh bool) {
+// check reports whether the path still is what the item says. fresh says that the file
+// had to be read, and that the item's stamp was renewed.
+func (it *item) check(path string, mode checkMode) (same, fresh bool) {
 	if it.kind == itemLink {
 		return linkSum(path) == it.sum, false
 	}
@@ -88,35 +103,40 @@ func (it *item) check(path string, strictly bool) (same, fresh bool) {
 		return false, false
 	case it.kind == itemState:
 		return true, false
-	case it.settled && m == it.meta:
+	case it.conclusive && m == it.meta:
 		return true, false
-	case strictly && m != it.meta, !it.summed:
+	case mode == strictly && m != it.meta, !it.summed:
 		return false, false // too large to be read, or none of the user's
 	}
-	now, err := observe(path, it.kind)
+	stampOf := stamp.Of
+	if mode == thoroughly {
+		stampOf = stamp.Flushed
+	}
+	now, err := observe(path, it.kind, stampOf)
 	if err != nil || now.meta.State != it.meta.State || now.sum != it.sum {
 		return false, false
 	}
 	*it = now
-	return true, now.settled
+	return true, now.conclusive
 }
 
-// observe returns what is at a path now, with what it takes to compare it.
-func observe(path string, kind itemKind) (item, error) {
+// observe returns what is at a path now, as an item. A file is read by stampOf.
+func observe(path string, kind itemKind, stampOf func(string) (stamp.Stamp, error)) (item, error) {
 	it := item{kind: kind, summed: true}
 	switch kind {
 	case itemLink:
 		it.sum = linkSum(path)
 	case itemFile:
-		s, err := stamp.Of(path)
+		s, err := stampOf(path)
 		if err != nil {
 			return it, err
 		}
-		it.meta, it.sum, it.settled = s.Meta, s.Sum, s.Settled
+		it.meta, it.sum, it.conclusive = s.Meta, s.Sum, s.Settled
 	case itemSources, itemNames:
-		// The directory's times from before its names were read.
+		// First the directory's times, then its names: a name that comes in between
+		// makes the times differ.
 		s := stamp.Look(path)
-		it.meta, it.settled = s.Meta, s.Settled
+		it.meta, it.conclusive = s.Meta, s.Settled
 		var err error
 		if it.sum, err = namesSum(path, kind); err != nil {
 			return it, err
@@ -127,8 +147,8 @@ func observe(path string, kind itemKind) (item, error) {
 	return it, nil
 }
 
-// namesSum hashes what a directory lists. Of sources no directory counts, nor what
-// the go command passes over by name.
+// namesSum hashes what a directory lists. Among sources neither directories count nor
+// files that the go command passes over by their names.
 func namesSum(dir string, kind itemKind) (sum [32]byte, err error) {
 	entries, err := os.ReadDir(dir) // sorted
 	if err != nil && !os.IsNotExist(err) {

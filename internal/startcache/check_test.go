@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/gorun-dev/gorun/internal/stamp"
 )
 
 // Each change must be seen, or must not count, whether metadata is proof or not.
@@ -29,7 +31,9 @@ func TestItemCheck(t *testing.T) {
 		same bool
 	}{
 		{"nothing", itemFile, func(*testing.T, string) {}, "a.go", true},
-		{"touched", itemFile, func(t *testing.T, d string) { must(t, os.Chtimes(d+"/a.go", time.Unix(1, 0), time.Unix(1, 0))) }, "a.go", true},
+		{"touched", itemFile, func(t *testing.T, d string) {
+			must(t, os.Chtimes(d+"/a.go", time.Unix(1, 0), time.Unix(1, 0)))
+		}, "a.go", true},
 		{"renamed over with the same content", itemFile, func(t *testing.T, d string) {
 			write(t, d+"/b", "aaa")
 			must(t, os.Rename(d+"/b", d+"/a.go"))
@@ -51,7 +55,9 @@ func TestItemCheck(t *testing.T) {
 		{"a new test", itemSources, func(t *testing.T, d string) { write(t, d+"/b_test.go", "") }, "", false},
 		{"a new text", itemSources, func(t *testing.T, d string) { write(t, d+"/b.txt", "") }, "", true},
 		{"a source that is passed over", itemSources, func(t *testing.T, d string) { write(t, d+"/_b.go", "") }, "", true},
-		{"a directory named like a source", itemSources, func(t *testing.T, d string) { must(t, os.Mkdir(d+"/b.go", 0o777)) }, "", true},
+		{"a directory named like a source", itemSources, func(t *testing.T, d string) {
+			must(t, os.Mkdir(d+"/b.go", 0o777))
+		}, "", true},
 		{"a link instead of a source", itemSources, func(t *testing.T, d string) {
 			must(t, os.Rename(d+"/a.go", d+"/a"))
 			must(t, os.Symlink("a", d+"/a.go"))
@@ -81,14 +87,14 @@ func TestItemCheck(t *testing.T) {
 			must(t, os.Mkdir(filepath.Join(dir, "sub"), 0o777))
 			must(t, os.Symlink("a.go", filepath.Join(dir, "link")))
 			path := filepath.Join(dir, c.path)
-			it, err := observe(path, c.kind)
+			it, err := observe(path, c.kind, stamp.Of)
 			must(t, err)
-			settled := it
-			settled.settled = true // as if it had been like this for long
+			conclusive := it
+			conclusive.conclusive = true // as if it had been like this for long
 			c.edit(t, dir)
-			for _, it := range []item{it, settled} {
-				if got, _ := it.check(path, false); got != c.same {
-					t.Errorf("settled %v: same = %v, want %v", it.settled, got, c.same)
+			for _, it := range []item{it, conclusive} {
+				if got, _ := it.check(path, quickly); got != c.same {
+					t.Errorf("settled %v: same = %v, want %v", it.conclusive, got, c.same)
 				}
 			}
 		})
@@ -104,21 +110,21 @@ func TestCheckStrictly(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	it, err := observe(path, itemFile)
+	it, err := observe(path, itemFile, stamp.Of)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if same, _ := it.check(path, true); !same {
+	if same, _ := it.check(path, strictly); !same {
 		t.Error("differs from itself")
 	}
 	if err := os.Chtimes(path, time.Unix(1, 0), time.Unix(1, 0)); err != nil {
 		t.Fatal(err)
 	}
 	young := it
-	if same, _ := young.check(path, true); same {
+	if same, _ := young.check(path, strictly); same {
 		t.Error("a file that was touched is the same, strictly")
 	}
-	if same, _ := it.check(path, false); !same {
+	if same, _ := it.check(path, quickly); !same {
 		t.Error("a file that was touched is not the same")
 	}
 }
@@ -129,18 +135,43 @@ func TestCheckLarge(t *testing.T) {
 	if err := os.WriteFile(path, []byte("aaa"), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	it, err := observe(path, itemFile)
+	it, err := observe(path, itemFile, stamp.Of)
 	if err != nil {
 		t.Fatal(err)
 	}
-	it.summed, it.settled = false, true
-	if same, _ := it.check(path, false); !same {
+	it.summed, it.conclusive = false, true
+	if same, _ := it.check(path, quickly); !same {
 		t.Error("differs from itself")
 	}
 	if err := os.Chtimes(path, time.Unix(1, 0), time.Unix(1, 0)); err != nil {
 		t.Fatal(err)
 	}
-	if same, _ := it.check(path, false); same {
+	if same, _ := it.check(path, quickly); same {
 		t.Error("the same with another mtime, though nobody has read it")
+	}
+}
+
+// A record is renewed soon after the build, also by files that the system may not have
+// written to the disk yet: or the starts of the next minute would read them all.
+func TestCheckThoroughly(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits until a file is older than stamp's gap")
+	}
+	path := filepath.Join(t.TempDir(), "a.go")
+	if err := os.WriteFile(path, []byte("package a\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	it, err := observe(path, itemFile, stamp.Of)
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(conclusiveAfter)
+	flushed, err := stamp.Flushed(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same, fresh := it.check(path, thoroughly)
+	if !same || fresh != flushed.Settled || it.conclusive != flushed.Settled {
+		t.Errorf("same %v, renewed %v, conclusive %v; want true, and %v", same, fresh, it.conclusive, flushed.Settled)
 	}
 }

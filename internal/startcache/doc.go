@@ -8,14 +8,27 @@
 // way. Clocks are not trusted: a record is made of what was on the disk both
 // before and after a build that the recorder itself has the go command do.
 //
-//	key.go       a command line as far as it decides what is built
-//	record.go    what a record holds, and its form on the disk
-//	check.go     is the disk as the record says
-//	refuse.go    what is not recorded, and why
-//	inputs.go    all that decides a build
-//	recorder.go  make a record: look, build, look again
-//	book.go      the directory of records: find, write, lock, trim
+// What a start does:
+//
+//	start.go         one start: find the executable, or claim the build and have it recorded
+//	livestart.go     the same for a gorun that stays
+//	commandline.go   a command line as far as it decides what is built, and its key
+//	index.go         the directory of records: look up, write, trim
+//	claim.go         who builds, and how long others wait
+//	lock_*.go        the lock that a claim is
+//	record.go        what a record holds
+//	encoding.go      its form on the disk
+//	check.go         is the disk as the record says
+//	unrecordable.go  what is not recorded, and why
+//
+// What the recorder does, a process of its own:
+//
+//	roles.go         the recorder's life, and the -exec helper that starts it
+//	recorder.go      make a record: survey, build, compare
+//	survey.go        what decides the build, before it
+//	inputs.go        all that decides a build
+//	golist.go        the files that go list names
 //
 // Where executables are kept and how one is built is incremental's, what decides
-// a build within the modules is depgraph's, and who waits for what is cli's.
+// a build within the modules is depgraph's.
 package startcache

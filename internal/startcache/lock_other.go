@@ -7,5 +7,8 @@ import (
 	"os"
 )
 
-// tryLock: nothing is recorded on this system (procgroup.Detached), so nobody waits.
+// tryLock is not implemented here: nothing is recorded on this system (package
+// detached), so nobody waits.
 func tryLock(*os.File, bool) (bool, error) { return false, errors.ErrUnsupported }
+
+func closeOnExec(int) {}

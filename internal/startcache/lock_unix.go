@@ -9,8 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// tryLock locks a file without waiting. The lock is that of the open file, so a
-// process that inherits it holds it, too: gofrs/flock does not show the file.
+// tryLock locks a file without waiting. The lock belongs to the open file, so a process
+// that inherits the file holds the lock, too. (Package gofrs/flock does not give out its
+// file.)
 func tryLock(f *os.File, exclusive bool) (bool, error) {
 	how := unix.LOCK_SH
 	if exclusive {
@@ -27,3 +28,6 @@ func tryLock(f *os.File, exclusive bool) (bool, error) {
 		}
 	}
 }
+
+// closeOnExec keeps an inherited descriptor from the processes started here.
+func closeOnExec(fd int) { unix.CloseOnExec(fd) }

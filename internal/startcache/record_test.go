@@ -2,18 +2,14 @@ package startcache
 
 import (
 	"bytes"
-	"context"
 	"encoding/binary"
 	"go/build"
 	"hash/crc32"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"reflect"
 	"testing"
-	"time"
 
-	"github.com/gorun-dev/gorun/incremental"
 	"github.com/gorun-dev/gorun/internal/stamp"
 )
 
@@ -22,12 +18,21 @@ var sampleItems = []struct {
 	item      item
 }{
 	{"/a/", "go.work", item{kind: itemState, meta: stamp.Meta{State: stamp.Absent}}},
-	{"/a/", "m", item{kind: itemSources, settled: true, summed: true, sum: [32]byte{1}, meta: stamp.Meta{State: stamp.Dir, Mtime: -5, Ctime: 9, Dev: 1 << 63}}},
-	{"/a/m/", "é.go", item{kind: itemFile, summed: true, sum: [32]byte{2}, meta: stamp.Meta{State: stamp.File, Perm: 0o640, Size: 1 << 40}}},
+	{"/a/", "m", item{
+		kind: itemSources, conclusive: true, summed: true, sum: [32]byte{1},
+		meta: stamp.Meta{State: stamp.Dir, Mtime: -5, Ctime: 9, Dev: 1 << 63},
+	}},
+	{"/a/m/", "é.go", item{
+		kind: itemFile, summed: true, sum: [32]byte{2},
+		meta: stamp.Meta{State: stamp.File, Perm: 0o640, Size: 1 << 40},
+	}},
 }
 
 func sample() *record {
-	r := &record{entry: "123", name: "prog", path: "/go/bin:/bin", exe: stamp.Meta{State: stamp.File, Perm: 0o755, Size: 7, Mtime: 1, Inode: 3}}
+	r := &record{
+		entry: "123", name: "prog", path: "/go/bin:/bin",
+		exe: stamp.Meta{State: stamp.File, Perm: 0o755, Size: 7, Mtime: 1, Inode: 3},
+	}
 	for _, s := range sampleItems {
 		if n := len(r.directories); n == 0 || r.directories[n-1].path != s.dir {
 			r.directories = append(r.directories, directory{path: s.dir})
@@ -38,7 +43,7 @@ func sample() *record {
 }
 
 func TestRecordRoundTrip(t *testing.T) {
-	for _, r := range []*record{sample(), {refusal: "cgo", directories: []directory{}}} {
+	for _, r := range []*record{sample(), {unrecordable: "cgo", directories: []directory{}}} {
 		got, err := decode(r.encode())
 		if err != nil {
 			t.Fatal(err)
@@ -79,7 +84,7 @@ func TestCursorRenew(t *testing.T) {
 	c := r.directories[0].cursor()
 	for c.next() && c.name != "m" {
 	}
-	c.item.meta.Mtime, c.item.settled = 77, false
+	c.item.meta.Mtime, c.item.conclusive = 77, false
 	c.renew()
 	want := sample()
 	want.directories[0] = directory{path: "/a/"}
@@ -117,12 +122,12 @@ func TestItemsDamaged(t *testing.T) {
 	f.add("gorun-none", sampleItems[0].item)
 	f.path = t.TempDir() + "/"
 	r := &record{directories: []directory{f}}
-	if diff, _ := r.check(false); diff != "" {
+	if diff, _ := r.check(quickly); diff != "" {
 		t.Fatalf("a path that is absent, as it was: %q differs", diff)
 	}
 	for i := range f.items {
 		r.directories[0].items = f.items[:i]
-		if diff, _ := r.check(false); diff != f.path {
+		if diff, _ := r.check(quickly); diff != f.path {
 			t.Errorf("items cut off after %d bytes: %q differs", i, diff)
 		}
 	}
@@ -135,22 +140,22 @@ func TestItemsDamaged(t *testing.T) {
 // What had to be read is not read again, if it is old enough. Only the distribution's
 // files are that for sure.
 func TestCheckRenews(t *testing.T) {
-	c := &collection{items: make(map[place]item)}
+	c := &inputs{items: make(map[inputKey]item)}
 	root := filepath.Join(build.Default.GOROOT, "src", "runtime")
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !d.Type().IsRegular() {
 			return err
 		}
-		it, err := observe(path, itemFile)
+		it, err := observe(path, itemFile, stamp.Of)
 		if err != nil {
 			return err
 		}
-		if !it.settled {
+		if !it.conclusive {
 			t.Skipf("%s is young", path)
 		}
-		it.settled = false
+		it.conclusive = false
 		it.meta.Mtime-- // as if somebody had touched it since
-		c.items[place{path, itemFile}] = it
+		c.items[inputKey{path, itemFile}] = it
 		return nil
 	})
 	if err != nil {
@@ -164,14 +169,14 @@ func TestCheckRenews(t *testing.T) {
 		if r, err = decode(r.encode()); err != nil {
 			t.Fatal(err)
 		}
-		if diff, got := r.check(false); diff != "" || got != renewed {
+		if diff, got := r.check(quickly); diff != "" || got != renewed {
 			t.Errorf("%q differs, renewed %v, want %v", diff, got, renewed)
 		}
 	}
 	n := 0
 	for _, f := range r.directories {
 		for c := f.cursor(); c.next(); n++ {
-			if path := f.path + c.name; c.item.meta != stamp.Stat(path) || !c.item.settled {
+			if path := f.path + c.name; c.item.meta != stamp.Stat(path) || !c.item.conclusive {
 				t.Errorf("%s: %+v", path, c.item)
 			}
 		}
@@ -199,175 +204,4 @@ func FuzzDecode(f *testing.F) {
 			}
 		}
 	})
-}
-
-// A book in whose store there is an executable, and its record.
-func newBook(t *testing.T) (b *Book, k Key, exe string) {
-	t.Helper()
-	cache := t.TempDir()
-	store, err := incremental.OpenStore(cache)
-	if err != nil {
-		t.Fatal(err)
-	}
-	bin := filepath.Join(cache, "exe", "1", "bin")
-	if err := os.MkdirAll(bin, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	exe = filepath.Join(bin, "prog")
-	if err := os.WriteFile(exe, []byte("executable"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	b = OpenBook(cache, store)
-	if err := b.write(k, &record{entry: "1", name: "prog", path: "/bin", exe: exeMeta(exe)}); err != nil {
-		t.Fatal(err)
-	}
-	return b, k, exe
-}
-
-func TestFind(t *testing.T) {
-	b, k, exe := newBook(t)
-	found := b.Find(k)
-	if found.Exe == nil || found.Exe.Path != exe || found.Exe.PATH != "/bin" {
-		t.Fatalf("found %+v", found)
-	}
-	found.Exe.Remove()
-	if b.Find(k).Exe == nil {
-		t.Error("an executable that was reused has been removed from the store")
-	}
-	info, err := os.Stat(b.file(k))
-	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("the record's mode: %v, %v", info.Mode(), err)
-	}
-	if b.Find(Key{1}).Exe != nil {
-		t.Error("found under another key")
-	}
-}
-
-// Another file in the executable's place is not started.
-func TestFindOtherExecutable(t *testing.T) {
-	b, k, exe := newBook(t)
-	if err := os.WriteFile(exe+"~", []byte("other code"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Rename(exe+"~", exe); err != nil {
-		t.Fatal(err)
-	}
-	if found := b.Find(k); found.Exe != nil {
-		t.Error("found")
-	}
-	if err := os.Remove(exe); err != nil {
-		t.Fatal(err)
-	}
-	if found := b.Find(k); found.Exe != nil {
-		t.Error("found, though it is gone")
-	}
-	if err := b.Trim(); err != nil {
-		t.Error(err)
-	}
-	if _, err := os.Stat(b.file(k)); !os.IsNotExist(err) {
-		t.Errorf("Trim leaves a record without executable: %v", err)
-	}
-}
-
-func TestFindRefused(t *testing.T) {
-	b, k, _ := newBook(t)
-	if err := b.write(k, &record{refusal: "cgo"}); err != nil {
-		t.Fatal(err)
-	}
-	if found := b.Find(k); !found.Refused || found.Exe != nil {
-		t.Errorf("%+v", found)
-	}
-	old := stamp.Stat(b.file(k)).Newest().Add(-2 * refusalAge)
-	if err := os.Chtimes(b.file(k), old, old); err != nil {
-		t.Fatal(err)
-	}
-	if found := b.Find(k); found.Refused || found.Exe != nil {
-		t.Errorf("believed for ever: %+v", found)
-	}
-}
-
-func TestFindDamaged(t *testing.T) {
-	b, k, _ := newBook(t)
-	for _, content := range []string{"", "x", recordFormat, recordFormat + "\x00\x00\x00\x00"} {
-		if err := os.WriteFile(b.file(k), []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if found := b.Find(k); found.Exe != nil || found.Refused {
-			t.Errorf("%q: %+v", content, found)
-		}
-	}
-}
-
-func TestClaim(t *testing.T) {
-	b, k, _ := newBook(t)
-	first, err := b.Claim(t.Context(), k)
-	if err != nil || first == nil {
-		t.Fatalf("%v, %v", first, err)
-	}
-	if second, err := b.TryClaim(k); second != nil || err != nil {
-		t.Fatalf("a second claim: %v, %v", second, err)
-	}
-	if Awaited(first.File) {
-		t.Error("one that does not wait is waited for")
-	}
-	time.AfterFunc(20*time.Millisecond, first.Close)
-	if c, err := b.Claim(t.Context(), k); c != nil || err != nil {
-		t.Errorf("whoever has waited must not build as if first: %v, %v", c, err)
-	}
-	third, err := b.Claim(t.Context(), k)
-	if err != nil || third == nil {
-		t.Fatalf("after all: %v, %v", third, err)
-	}
-	third.Close()
-}
-
-// The build is waited for, the record only for as long as some builds would take.
-func TestClaimOfRecorder(t *testing.T) {
-	b, k, _ := newBook(t)
-	first, err := b.Claim(t.Context(), k)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer first.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), recordPatience+time.Second)
-	defer cancel()
-	if c, err := b.Claim(ctx, k); c != nil || err != nil || ctx.Err() == nil {
-		t.Errorf("during the build: %v, %v, context %v; want to wait", c, err, ctx.Err())
-	}
-	if !Awaited(first.File) {
-		t.Error("nobody knows that one has waited")
-	}
-	const took = time.Second
-	first.since = time.Now().Add(-took)
-	if err := first.Built(); err != nil {
-		t.Fatal(err)
-	}
-	begin := time.Now()
-	ctx, cancel = context.WithTimeout(t.Context(), claimPatience/2)
-	defer cancel()
-	if c, err := b.Claim(ctx, k); c != nil || err != nil || ctx.Err() != nil {
-		t.Errorf("after the build: %v, %v, context %v; want to go on", c, err, ctx.Err())
-	}
-	if !Awaited(first.File) {
-		t.Error("the end of the build makes it forgotten that one waits")
-	}
-	if waited := time.Since(begin); waited < recordBuilds*took {
-		t.Errorf("waited for %v after a build of %v", waited, took)
-	}
-	begin = time.Now()
-	if c, err := b.Claim(ctx, k); c != nil || err != nil || time.Since(begin) > recordPatience {
-		t.Errorf("after another has waited in vain: %v, %v, after %v; want to go on at once", c, err, time.Since(begin))
-	}
-	first.Close()
-	again, err := b.Claim(t.Context(), k)
-	if err != nil || again == nil {
-		t.Fatalf("the claim is free: %v, %v", again, err)
-	}
-	defer again.Close()
-	if _, ok := built(again.File); ok {
-		t.Error("a new claim is that of a build which is over")
-	}
-	if Awaited(again.File) || marked(again.File, inVainAt) {
-		t.Error("a new claim is waited for by those who waited for the last")
-	}
 }

@@ -1,5 +1,0 @@
-//go:build !linux
-
-package procgroup
-
-func noexec(string) bool { return false }

@@ -1,0 +1,58 @@
+//go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
+
+package procgroup
+
+import (
+	"slices"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// ownChildren knows which children of this process are what. Its lock is held while one
+// is forked, so that sweep finds none that is not listed yet.
+var ownChildren struct {
+	sync.Mutex
+	keepers map[int]bool // the keepers that run
+
+	// spared are processes that a sweep must not end: what keepers have left on
+	// purpose or could not kill, which is this process's child now, and what
+	// StartSpared has started.
+	spared []int
+}
+
+// StartSpared calls fork, which is to start a child of this process and return its
+// process ID. The child is no program's: it is not ended with one, and not with this
+// process. It is waited for some time after its end.
+func StartSpared(fork func() (pid int, err error)) error {
+	ownChildren.Lock()
+	defer ownChildren.Unlock()
+	reapSpared()
+	pid, err := fork()
+	if err == nil {
+		ownChildren.spared = append(ownChildren.spared, pid)
+	}
+	return err
+}
+
+// reapSpared waits for those of ownChildren.spared that have ended. It is called with
+// ownChildren locked, now and then: nobody is in a hurry to see a zombie go.
+func reapSpared() {
+	ownChildren.spared = slices.DeleteFunc(ownChildren.spared, func(pid int) bool {
+		got, err := unix.Wait4(pid, nil, unix.WNOHANG, nil)
+		return got == pid || err == unix.ECHILD
+	})
+}
+
+// buryKeeper waits for a keeper that has closed its socket.
+func buryKeeper(pid int) {
+	for {
+		_, err := unix.Wait4(pid, nil, 0, nil)
+		if err != unix.EINTR {
+			break
+		}
+	}
+	ownChildren.Lock()
+	delete(ownChildren.keepers, pid)
+	ownChildren.Unlock()
+}

@@ -1,0 +1,61 @@
+package startcache
+
+import "github.com/gorun-dev/gorun/incremental"
+
+// A LiveStart is what a gorun that stays has to do with records: it begins with the
+// recorded executable, has its first build recorded, and at its end the last one.
+// It is called from one goroutine.
+type LiveStart struct {
+	start   *Start                  // nil if nothing is recorded
+	asked   bool                    // First was called
+	exe     *incremental.Executable // that the program runs
+	changed bool                    // it is another one than the first
+}
+
+// NewLiveStart returns the LiveStart of a start, which may be nil.
+func NewLiveStart(s *Start) *LiveStart { return &LiveStart{start: s} }
+
+// First returns the first build: one that is finished, of the recorded executable, or
+// else the one that build begins. It returns nil when it is called again. Other gorun
+// that build the same are waited for, unless a program is running.
+func (l *LiveStart) First(build func() *incremental.Build, running bool) *incremental.Build {
+	if l.asked {
+		return nil
+	}
+	l.asked = true
+	if exe := l.start.Find(!running); exe != nil {
+		exe.Hold()
+		return incremental.Finished(
+			incremental.Plan{Because: "built before"},
+			incremental.Result{Exe: exe, Kept: true, How: "built before"},
+		)
+	}
+	b := build()
+	if l.start != nil {
+		go func(first Start) {
+			// Where this build fails, the recorder's will fail, too.
+			<-b.Done()
+			first.RecordBySurvivor()
+		}(*l.start)
+	}
+	return b
+}
+
+// Started notes which executable is started.
+func (l *LiveStart) Started(e *incremental.Executable) {
+	l.changed = l.changed || l.exe != nil && l.exe != e
+	l.exe = e
+}
+
+// End has the last build recorded, if the program was edited meanwhile: the next start
+// will be one of that.
+func (l *LiveStart) End() {
+	if l.start == nil || !l.changed {
+		return
+	}
+	last := &Start{Index: l.start.Index, Key: l.start.Key, cfg: l.start.cfg}
+	var err error
+	if last.claim, err = last.Index.TryClaim(last.Key); err == nil {
+		last.RecordBySurvivor()
+	}
+}

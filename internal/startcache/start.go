@@ -1,0 +1,168 @@
+package startcache
+
+import (
+	"context"
+	"slices"
+
+	"github.com/gorun-dev/gorun/incremental"
+	"github.com/gorun-dev/gorun/internal/detached"
+	"github.com/gorun-dev/gorun/internal/goflags"
+	"github.com/gorun-dev/gorun/internal/self"
+)
+
+// A Config says what is started.
+type Config struct {
+	CommandLine                          // without Self; Dir is where the program is started, too
+	Versioned   bool                     // the pattern is package@version
+	Getenv      func(name string) string // the environment that the build is done with
+	Cache       string                   // gorun's cache directory
+	Store       *incremental.Store       // the executables in it
+
+	// Recorder is a command line of gorun, without its name, that builds the same and
+	// that no variable or file of settings adds anything to.
+	Recorder []string
+
+	Debug func(format string, args ...any)
+}
+
+// A Start is one start of gorun as far as records are concerned: it finds the
+// executable that needs no build. Where there is none it claims the build, and has a
+// recorder make the record. A nil Start is that of a command line of which nothing is
+// recorded.
+type Start struct {
+	Index *Index
+	Key   Key
+
+	cfg     Config
+	claim   *Claim
+	process *detached.Process // that will be the recorder; nil if there is none
+}
+
+// Open returns the start of a command line.
+func Open(cfg Config) *Start {
+	flags, err := goflags.ParseEnv(cfg.Getenv("GOFLAGS"))
+	if err != nil {
+		return nil // the go command will say so
+	}
+	flags = slices.Concat(flags, cfg.Flags)
+	if why := Unrecordable(flags, cfg.Patterns, cfg.Versioned, cfg.Getenv); why != "" {
+		cfg.Debug("start: not recorded: %s", why)
+		return nil
+	}
+	decisive := cfg.CommandLine
+	if decisive.Self, err = self.Image(); err != nil {
+		cfg.Debug("start: not recorded: %v", err)
+		return nil
+	}
+	if cfg.Versioned {
+		decisive.Dir = ""
+	}
+	return &Start{Index: OpenIndex(cfg.Cache, cfg.Store), Key: decisive.Key(), cfg: cfg}
+}
+
+// Find returns an executable that needs no build, nil if there must be a build. In that
+// case it claims the build, unless another gorun has claimed it; with wait, that one is
+// waited for, and then there may be an executable.
+func (s *Start) Find(wait bool) *incremental.Executable {
+	if s == nil {
+		return nil
+	}
+	for try := 1; ; try++ {
+		answer := s.Index.LookUp(s.Key)
+		if answer.Exe != nil {
+			s.dropClaim()
+			s.cfg.Debug("start: nothing changed")
+			answer.Exe.Dir = s.cfg.Dir
+			answer.Exe.Plain = true
+			answer.Exe.Use()
+			return answer.Exe
+		}
+		s.cfg.Debug("start: %s", answer.Why)
+		if answer.Unrecordable || try == 2 {
+			return nil
+		}
+		var err error
+		if wait {
+			s.claim, err = s.Index.Claim(context.Background(), s.Key)
+		} else {
+			s.claim, err = s.Index.TryClaim(s.Key)
+		}
+		if err != nil {
+			s.cfg.Debug("start: %v", err)
+			return nil
+		}
+		// A second time, because the process that had the claim before may have made
+		// the record.
+	}
+}
+
+// dropClaim gives up a claim that is of no use any more.
+func (s *Start) dropClaim() {
+	s.claim.Close()
+	s.claim = nil
+}
+
+// PrepareDetached has the build's -exec helper start a detached process, which can be
+// made the recorder. It is for a gorun that becomes the program: a recorder that is its
+// child would be a child of the program, which has not started it.
+func (s *Start) PrepareDetached(build *incremental.Config) {
+	if s == nil || s.claim == nil {
+		return
+	}
+	p, err := detached.Prepare()
+	if err != nil {
+		s.debug(err)
+		s.dropClaim()
+		return
+	}
+	s.process = p
+	build.Stdin, build.TakeRole = p.Stdin, ExecRole.Argument
+}
+
+// RecordDetached makes the process that PrepareDetached has prepared the recorder, and
+// reports whether that was done. The entry is that of the store which has the
+// executable; the recorder may keep it.
+func (s *Start) RecordDetached(entry string) bool {
+	if s == nil || s.process == nil {
+		return false
+	}
+	defer s.Abandon()
+	s.debug(s.claim.Built())
+	err := s.process.Become(s.recorderArgs(entry), s.claim.File)
+	s.debug(err)
+	return err == nil
+}
+
+// Abandon lets the process that PrepareDetached has prepared end: there is nothing to
+// record.
+func (s *Start) Abandon() {
+	if s == nil || s.process == nil {
+		return
+	}
+	s.process.Close()
+	s.process = nil
+	s.dropClaim()
+}
+
+// RecordBySurvivor starts a recorder for what was built, if this start has the claim. It
+// is for a gorun that stays. The recorder takes no executable from the build: the one
+// that was built goes when the program is rebuilt.
+func (s *Start) RecordBySurvivor() {
+	if s == nil || s.claim == nil {
+		return
+	}
+	s.debug(s.claim.Built())
+	s.debug(detached.StartSurvivor(s.recorderArgs(noEntry), s.claim.File))
+	s.dropClaim()
+}
+
+func (s *Start) recorderArgs(entry string) []string {
+	return append([]string{recorderArgument, entry}, s.cfg.Recorder...)
+}
+
+// debug prints an error. All that it costs is a record.
+func (s *Start) debug(err error) {
+	if err != nil {
+		s.cfg.Debug("start: recording: %v", err)
+	}
+}

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package startfailure
+
+func noexec(string) bool { return false }
