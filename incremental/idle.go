@@ -107,7 +107,7 @@ func (b *Builder) idle(ctx context.Context, g *depgraph.Graph, running *Executab
 	if !sleep(ctx, b.cfg.SettleAfter) {
 		return
 	}
-	// Without a Program to compare with, of a recipe that is outdated, there is
+	// Without a Session to compare with, of a recipe that is outdated, there is
 	// just a new one to prepare.
 	named := out.Named() && w.direct != nil
 	exe, g := b.settle(ctx, g, running, named)
@@ -244,7 +244,7 @@ func (b *Builder) prepare(ctx context.Context, g *depgraph.Graph, exe, running *
 		}
 		w.work = work
 	}
-	var program *direct.Program
+	var session *direct.Session
 	var out *direct.Outcome
 	var failure error
 	start := time.Now()
@@ -255,10 +255,10 @@ func (b *Builder) prepare(ctx context.Context, g *depgraph.Graph, exe, running *
 			if named {
 				setup.Named, setup.Plain = true, w.direct
 			}
-			program, err = direct.Prepare(ctx, setup)
+			session, err = direct.Prepare(ctx, setup)
 		}
 		if err == nil {
-			out, err = program.BuildIdle(ctx)
+			out, err = session.BuildIdle(ctx)
 		}
 		failure = err
 		return true
@@ -305,13 +305,13 @@ func (b *Builder) prepare(ctx context.Context, g *depgraph.Graph, exe, running *
 		// of named objects it is not the same file, but the next one would be no other program.
 		running.key = out.Key
 	}
-	w.direct, w.again, w.failed = program, false, ""
+	w.direct, w.again, w.failed = session, false, ""
 	w.show()
 	kind := ""
 	if named {
 		kind = ", with named objects"
 	}
-	b.cfg.Debug("the direct way is prepared: %d packages in %v%s", program.Len(), time.Since(start).Round(time.Millisecond), kind)
+	b.cfg.Debug("the direct way is prepared: %d packages in %v%s", session.Len(), time.Since(start).Round(time.Millisecond), kind)
 }
 
 // packagesOf returns the packages of a graph that may be edited.

@@ -32,7 +32,7 @@ const (
 // Builds and what is done between them (idle.go) take turns: each waits for the
 // end of the one before it. What plans see is apart, under a lock.
 type directWay struct {
-	direct   *direct.Program // nil: not prepared
+	direct   *direct.Session // nil: not prepared
 	work     *Executable     // an entry of the store, for its directory; nil before the first Prepare
 	env      []string        // of the go command and its tools, with a work directory in there
 	again    bool            // the recipe may be made better by preparing once more
@@ -148,7 +148,7 @@ func (b *Builder) runDirect(ctx context.Context, running *Executable) (Result, e
 
 // buildDirect is Direct.Build. A fault in it is reported and costs the direct
 // way, not the program that runs.
-func (b *Builder) buildDirect(ctx context.Context, d *direct.Program) (out *direct.Outcome, err error) {
+func (b *Builder) buildDirect(ctx context.Context, d *direct.Session) (out *direct.Outcome, err error) {
 	if !testing.Testing() {
 		defer func() {
 			if v := recover(); v != nil {

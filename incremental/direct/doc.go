@@ -9,8 +9,8 @@
 // sources or of a twin of them (incremental/edit). Whatever else there is to
 // doubt is a *Refusal, for which the caller builds with the go command.
 //
-// Prepare reads the recipe and the archives that a Program starts from;
-// Program.Build brings the executable to the present state of the files. NewPlan,
+// Prepare reads the recipe and the archives that a Session starts from;
+// Session.Build brings the executable to the present state of the files. NewPlan,
 // between the two, is pure and its Plan prints. Results keeps archives for the
 // run.
 //

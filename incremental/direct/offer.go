@@ -13,7 +13,7 @@ import (
 const offered = 128
 
 // made notes a compile that the compiler did. Twins are not noted: the go command never asks for one.
-func (d *Program) made(c Compile) {
+func (d *Session) made(c Compile) {
 	if c.Twin {
 		return
 	}
@@ -27,7 +27,7 @@ func (d *Program) made(c Compile) {
 }
 
 // Offer returns the archives that were compiled here, for the go command to take where it would compile the very same.
-func (d *Program) Offer() reuse.Offer {
+func (d *Session) Offer() reuse.Offer {
 	r := d.state.Recipe
 	o := reuse.Offer{Packages: slices.Collect(maps.Keys(r.Steps)), Archives: make(map[string]reuse.Item)}
 	d.offerMu.Lock()

@@ -38,16 +38,16 @@ type Setup struct {
 	Work     string    // a directory of the direct way's own, which exists and is empty
 	Exact    bool      // no twins
 	Named    bool      // the named objects (named.go)
-	Plain    *Program  // with Named: the Program without, whose link shows in the executables; without it the flag shows
-	Prev     *Program  // the one before, if there is one: not to be used any more once Prepare has returned well
+	Plain    *Session  // with Named: the Session without, whose link shows in the executables; without it the flag shows
+	Prev     *Session  // the one before, if there is one: not to be used any more once Prepare has returned well
 	Debug    func(format string, args ...any)
 }
 
 // Prepare reads the recipe and the archives that it starts from. It builds nothing but what
 // GOCACHE lacks and the main package, which `go run` compiles with a flag of its own. An error
 // is a *Refusal, or the context's.
-func Prepare(ctx context.Context, setup Setup) (*Program, error) {
-	d := &Program{setup: setup, pace: newPace(), headers: make(map[archive.Sum]edit.Header), layouts: make(map[[2]archive.Sum]edit.Layout)}
+func Prepare(ctx context.Context, setup Setup) (*Session, error) {
+	d := &Session{setup: setup, pace: newPace(), headers: make(map[archive.Sum]edit.Header), layouts: make(map[[2]archive.Sum]edit.Layout)}
 	if d.setup.Debug == nil {
 		d.setup.Debug = func(string, ...any) {}
 	}
@@ -119,7 +119,7 @@ func Prepare(ctx context.Context, setup Setup) (*Program, error) {
 }
 
 // readTexts is readAll for the first time.
-func (d *Program) readTexts() (files map[string]source, err error) {
+func (d *Session) readTexts() (files map[string]source, err error) {
 	if d.texts, err = newTexts(filepath.Join(d.setup.Work, "texts")); err != nil {
 		return nil, err
 	}
@@ -188,7 +188,7 @@ func refusedFlags(flags []string) string {
 }
 
 // ask asks the go command for the recipe, the archives and the environment of its tools.
-func (d *Program) ask(ctx context.Context) (*recipe.Recipe, map[string]string, error) {
+func (d *Session) ask(ctx context.Context) (*recipe.Recipe, map[string]string, error) {
 	s := d.setup
 	argv := func(verb []string, target []string) []string {
 		flags := s.Flags
@@ -257,7 +257,7 @@ func toolEnv(environ []string, vars map[string]string) []string {
 
 // enterBase enters the archives of the go command under the keys that the sources of the moment
 // give them, and compiles what it has no archive of.
-func (d *Program) enterBase(ctx context.Context, cached map[string]string, files map[string]source) error {
+func (d *Session) enterBase(ctx context.Context, cached map[string]string, files map[string]source) error {
 	r, now := d.state.Recipe, sums(files)
 	faces := r.Imported()
 	exports := make(map[string]string)
@@ -314,7 +314,7 @@ func (d *Program) enterBase(ctx context.Context, cached map[string]string, files
 	return nil
 }
 
-func (d *Program) filesOf(path string) []string {
+func (d *Session) filesOf(path string) []string {
 	for _, p := range d.setup.Packages {
 		if p.ImportPath == path {
 			return slices.Concat(p.GoFiles, p.EmbedFiles)

@@ -16,7 +16,7 @@ import (
 // user's cache directory, costs a twin or the direct build.
 type texts struct {
 	dir   string
-	have  map[archive.Sum]bool // this Program's; the one before may share the directory
+	have  map[archive.Sum]bool // this Session's; the one before may share the directory
 	alone bool                 // it does not any more
 }
 
@@ -56,7 +56,7 @@ func (t *texts) get(sum archive.Sum) ([]byte, bool) {
 }
 
 // keep removes all texts but those for which wanted answers true. The first time those go, too,
-// that the Program before has left in the directory: only one that has built is its successor.
+// that the Session before has left in the directory: only one that has built is its successor.
 func (t *texts) keep(wanted func(archive.Sum) bool) {
 	for sum := range t.have {
 		if !wanted(sum) {

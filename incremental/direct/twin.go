@@ -21,7 +21,7 @@ type twinSet struct {
 
 // layOutTwins lays out a twin of each package whose lines moved since its importers were
 // compiled. dir is the directory that holds them, if there are any.
-func (d *Program) layOutTwins(files map[string]source, now Sources) (t twinSet, dir string, err error) {
+func (d *Session) layOutTwins(files map[string]source, now Sources) (t twinSet, dir string, err error) {
 	if d.setup.Exact {
 		return t, "", nil
 	}
@@ -64,7 +64,7 @@ func (d *Program) layOutTwins(files map[string]source, now Sources) (t twinSet, 
 
 // twinTexts returns the laid out text of each file of the package that differs from what the
 // face was compiled from; false when a twin would be of no use, or cannot be made.
-func (d *Program) twinTexts(s *recipe.Step, face Face, files map[string]source) (map[string][]byte, bool) {
+func (d *Session) twinTexts(s *recipe.Step, face Face, files map[string]source) (map[string][]byte, bool) {
 	texts := make(map[string][]byte)
 	moved := false
 	for _, f := range s.Files {
@@ -82,7 +82,7 @@ func (d *Program) twinTexts(s *recipe.Step, face Face, files map[string]source) 
 }
 
 // layout is edit.LayOut, remembered for as long as both versions matter.
-func (d *Program) layout(oldSum, nowSum archive.Sum) (edit.Layout, bool) {
+func (d *Session) layout(oldSum, nowSum archive.Sum) (edit.Layout, bool) {
 	k := [2]archive.Sum{oldSum, nowSum}
 	if l, ok := d.layouts[k]; ok {
 		return l, l.Text != nil
@@ -105,7 +105,7 @@ func (d *Program) layout(oldSum, nowSum archive.Sum) (edit.Layout, bool) {
 
 // keepTexts keeps the texts of the files that the base and the faces of the present state were
 // compiled from, and those of now.
-func (d *Program) keepTexts() {
+func (d *Session) keepTexts() {
 	faces := make(map[archive.Sum]bool)
 	for _, face := range d.state.Faces {
 		for _, sum := range face.Sources {

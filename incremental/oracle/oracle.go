@@ -34,7 +34,7 @@ type oracle struct {
 	self            string
 	gocache         string
 	packages        []direct.Package
-	direct          *direct.Program // nil: not to be had for the module as it is
+	direct          *direct.Session // nil: not to be had for the module as it is
 	prepared        int
 	report          report
 	unsteady, slept int // runs that say nothing: another time the same executable did something else, or it did not end

@@ -23,7 +23,7 @@ import (
 // All packages or none: a type that one object calls by name and another by number has two
 // hashes, and the program two tables of its methods, of which errors.Is finds the wrong one. So
 // the flag is given for all, the go command builds the set once, at low priority, under IDs of
-// their own in GOCACHE, and the direct way changes over when it is complete: a Program prepared
+// their own in GOCACHE, and the direct way changes over when it is complete: a Session prepared
 // with Setup.Named is the changed-over one, and until Prepare has returned there is nothing to
 // forget. `go run` with the same flag is then what its executables are compared with, linked
 // once more with the build information of that (Outcome.AsGoRun): the two links differ in that
@@ -37,7 +37,7 @@ const NamedFlag = "-gcflags=all=-linkshared"
 
 // Nameless says in words why there are to be no named objects for the program; empty where they
 // are worth their while, and what they do is known.
-func (d *Program) Nameless() string {
+func (d *Session) Nameless() string {
 	if d.nameless != "" {
 		return d.nameless
 	}
@@ -60,10 +60,10 @@ func (d *Program) Nameless() string {
 }
 
 // Named reports whether the program is built from named objects.
-func (d *Program) Named() bool { return d.setup.Named }
+func (d *Session) Named() bool { return d.setup.Named }
 
 // Named reports whether the executable was linked from named objects.
-func (o *Outcome) Named() bool { return o.program.Named() }
+func (o *Outcome) Named() bool { return o.session.Named() }
 
 // namedVersion begins the versions of the compiler in which every use of the flag was read: all
 // that it changes besides the references is the name that runtime/trace gives to goroutines
@@ -103,7 +103,7 @@ func mostImporters(r *recipe.Recipe) int {
 // linkAs makes the link of named objects carry what that of the ordinary ones says of the
 // program, so that the program, and `go version -m`, see no flag that the user did not give.
 // The two must not differ in anything else.
-func (d *Program) linkAs(named, plain *recipe.Recipe) (refused string) {
+func (d *Session) linkAs(named, plain *recipe.Recipe) (refused string) {
 	a, b := &named.Link, &plain.Link
 	if named.Main != plain.Main || a.Tool != b.Tool || a.Name != b.Name || !slices.Equal(a.Env, b.Env) || !slices.Equal(a.Args, b.Args) ||
 		!slices.Equal(slices.Sorted(slices.Values(a.Imports)), slices.Sorted(slices.Values(b.Imports))) || len(a.Other) != len(b.Other) {
@@ -117,7 +117,7 @@ func (d *Program) linkAs(named, plain *recipe.Recipe) (refused string) {
 // named objects that is one whose build information names the flag, which is linked for the
 // purpose from the same archives, at low priority. remove is to be called when it is compared.
 func (o *Outcome) AsGoRun(ctx context.Context, built string) (path string, remove func(), err error) {
-	d := o.program
+	d := o.session
 	if d.flagged == nil {
 		return built, func() {}, nil
 	}

@@ -26,8 +26,8 @@ func Refuse(format string, args ...any) error {
 	return &Refusal{fmt.Sprintf(format, args...)}
 }
 
-// A Program is one program under one set of flags, prepared for direct builds. It is not safe for concurrent use.
-type Program struct {
+// A Session is one program under one set of flags, prepared for direct builds. It is not safe for concurrent use.
+type Session struct {
 	setup    Setup
 	env      []string // of the tools
 	tools    map[string]stamp.Meta
@@ -67,12 +67,12 @@ type Outcome struct {
 	Twins      []string // packages linked beside importers that know a twin of theirs
 	Plan       string   // the last plan, for a report
 
-	program *Program
+	session *Session
 	link    *Link
 }
 
 // Build brings the executable to the present state of the files. An error is a *Refusal, or the context's.
-func (d *Program) Build(ctx context.Context) (*Outcome, error) {
+func (d *Session) Build(ctx context.Context) (*Outcome, error) {
 	files, err := d.look()
 	if err != nil {
 		return nil, err
@@ -89,7 +89,7 @@ func (d *Program) Build(ctx context.Context) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Outcome{program: d}
+	out := &Outcome{session: d}
 	plan, begun, err := d.compileAll(ctx, now, twins, out)
 	if err != nil {
 		return nil, err
@@ -105,14 +105,14 @@ func (d *Program) Build(ctx context.Context) (*Outcome, error) {
 }
 
 // BuildIdle is Build for an executable that nobody waits for.
-func (d *Program) BuildIdle(ctx context.Context) (*Outcome, error) {
+func (d *Session) BuildIdle(ctx context.Context) (*Outcome, error) {
 	defer d.idle()()
 	return d.Build(ctx)
 }
 
 // idle has all tools run as what nobody waits for, until the function that it returns is
 // called. How long they take is not noted.
-func (d *Program) idle() (end func()) {
+func (d *Session) idle() (end func()) {
 	s := &d.setup
 	run, behind, pace := s.Run, s.Behind, d.pace
 	d.pace = pace.clone()
@@ -123,7 +123,7 @@ func (d *Program) idle() (end func()) {
 }
 
 // Files returns the files that the direct way looks at. What else changes it cannot know of.
-func (d *Program) Files() map[string]bool {
+func (d *Session) Files() map[string]bool {
 	m := make(map[string]bool, len(d.files))
 	for f := range d.files {
 		m[f] = true
@@ -132,10 +132,10 @@ func (d *Program) Files() map[string]bool {
 }
 
 // Len returns the number of packages that may be compiled directly.
-func (d *Program) Len() int { return len(d.state.Recipe.Steps) }
+func (d *Session) Len() int { return len(d.state.Recipe.Steps) }
 
 // String prints the recipe, for a report.
-func (d *Program) String() string {
+func (d *Session) String() string {
 	var b strings.Builder
 	r := d.state.Recipe
 	fmt.Fprintf(&b, "link:\n%s %s\n", r.Link.Tool, strings.Join(r.Link.Args, " "))
@@ -147,7 +147,7 @@ func (d *Program) String() string {
 
 // compileAll runs the compiles of a plan, making it again after each, until all that is left is the link. That is begun
 // already if it was a twin that was waited for last.
-func (d *Program) compileAll(whole context.Context, now Sources, twins twinSet, out *Outcome) (_ *Plan, begun *prelink, err error) {
+func (d *Session) compileAll(whole context.Context, now Sources, twins twinSet, out *Outcome) (_ *Plan, begun *prelink, err error) {
 	ctx, cancel := context.WithCancel(whole)
 	defer cancel()
 	defer func() {
@@ -237,7 +237,7 @@ func onlyTwins(running map[Key]Compile) bool {
 }
 
 // compile runs a compile and enters its archive.
-func (d *Program) compile(ctx context.Context, run Runner, c Compile, laid map[string]string) (Built, error) {
+func (d *Session) compile(ctx context.Context, run Runner, c Compile, laid map[string]string) (Built, error) {
 	dir, err := os.MkdirTemp(d.setup.Work, "compile")
 	if err != nil {
 		return Built{}, Refuse("%v", err)
@@ -268,12 +268,12 @@ func (d *Program) compile(ctx context.Context, run Runner, c Compile, laid map[s
 }
 
 // linked returns where the executable of a link is in d.exes, -1 if it is not there.
-func (d *Program) linked(k Key) int {
+func (d *Session) linked(k Key) int {
 	return slices.IndexFunc(d.exes, func(e executable) bool { return e.key == k && stamp.Stat(e.path).Exists() })
 }
 
 // linkOnce links, unless the executable is there or on its way.
-func (d *Program) linkOnce(ctx context.Context, plan *Plan, begun *prelink, out *Outcome) error {
+func (d *Session) linkOnce(ctx context.Context, plan *Plan, begun *prelink, out *Outcome) error {
 	if begun != nil && begun.key != plan.Link.Key {
 		begun.discard()
 		begun = nil
@@ -310,7 +310,7 @@ func (d *Program) linkOnce(ctx context.Context, plan *Plan, begun *prelink, out 
 }
 
 // inUse returns the paths of the archives that the plan's next state refers to.
-func (d *Program) inUse(plan *Plan) map[string]bool {
+func (d *Session) inUse(plan *Plan) map[string]bool {
 	m := make(map[string]bool)
 	for _, f := range plan.Next.Faces {
 		m[f.Archive.Path] = true

@@ -65,7 +65,7 @@ func setupOf(t *testing.T, flags ...string) Setup {
 	}
 }
 
-func prepare(t *testing.T, s Setup) *Program {
+func prepare(t *testing.T, s Setup) *Session {
 	t.Helper()
 	d, err := Prepare(t.Context(), s)
 	if err != nil {

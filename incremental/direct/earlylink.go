@@ -20,7 +20,7 @@ type prelink struct {
 }
 
 // startLink begins a link in the background.
-func (d *Program) startLink(ctx context.Context, l *Link) (*prelink, error) {
+func (d *Session) startLink(ctx context.Context, l *Link) (*prelink, error) {
 	dir, err := os.MkdirTemp(d.setup.Work, "link")
 	if err != nil {
 		return nil, err
