@@ -61,8 +61,17 @@ type Builder struct {
 	cfg    Config
 	chore  sync.WaitGroup // housekeeping in the background, at most one a build
 	parted sync.WaitGroup // idle go commands, those left to their end included; two as a rule (goRunIdle)
-	way    *directWay
-	alarms chan Alarm // room for the only one
+	alarms chan Alarm     // room for the only one
+
+	// Whether builds may be direct. Builds and the work between them take turns, each waits for
+	// the end of the one before it; plans look at the state from elsewhere.
+	stateMu sync.Mutex
+	state   directState // under stateMu
+
+	// Where direct sessions and their tools put their files: an entry of the store, taken for its
+	// directory, and an environment with a work directory in there; nil before the first Prepare.
+	scratch *Executable
+	toolEnv []string
 
 	// The newest build, and what is done after it. Only Start, Idle and Close
 	// touch them.
@@ -81,11 +90,10 @@ func NewBuilder(cfg Config) *Builder {
 	cfg.PrepareAfter = cmp.Or(cfg.PrepareAfter, prepareAfter)
 	cfg.SettleAfter = cmp.Or(cfg.SettleAfter, settleAfter)
 	cfg.NameAfter = cmp.Or(cfg.NameAfter, nameAfter)
-	b := &Builder{cfg: cfg, way: &directWay{}, alarms: make(chan Alarm, 1)}
+	b := &Builder{cfg: cfg, alarms: make(chan Alarm, 1)}
 	if cfg.Engine == "" || cfg.Engine == EngineGo {
-		b.way.off = "-engine=go"
+		b.state = b.state.turnOff("-engine=go")
 	}
-	b.way.show()
 	return b
 }
 
@@ -134,7 +142,7 @@ func (b *Builder) Start(plan Plan, running *Executable, out *os.File) *Build {
 			before.discard()
 		}
 		waitIdle()
-		b.way.outdate(plan)
+		b.setDirect(b.directState().planned(plan))
 		r := b.run(ctx, plan, running, out)
 		build.exe.Store(r.Exe)
 		r.Exe = nil
@@ -178,7 +186,7 @@ func (b *Builder) Close() {
 	}
 	b.chore.Wait()
 	b.parted.Wait()
-	b.way.work.Remove()
+	b.scratch.Remove()
 }
 
 func (b *Builder) run(ctx context.Context, plan Plan, running *Executable, out *os.File) Result {
@@ -202,8 +210,10 @@ func (b *Builder) run(ctx context.Context, plan Plan, running *Executable, out *
 	if r.Exe == nil {
 		return r
 	}
-	// It was not the edit that the direct way could not take, as a compiler would have complained of it: a new recipe may.
-	b.way.again = b.way.again || fellBack
+	if fellBack {
+		// The edit compiles, so it was the recipe that did not allow for it: a new one may.
+		b.setDirect(b.directState().outgrown())
+	}
 	if running == nil {
 		return r
 	}

@@ -79,16 +79,16 @@ func (b *Builder) Idle(g *depgraph.Graph, running *Executable) {
 }
 
 func (b *Builder) idle(ctx context.Context, g *depgraph.Graph, running *Executable) {
-	w := b.way
-	if w.off != "" {
+	state := b.directState()
+	if state.phase == off {
 		return
 	}
 	yes, lines := checkable(running.Path)
 	if !yes {
-		w.turnOff("executables cannot be compared on " + runtime.GOOS)
+		b.setDirect(state.turnOff("executables cannot be compared on " + runtime.GOOS))
 		return
 	}
-	wants := (w.direct == nil || w.again) && w.failed == ""
+	wants := state.wantsPreparation()
 	out := running.outcome
 	if out == nil {
 		// It is the go command's own.
@@ -109,7 +109,7 @@ func (b *Builder) idle(ctx context.Context, g *depgraph.Graph, running *Executab
 	}
 	// Without a Session to compare with, of a recipe that is outdated, there is
 	// just a new one to prepare.
-	named := out.Named() && w.direct != nil
+	named := out.Named() && state.phase == prepared
 	exe, g := b.settle(ctx, g, running, named)
 	if exe == nil {
 		return
@@ -117,8 +117,8 @@ func (b *Builder) idle(ctx context.Context, g *depgraph.Graph, running *Executab
 	defer exe.Remove()
 	// With twins what importers were compiled from is older than the sources:
 	// the next build starts from archives that are exact again.
-	if wants || len(out.Twins) > 0 && w.off == "" {
-		w.again = true
+	if wants || len(out.Twins) > 0 {
+		b.setDirect(b.directState().outgrown())
 		b.prepare(ctx, g, exe, running, lines, named)
 	}
 	if named {
@@ -130,12 +130,14 @@ func (b *Builder) idle(ctx context.Context, g *depgraph.Graph, running *Executab
 // name builds the set of named objects and changes the direct way over to it,
 // once the program that runs is known to be right.
 func (b *Builder) name(ctx context.Context, g *depgraph.Graph, running *Executable, lines bool) {
-	w := b.way
-	if b.cfg.NameAfter < 0 || w.direct == nil || w.direct.Named() || w.again || w.nameless != "" || running.outcome != nil && !running.settled {
+	state := b.directState()
+	if b.cfg.NameAfter < 0 || state.phase != prepared || state.named || state.renew || state.noNamedSet != "" ||
+		running.outcome != nil && !running.settled {
 		return
 	}
-	if w.nameless = w.direct.Nameless(); w.nameless != "" {
-		b.cfg.Debug("%s", w.nameless)
+	if why := state.session.Nameless(); why != "" {
+		b.cfg.Debug("%s", why)
+		b.setDirect(state.refuseNamedSet(why))
 		return
 	}
 	if !sleep(ctx, b.cfg.NameAfter) {
@@ -152,8 +154,9 @@ func (b *Builder) name(ctx context.Context, g *depgraph.Graph, running *Executab
 	switch {
 	case !ok: // what is built already stays in GOCACHE
 	case r.Exe == nil:
-		w.nameless = "no named objects: the go command cannot build them"
-		b.cfg.Debug("%s:\n%s", w.nameless, r.Output)
+		const why = "no named objects: the go command cannot build them"
+		b.cfg.Debug("%s:\n%s", why, r.Output)
+		b.setDirect(state.refuseNamedSet(why))
 	default:
 		b.prepare(ctx, g, r.Exe, running, lines, true)
 	}
@@ -231,29 +234,28 @@ func steady(ctx context.Context, g *depgraph.Graph, do func() bool) (*depgraph.G
 // must be exe, which the go command made from the same files, with the flag for
 // named objects or without. running is what the next build is compared with.
 func (b *Builder) prepare(ctx context.Context, g *depgraph.Graph, exe, running *Executable, lines, named bool) {
-	w := b.way
-	if w.work == nil {
-		work, err := b.cfg.Store.newEntry()
-		if err == nil {
-			w.env, err = work.workIn(b.cfg.Env)
+	if err := b.makeScratch(); err != nil {
+		b.cfg.Debug("%v", err)
+		return
+	}
+	state := b.directState()
+	refuse := func(reason string) {
+		if named {
+			b.setDirect(state.refuseNamedSet("no named objects: " + reason))
+		} else {
+			b.setDirect(state.refuse(reason))
 		}
-		if err != nil {
-			work.Remove()
-			b.cfg.Debug("%v", err)
-			return
-		}
-		w.work = work
 	}
 	var session *direct.Session
 	var out *direct.Outcome
 	var failure error
 	start := time.Now()
 	_, ok := steady(ctx, g, func() bool {
-		setup, err := b.setup(packagesOf(g), w.work.entry)
+		setup, err := b.setup(packagesOf(g), b.scratch.entry)
 		if err == nil {
 			setup.Exact = setup.Exact || !lines
 			if named {
-				setup.Named, setup.Plain = true, w.direct
+				setup.Named, setup.Plain = true, state.session
 			}
 			session, err = direct.Prepare(ctx, setup)
 		}
@@ -273,7 +275,7 @@ func (b *Builder) prepare(ctx context.Context, g *depgraph.Graph, exe, running *
 	if failure != nil {
 		reason, _ := asNotDirect(failure)
 		b.cfg.Debug("no direct way: %v", failure)
-		w.refuse(named, reason)
+		refuse(reason)
 		return
 	}
 	made, remove, err := out.AsGoRun(ctx, out.Executable)
@@ -286,18 +288,18 @@ func (b *Builder) prepare(ctx context.Context, g *depgraph.Graph, exe, running *
 	case ctx.Err() != nil:
 		return
 	case err != nil && !named:
-		w.turnOff(err.Error())
+		b.setDirect(state.turnOff(err.Error()))
 		return
 	case err != nil:
-		w.refuse(named, err.Error())
+		refuse(err.Error())
 		return
 	case !same:
 		b.cfg.Debug("the direct way makes another executable than go build, it differs in %s", equal.Describe(exe.Path, made))
 		if named {
-			w.refuse(named, "another executable than go build of the same files")
+			refuse("another executable than go build of the same files")
 			return
 		}
-		w.turnOff("it makes another executable than go build of the same files")
+		b.setDirect(state.turnOff("it makes another executable than go build of the same files"))
 		return
 	}
 	if o := running.outcome; o == nil || len(o.Twins) == 0 && running.settled {
@@ -305,13 +307,29 @@ func (b *Builder) prepare(ctx context.Context, g *depgraph.Graph, exe, running *
 		// of named objects it is not the same file, but the next one would be no other program.
 		running.key = out.Key
 	}
-	w.direct, w.again, w.failed = session, false, ""
-	w.show()
+	b.setDirect(state.ready(session))
 	kind := ""
 	if named {
 		kind = ", with named objects"
 	}
 	b.cfg.Debug("the direct way is prepared: %d packages in %v%s", session.Len(), time.Since(start).Round(time.Millisecond), kind)
+}
+
+// makeScratch makes the directory of the direct sessions, which all of a run share.
+func (b *Builder) makeScratch() error {
+	if b.scratch != nil {
+		return nil
+	}
+	entry, err := b.cfg.Store.newEntry()
+	if err == nil {
+		b.toolEnv, err = entry.workIn(b.cfg.Env)
+	}
+	if err != nil {
+		entry.Remove()
+		return err
+	}
+	b.scratch = entry
+	return nil
 }
 
 // packagesOf returns the packages of a graph that may be edited.

@@ -51,7 +51,7 @@ func (b *Builder) alarm(out *direct.Outcome, difference string) {
 		b.cfg.Debug("writing the report: %v", err)
 	}
 	b.cfg.Debug("%s", difference)
-	b.way.turnOff("a direct build was wrong")
+	b.setDirect(b.directState().turnOff("a direct build was wrong"))
 	b.alarms <- Alarm{report} // there is room: there is no second one
 }
 
@@ -69,8 +69,8 @@ func (b *Builder) report(out *direct.Outcome, difference string) (string, error)
 		fmt.Fprintf(f, "with named objects: %s\n\n", direct.NamedFlag)
 	}
 	fmt.Fprintf(f, "plan of the direct way:\ncompiled %s\ntwins of %s\n%s", strings.Join(out.Compiled, " "), strings.Join(out.Twins, " "), out.Plan)
-	if d := b.way.direct; d != nil {
-		fmt.Fprintf(f, "\n%s", d)
+	if session := b.directState().session; session != nil {
+		fmt.Fprintf(f, "\n%s", session)
 	}
 	return f.Name(), nil
 }

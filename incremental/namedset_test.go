@@ -94,8 +94,8 @@ func TestNoNamedObjects(t *testing.T) {
 			tt.edit(c)
 		})
 		d.idle("no named objects")
-		if d.b.way.direct == nil || d.b.way.direct.Named() || !strings.Contains(d.b.way.nameless, tt.want) {
-			t.Errorf("%s: %q", tt.name, d.b.way.nameless)
+		if s := d.b.directState(); s.phase != prepared || s.named || !strings.Contains(s.noNamedSet, tt.want) {
+			t.Errorf("%s: %v", tt.name, s)
 		}
 	}
 }

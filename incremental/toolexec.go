@@ -29,14 +29,15 @@ const toolRole = "gorun:tool"
 // there is nothing to take. There is no direct way, and so no offer, where the
 // user gives a -toolexec.
 func (b *Builder) offer() (dir string, flags []string) {
-	if b.way.direct == nil {
+	session := b.directState().session
+	if session == nil {
 		return "", nil
 	}
-	o := b.way.direct.Offer()
+	o := session.Offer()
 	if len(o.Archives) == 0 {
 		return "", nil
 	}
-	dir, err := os.MkdirTemp(b.way.work.entry, "offer")
+	dir, err := os.MkdirTemp(b.scratch.entry, "offer")
 	if err != nil {
 		b.cfg.Debug("nothing is reused: %v", err)
 		return "", nil

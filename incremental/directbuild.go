@@ -10,7 +10,6 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/gorun-dev/gorun/incremental/direct"
@@ -27,87 +26,9 @@ const (
 	EngineGo    Engine = "go"    // the go command only
 )
 
-// A directWay is a Builder's hold of the direct way.
-//
-// Builds and what is done between them (idle.go) take turns: each waits for the
-// end of the one before it. What plans see is apart, under a lock.
-type directWay struct {
-	direct   *direct.Session // nil: not prepared
-	work     *Executable     // an entry of the store, for its directory; nil before the first Prepare
-	env      []string        // of the go command and its tools, with a work directory in there
-	again    bool            // the recipe may be made better by preparing once more
-	nameless string          // why there will be no named objects until the graph is loaded again
-	failed   string          // why Prepare failed; not tried again for the same recipe
-	off      string          // why there is no direct way for the rest of the run
-
-	mu    sync.Mutex
-	known Known // what plans see
-}
-
-// Known returns what plans have to know of the direct way.
-func (b *Builder) Known() Known {
-	b.way.mu.Lock()
-	defer b.way.mu.Unlock()
-	return b.way.known
-}
-
-// show makes the state of the direct way known to plans.
-func (w *directWay) show() {
-	k := Known{}
-	switch {
-	case w.off != "":
-		k.Why = w.off
-	case w.direct != nil:
-		k.Files = w.direct.Files()
-	case w.failed != "":
-		k.Why = w.failed
-	default:
-		k.Why = "the recipe is not read yet"
-	}
-	w.mu.Lock()
-	w.known = k
-	w.mu.Unlock()
-}
-
-// drop lets go of a recipe that does not hold any more.
-func (w *directWay) drop() {
-	w.direct, w.failed, w.again, w.nameless = nil, "", false, ""
-	w.show()
-}
-
-// outdate lets go of what a plan says is outdated.
-func (w *directWay) outdate(p Plan) {
-	if p.Reload || p.Outdated && w.direct != nil {
-		w.drop()
-	}
-}
-
-// refuse remembers why a preparation failed. Where it was one for named objects
-// the direct way of before goes on, if it is an ordinary one.
-func (w *directWay) refuse(named bool, reason string) {
-	if !named {
-		w.drop()
-		w.failed = reason
-		w.show()
-		return
-	}
-	if w.direct != nil && w.direct.Named() {
-		w.drop()
-		w.show()
-	}
-	w.nameless = "no named objects: " + reason
-}
-
-// turnOff ends the direct way for this run.
-func (w *directWay) turnOff(why string) {
-	w.drop()
-	w.off = why
-	w.show()
-}
-
 // runDirect builds directly. An error is a *direct.Refusal, or the context's.
 func (b *Builder) runDirect(ctx context.Context, running *Executable) (Result, error) {
-	d := b.way.direct
+	d := b.directState().session
 	if d == nil || running == nil {
 		return Result{}, direct.Refuse("the recipe is gone")
 	}
@@ -153,7 +74,7 @@ func (b *Builder) buildDirect(ctx context.Context, d *direct.Session) (out *dire
 		defer func() {
 			if v := recover(); v != nil {
 				b.cfg.Debug("direct: %v\n%s", v, debug.Stack())
-				b.way.turnOff("the direct way has a fault")
+				b.setDirect(b.directState().turnOff("the direct way has a fault"))
 				out, err = nil, direct.Refuse("%v", v)
 			}
 		}()
@@ -169,12 +90,12 @@ func (b *Builder) setup(packages []direct.Package, work string) (direct.Setup, e
 		Idle:     b.tool(gocmd.Idle),
 		Go:       b.cfg.Go,
 		Dir:      b.cfg.Dir,
-		Env:      b.way.env,
+		Env:      b.toolEnv,
 		Target:   b.cfg.Patterns,
 		Packages: packages,
 		Work:     work,
 		Exact:    b.cfg.Engine == EngineExact,
-		Prev:     b.way.direct,
+		Prev:     b.directState().session,
 		Debug:    b.cfg.Debug,
 	}
 	s.Flags = slices.DeleteFunc(slices.Clone(b.cfg.Flags), func(f string) bool {
