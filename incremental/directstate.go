@@ -139,8 +139,8 @@ func (b *Builder) directState() directState {
 	return b.state
 }
 
-// setDirect replaces the state. Builds and the work between them take turns, so nobody else
-// replaces it between a look at directState and this.
+// setDirect replaces the state. Builds and idle work exclude each other, so the state that
+// directState returned to the caller is still the present one.
 func (b *Builder) setDirect(s directState) {
 	b.stateMu.Lock()
 	defer b.stateMu.Unlock()

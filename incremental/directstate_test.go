@@ -18,16 +18,23 @@ func TestDirectState(t *testing.T) {
 		"off":                  {phase: off, reason: "-engine=go"},
 	}
 	events := map[string]func(directState) directState{
-		"plan that changes nothing":  func(s directState) directState { return s.planned(Plan{Way: WayDirect}) },
-		"plan beyond the recipe":     func(s directState) directState { return s.planned(Plan{Outdated: true}) },
-		"plan of a new graph":        func(s directState) directState { return s.planned(Plan{Outdated: true, Reload: true}) },
-		"preparation refused":        func(s directState) directState { return s.refuse("no recipe") },
-		"named set refused":          func(s directState) directState { return s.refuseNamedSet("-race") },
-		"outgrown":                   directState.outgrown,
-		"mismatch, or another fault": func(s directState) directState { return s.turnOff("a direct build was wrong") },
+		"plan that changes nothing": func(s directState) directState { return s.planned(Plan{Way: WayDirect}) },
+		"plan beyond the recipe":    func(s directState) directState { return s.planned(Plan{Outdated: true}) },
+		"plan of a new graph": func(s directState) directState {
+			return s.planned(Plan{Outdated: true, Reload: true})
+		},
+		"preparation refused": func(s directState) directState { return s.refuse("no recipe") },
+		"named set refused":   func(s directState) directState { return s.refuseNamedSet("-race") },
+		"outgrown":            directState.outgrown,
+		"mismatch, or another fault": func(s directState) directState {
+			return s.turnOff("a direct build was wrong")
+		},
 	}
 	const (
 		none  = "not prepared"
+		ready = "prepared"
+		named = "prepared with the named set"
+		renew = ", to be renewed"
 		wrong = "off (a direct build was wrong)"
 		no    = "refused (no recipe)"
 		race  = ", no named set (-race)"
@@ -37,43 +44,47 @@ func TestDirectState(t *testing.T) {
 	want := map[string]map[string]string{
 		"plan that changes nothing": {
 			"not prepared": none, "not prepared, unset": none + few,
-			"prepared": "prepared", "prepared, unset": "prepared" + few, "prepared, outgrown": "prepared, to be renewed",
-			"prepared, named": "prepared with the named set", "prepared, named, old": "prepared with the named set, to be renewed",
+			"prepared": ready, "prepared, unset": ready + few, "prepared, outgrown": ready + renew,
+			"prepared, named": named, "prepared, named, old": named + renew,
 			"refused": "refused (a profile)", "off": flag,
 		},
 		// What was refused for a reason of the graph's is refused still: only a plan with Reload can have ended it.
 		"plan beyond the recipe": {
 			"not prepared": none, "not prepared, unset": none + few,
-			"prepared": none, "prepared, unset": none, "prepared, outgrown": none, "prepared, named": none, "prepared, named, old": none,
+			"prepared": none, "prepared, unset": none, "prepared, outgrown": none,
+			"prepared, named": none, "prepared, named, old": none,
 			"refused": "refused (a profile)", "off": flag,
 		},
 		"plan of a new graph": {
 			"not prepared": none, "not prepared, unset": none,
-			"prepared": none, "prepared, unset": none, "prepared, outgrown": none, "prepared, named": none, "prepared, named, old": none,
+			"prepared": none, "prepared, unset": none, "prepared, outgrown": none,
+			"prepared, named": none, "prepared, named, old": none,
 			"refused": none, "off": flag,
 		},
 		"preparation refused": {
 			"not prepared": no, "not prepared, unset": no,
-			"prepared": no, "prepared, unset": no, "prepared, outgrown": no, "prepared, named": no, "prepared, named, old": no,
+			"prepared": no, "prepared, unset": no, "prepared, outgrown": no,
+			"prepared, named": no, "prepared, named, old": no,
 			"refused": no, "off": flag,
 		},
 		"named set refused": {
 			"not prepared": none + race, "not prepared, unset": none + race,
-			"prepared": "prepared" + race, "prepared, unset": "prepared" + race, "prepared, outgrown": "prepared, to be renewed" + race,
+			"prepared": ready + race, "prepared, unset": ready + race, "prepared, outgrown": ready + renew + race,
 			// Its archives are the named set's: without it there is nothing to go on with.
 			"prepared, named": none + race, "prepared, named, old": none + race,
 			"refused": "refused (a profile)" + race, "off": flag,
 		},
 		"outgrown": {
 			"not prepared": none, "not prepared, unset": none + few,
-			"prepared": "prepared, to be renewed", "prepared, unset": "prepared, to be renewed" + few,
-			"prepared, outgrown": "prepared, to be renewed",
-			"prepared, named":    "prepared with the named set, to be renewed", "prepared, named, old": "prepared with the named set, to be renewed",
+			"prepared": ready + renew, "prepared, unset": ready + renew + few,
+			"prepared, outgrown": ready + renew,
+			"prepared, named":    named + renew, "prepared, named, old": named + renew,
 			"refused": "refused (a profile)", "off": flag,
 		},
 		"mismatch, or another fault": {
 			"not prepared": wrong, "not prepared, unset": wrong,
-			"prepared": wrong, "prepared, unset": wrong, "prepared, outgrown": wrong, "prepared, named": wrong, "prepared, named, old": wrong,
+			"prepared": wrong, "prepared, unset": wrong, "prepared, outgrown": wrong,
+			"prepared, named": wrong, "prepared, named, old": wrong,
 			"refused": wrong, "off": flag,
 		},
 	}

@@ -19,7 +19,7 @@ func link(ctx context.Context, run Runner, env []string, r *recipe.Recipe, dir s
 	for i, a := range l.Archives {
 		paths[i] = a.Path
 		if a.Patch {
-			// The build ID in the archive stays: it names nothing that a link looks at.
+			// The build ID in the archive stays as it is: a link does not read it.
 			p := filepath.Join(dir, fmt.Sprintf("patched%d.a", len(paths)))
 			if err := archive.WriteWithFingerprint(p, a.Path, a.Fingerprint); err != nil {
 				return "", err

@@ -24,10 +24,10 @@ type Package struct {
 	EmbedFiles []string // absolute
 }
 
-// A Setup is what the direct way needs to know of the outside.
+// A Setup is what the direct way is given from outside.
 type Setup struct {
 	Run      Runner
-	Behind   Runner    // for twins where processors are few (pace.go); Run without
+	Behind   Runner    // for twins where processors are few (twintiming.go); Run without
 	Idle     Runner    // for what nobody waits for: Prepare and BuildIdle; Run without
 	Go       string    // the go command
 	Dir      string    // where it runs
@@ -35,19 +35,22 @@ type Setup struct {
 	Flags    []string  // build flags, as for go list and go run: "-name=value"; -C first, if at all
 	Target   []string  // the package, or the files
 	Packages []Package // the workspace packages of the program
-	Work     string    // a directory of the direct way's own, which exists and is empty
+	Work     string    // an empty directory, for the direct way alone
 	Exact    bool      // no twins
-	Named    bool      // the named objects (named.go)
-	Plain    *Session  // with Named: the Session without, whose link shows in the executables; without it the flag shows
-	Prev     *Session  // the one before, if there is one: not to be used any more once Prepare has returned well
+	Named    bool      // from the named set (namedset.go)
+	Plain    *Session  // with Named: a Session without, to give the executables its build information; may be nil
+	Prev     *Session  // the one before, if there is one: not usable any more once Prepare has returned without an error
 	Debug    func(format string, args ...any)
 }
 
-// Prepare reads the recipe and the archives that it starts from. It builds nothing but what
-// GOCACHE lacks and the main package, which `go run` compiles with a flag of its own. An error
-// is a *Refusal, or the context's.
+// Prepare reads the recipe and the archives that the Session starts from. It builds only what
+// GOCACHE lacks, and the main package, which `go run` compiles with a flag that `go list -export`
+// does not use. An error is a *Refusal, or the context's.
 func Prepare(ctx context.Context, setup Setup) (*Session, error) {
-	d := &Session{setup: setup, pace: newPace(), headers: make(map[archive.Sum]edit.Header), layouts: make(map[[2]archive.Sum]edit.Layout)}
+	d := &Session{
+		setup: setup, timings: newTimings(),
+		headers: make(map[archive.Sum]edit.Header), layouts: make(map[[2]archive.Sum]edit.Layout),
+	}
 	if d.setup.Debug == nil {
 		d.setup.Debug = func(string, ...any) {}
 	}
@@ -64,15 +67,15 @@ func Prepare(ctx context.Context, setup Setup) (*Session, error) {
 		d.setup.Flags = append(slices.Clone(setup.Flags), NamedFlag)
 	}
 	if setup.Prev != nil {
-		d.pace = setup.Prev.pace.clone()
+		d.timings = setup.Prev.timings.clone()
 	}
 	defer d.idle()()
-	d.results = NewResults(setup.Work, archiveBytes)
+	d.results = NewResults(setup.Work, maxArchiveBytes)
 	before, err := d.readTexts()
 	if err != nil {
 		return nil, Refuse("%v", err)
 	}
-	r, cached, err := d.ask(ctx)
+	r, cached, err := d.readRecipe(ctx)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -80,22 +83,23 @@ func Prepare(ctx context.Context, setup Setup) (*Session, error) {
 		return nil, Refuse("%v", err)
 	}
 	if setup.Named && setup.Plain != nil {
-		if why := d.linkAs(r, setup.Plain.state.Recipe); why != "" {
+		if why := d.useLinkInfo(r, setup.Plain.state.Recipe); why != "" {
 			return nil, Refuse("%s", why)
 		}
 	}
 	d.setup.Plain = nil
 	if !stripped(r.Link.Args) {
-		d.setup.Exact = true // debug information holds lines, too, and a twin's could not be told from wrong ones
+		// Debug information holds lines as well, and nothing could tell a twin's from wrong ones.
+		d.setup.Exact = true
 	}
 	d.tools = toolStamps(r)
-	// Keys say of an archive all but by what and in which environment it was made.
+	// A key says of an archive everything but which tools compiled it, and in which environment.
 	if prev := setup.Prev; prev != nil && prev.setup.Work == setup.Work && prev.state.Recipe.Dir == r.Dir &&
 		slices.Equal(prev.env, d.env) && maps.Equal(prev.tools, d.tools) {
 		d.results, d.exes, d.offer = prev.results, slices.Clone(prev.exes), slices.Clone(prev.offer)
 	}
 	d.setup.Prev = nil
-	d.state = &State{Recipe: r, Cached: make(map[string]string), Faces: make(map[string]Face)}
+	d.state = &State{Recipe: r, Cached: make(map[string]string), Imported: make(map[string]Imported)}
 	for path, file := range cached {
 		if r.Steps[path] == nil {
 			d.state.Cached[path] = file
@@ -104,7 +108,7 @@ func Prepare(ctx context.Context, setup Setup) (*Session, error) {
 	if err := d.enterBase(ctx, cached, before); err != nil {
 		return nil, err
 	}
-	// What the go command read lies between these two looks.
+	// The go command has read the files between the two readings here: what it read is what both found.
 	after, err := d.readAll()
 	if err != nil {
 		return nil, Refuse("%v", err)
@@ -172,8 +176,8 @@ func refusedFlags(flags []string) string {
 	for _, f := range flags {
 		name, value, _ := strings.Cut(strings.TrimLeft(f, `'"-`), "=")
 		switch name {
-		case "overlay", "pgo", "cover", "covermode", "coverpkg", "toolexec", "linkshared", "compiler", "gccgoflags", "installsuffix", "pkgdir", "debug-actiongraph",
-			"a", "n", "x", "v", "work", "json":
+		case "overlay", "pgo", "cover", "covermode", "coverpkg", "toolexec", "linkshared", "compiler", "gccgoflags",
+			"installsuffix", "pkgdir", "debug-actiongraph", "a", "n", "x", "v", "work", "json":
 			if name == "pgo" && value == "off" {
 				continue
 			}
@@ -187,8 +191,8 @@ func refusedFlags(flags []string) string {
 	return ""
 }
 
-// ask asks the go command for the recipe, the archives and the environment of its tools.
-func (d *Session) ask(ctx context.Context) (*recipe.Recipe, map[string]string, error) {
+// readRecipe asks the go command for the recipe, the archives and the environment of its tools.
+func (d *Session) readRecipe(ctx context.Context) (*recipe.Recipe, map[string]string, error) {
 	s := d.setup
 	argv := func(verb []string, target []string) []string {
 		flags := s.Flags
@@ -203,7 +207,8 @@ func (d *Session) ask(ctx context.Context) (*recipe.Recipe, map[string]string, e
 	var wg sync.WaitGroup // three
 	wg.Go(func() { env, _, errs[0] = s.Run(ctx, []string{s.Go, "env", "-json"}, s.Dir, s.Env) })
 	wg.Go(func() {
-		list, _, errs[1] = s.Run(ctx, argv([]string{"list", "-export", "-deps", "-json=ImportPath,Export,Error"}, s.Target), s.Dir, s.Env)
+		verb := []string{"list", "-export", "-deps", "-json=ImportPath,Export,Error"}
+		list, _, errs[1] = s.Run(ctx, argv(verb, s.Target), s.Dir, s.Env)
 	})
 	wg.Go(func() {
 		// -n prints the commands on stderr, and -exec= would show in them.
@@ -227,7 +232,7 @@ func (d *Session) ask(ctx context.Context) (*recipe.Recipe, map[string]string, e
 		if s.Named {
 			return nil, nil, fmt.Errorf("%s in GOFLAGS", why)
 		}
-		d.nameless = why + " in GOFLAGS"
+		d.noNamedSet = why + " in GOFLAGS"
 	}
 	cached, err := recipe.ParseExports(list)
 	if err != nil {
@@ -259,7 +264,7 @@ func toolEnv(environ []string, vars map[string]string) []string {
 // give them, and compiles what it has no archive of.
 func (d *Session) enterBase(ctx context.Context, cached map[string]string, files map[string]source) error {
 	r, now := d.state.Recipe, sums(files)
-	faces := r.Imported()
+	imported := r.Imported()
 	exports := make(map[string]string)
 	for path, file := range d.state.Cached {
 		exports[path] = "archive " + file
@@ -288,7 +293,7 @@ func (d *Session) enterBase(ctx context.Context, cached map[string]string, files
 			}
 			c := Compile{Step: s, Key: key, Sources: sources, Imports: make(map[string]string)}
 			for _, i := range s.Imports {
-				if f, ok := d.state.Faces[i]; ok {
+				if f, ok := d.state.Imported[i]; ok {
 					c.Imports[i] = f.Archive.Path
 				} else {
 					c.Imports[i] = d.state.Cached[i]
@@ -307,8 +312,8 @@ func (d *Session) enterBase(ctx context.Context, cached map[string]string, files
 			}
 		}
 		exports[s.ImportPath] = "export " + string(b.Archive.Export[:])
-		if faces[s.ImportPath] {
-			d.state.Faces[s.ImportPath] = Face{b.Archive, sources}
+		if imported[s.ImportPath] {
+			d.state.Imported[s.ImportPath] = Imported{b.Archive, sources}
 		}
 	}
 	return nil

@@ -6,67 +6,71 @@ import (
 	"time"
 )
 
-// When a twin is begun, where there are few processors: beside the real compile, or when that
-// is over, beside the link, which is for the most part one thread's work. Either way it is
-// behind the others, and so behind whatever else keeps the machine busy: that costs the start,
-// which waits for the twin, more than it would as an equal. Measured on caddy with two
-// processors, real compile, twin and link, in seconds; the link takes 1.7:
+// When the compile of a twin begins, where there are few processors. It can run side by side with
+// the real compile, or after that with the link, which for the most part is the work of one
+// thread. In both cases it runs at a lower priority than the others. That is also lower than
+// whatever else keeps the machine busy, and the start of the program, which waits for the twin, is
+// later for it than it would be at an equal priority.
 //
-//	                        root, compiled in 0.65    caddyhttp, in 1.4
-//	beside the link               2.35                      3.51
-//	beside the real compile       2.53                      3.29
+// Measured on caddy with two processors, real compile, twin and link together, in seconds; the
+// link alone takes 1.7:
 //
-// and where the real compile shows that no line moved which importers know, a twin beside it
-// has cost 0.2. So a twin that would take longer than the link is begun at once, where the last
-// one was of use.
+//	                              root, compiled in 0.65    caddyhttp, in 1.4
+//	twin with the link                  2.35                      3.51
+//	twin with the real compile          2.53                      3.29
+//
+// Where the real compile shows that no line moved which importers know, a twin compiled with it
+// was for nothing and has cost 0.2. So a twin begins with the real compile if it would take
+// longer than the link, and the last twin of that package was of use.
 
-// roomForTwo is the number of processors from which on two compiles, which keep between one and
-// two busy each, do not take from each other.
+// roomForTwo is the number of processors from which on two compiles, each of which keeps one or
+// two busy, do not slow each other down.
 const roomForTwo = 4
 
-// A pace is how long things took last. What is built does not depend on it.
-type pace struct {
+// timings say how long the last compiles and the last link took. They decide when a twin begins,
+// never what is built.
+type timings struct {
 	link     time.Duration
-	compiles map[string]time.Duration // of packages, as they are
-	useful   map[string]bool          // packages of which a twin was laid out: whether it was linked beside
+	compiles map[string]time.Duration // by import path; of the real sources
+	useful   map[string]bool          // by import path: whether the last twin spared the importers a compile
 }
 
-func newPace() pace {
-	return pace{compiles: make(map[string]time.Duration), useful: make(map[string]bool)}
+func newTimings() timings {
+	return timings{compiles: make(map[string]time.Duration), useful: make(map[string]bool)}
 }
 
-func (p *pace) clone() pace {
-	return pace{link: p.link, compiles: maps.Clone(p.compiles), useful: maps.Clone(p.useful)}
+func (p *timings) clone() timings {
+	return timings{link: p.link, compiles: maps.Clone(p.compiles), useful: maps.Clone(p.useful)}
 }
 
-// compiled notes how long a compile took.
-func (p *pace) compiled(c Compile, took time.Duration) {
+// compiled records how long a compile took.
+func (p *timings) compiled(c Compile, took time.Duration) {
 	if !c.Twin {
 		p.compiles[c.Step.ImportPath] = took
 	}
 }
 
-// twins notes what became of twins.
-func (p *pace) twins(laid twinSet, end *Plan) {
+// twins records which of the twins were of use.
+func (p *timings) twins(laid twinSet, end *Plan) {
 	for path := range laid.plan {
 		p.useful[path] = slices.Contains(end.Twins, path)
 	}
 }
 
-// early reports whether a twin is begun at once.
-func (p *pace) early(cpus int, c Compile) bool {
-	// Beside a link a twin takes half as long again as the real compile has taken.
+// startsAtOnce reports whether the compile of a twin begins with the real one.
+func (p *timings) startsAtOnce(cpus int, c Compile) bool {
+	// Together with a link a twin takes half as long again as the real compile has taken.
 	path := c.Step.ImportPath
 	return cpus >= roomForTwo || p.useful[path] && p.compiles[path]*3/2 > p.link
 }
 
-// realLeft reports whether something else than twins is to be compiled, what runs included.
-func realLeft(plan *Plan) bool {
+// realCompileLeft reports whether a compile that is no twin's runs or is to run.
+func realCompileLeft(plan *Plan) bool {
 	return slices.ContainsFunc(plan.Compiles, func(c Compile) bool { return !c.Twin })
 }
 
-// alike returns how many twins run, for a twin, or compiles that are none.
-func alike(running map[Key]Compile, c Compile) int {
+// runningAlike returns how many compiles of c's sort run: of twins, or of real sources.
+func runningAlike(running map[Key]Compile, c Compile) int {
 	n := 0
 	for _, r := range running {
 		if r.Twin == c.Twin {

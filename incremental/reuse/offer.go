@@ -40,8 +40,8 @@ func (o Offer) Write(dir string) error {
 	return os.WriteFile(filepath.Join(dir, offerFile), b, 0o600)
 }
 
-// Taken returns how many archives of the offer in a directory were taken.
-func Taken(dir string) int {
+// Answered returns how many archives of the offer in a directory were taken.
+func Answered(dir string) int {
 	if dir == "" {
 		return 0
 	}

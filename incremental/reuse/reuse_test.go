@@ -130,7 +130,7 @@ func TestAnswer(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := b.archive()
-	if n := Taken(b.offer); n != 1 {
+	if n := Answered(b.offer); n != 1 {
 		t.Errorf("%d archives were taken", n)
 	}
 	b.compile(b.argv[1:]...)
@@ -208,7 +208,7 @@ func TestMiss(t *testing.T) {
 			if _, err := os.Stat(filepath.Join(b.objdir, "q.a")); err == nil {
 				t.Error("an archive was left behind")
 			}
-			if Taken(b.offer) != 0 {
+			if Answered(b.offer) != 0 {
 				t.Error("it counts as taken")
 			}
 		})
