@@ -15,8 +15,8 @@ import (
 // status other than 0 is an error. When ctx is done the command is stopped and waited for.
 type Runner func(ctx context.Context, argv []string, dir string, env []string) (stdout, stderr []byte, err error)
 
-// buildID returns a build ID of n bytes. It is always the same one, so that the same compile
-// gives the same bytes.
+// buildID returns the build ID, of n bytes, of an archive. It is always the same one: nothing reads
+// it, and the same compile gives the same bytes. That of an executable is linkID.
 func buildID(n int) string {
 	return (strings.Repeat("gorun", n/len("gorun")+1))[:n]
 }
