@@ -49,10 +49,13 @@ func (s directState) follows(next directState) directState {
 // spoke against it may have gone.
 func (s directState) planned(p Plan) directState {
 	if p.Reload || p.Outdated && s.phase == prepared {
-		return s.follows(directState{})
+		return s.recipeGone()
 	}
 	return s
 }
+
+// recipeGone is the state after a change of something that the recipe was read from.
+func (s directState) recipeGone() directState { return s.follows(directState{}) }
 
 // ready is the state after a preparation that was proved right.
 func (s directState) ready(session *direct.Session) directState {

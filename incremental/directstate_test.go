@@ -23,6 +23,7 @@ func TestDirectState(t *testing.T) {
 		"plan of a new graph": func(s directState) directState {
 			return s.planned(Plan{Outdated: true, Reload: true})
 		},
+		"recipe gone":         directState.recipeGone,
 		"preparation refused": func(s directState) directState { return s.refuse("no recipe") },
 		"named set refused":   func(s directState) directState { return s.refuseNamedSet("-race") },
 		"outgrown":            directState.outgrown,
@@ -56,6 +57,12 @@ func TestDirectState(t *testing.T) {
 			"refused": "refused (a profile)", "off": flag,
 		},
 		"plan of a new graph": {
+			"not prepared": none, "not prepared, unset": none,
+			"prepared": none, "prepared, unset": none, "prepared, outgrown": none,
+			"prepared, named": none, "prepared, named, old": none,
+			"refused": none, "off": flag,
+		},
+		"recipe gone": {
 			"not prepared": none, "not prepared, unset": none,
 			"prepared": none, "prepared, unset": none, "prepared, outgrown": none,
 			"prepared, named": none, "prepared, named, old": none,

@@ -22,6 +22,7 @@ type desk struct {
 	*project
 	g       *depgraph.Graph
 	running *Executable
+	exclude func(path string) bool
 	said    chan string // lines of the topic plan
 }
 
@@ -66,6 +67,7 @@ func (d *desk) load() {
 	d.t.Helper()
 	g, err := depgraph.Load(d.t.Context(), depgraph.Config{
 		Dir: d.dir, Env: d.b.cfg.Env, BuildFlags: d.b.cfg.Flags, Patterns: d.b.cfg.Patterns,
+		Exclude: d.exclude,
 		GoEnv: func(ctx context.Context) (map[string]string, error) {
 			return gocmd.Env(ctx, d.b.cfg.Go, d.dir, d.b.cfg.Env)
 		},

@@ -36,7 +36,7 @@ func (b *Builder) prepare(ctx context.Context, g *depgraph.Graph, exe, running *
 	var failure error
 	start := time.Now()
 	_, ok := whileQuiet(ctx, g, func() bool {
-		setup, err := b.setup(packagesOf(g), b.scratch.entry)
+		setup, err := b.setup(g)
 		if err == nil {
 			setup.Exact = setup.Exact || !lines
 			if named {
@@ -121,8 +121,19 @@ func (b *Builder) makeScratch() error {
 	return nil
 }
 
-// setup is what direct.Prepare needs for a program of these packages.
-func (b *Builder) setup(packages []direct.Package, work string) (direct.Setup, error) {
+// setup is what direct.Prepare needs for the program of a graph.
+func (b *Builder) setup(g *depgraph.Graph) (direct.Setup, error) {
+	decisive, err := g.Decisive()
+	if err != nil {
+		return direct.Setup{}, direct.Refuse("it is not known what decides the build: %v", err)
+	}
+	dirs := make(map[string]func(name string) bool)
+	for _, dir := range decisive.Sources {
+		dirs[dir] = depgraph.IsSource
+	}
+	for _, dir := range decisive.Embeds {
+		dirs[dir] = func(string) bool { return true }
+	}
 	s := direct.Setup{
 		Run:      b.tool(gocmd.Normal),
 		Behind:   b.tool(gocmd.Behind),
@@ -131,8 +142,9 @@ func (b *Builder) setup(packages []direct.Package, work string) (direct.Setup, e
 		Dir:      b.cfg.Dir,
 		Env:      b.toolEnv,
 		Target:   b.cfg.Patterns,
-		Packages: packages,
-		Work:     work,
+		Packages: packagesOf(g),
+		Dirs:     dirs,
+		Work:     b.scratch.entry,
 		Exact:    b.cfg.Engine == EngineExact,
 		Prev:     b.directState().session,
 		Debug:    b.cfg.Debug,
@@ -143,7 +155,6 @@ func (b *Builder) setup(packages []direct.Package, work string) (direct.Setup, e
 	if s.Dir != "" {
 		return s, nil
 	}
-	var err error
 	s.Dir, err = os.Getwd()
 	return s, err
 }

@@ -50,6 +50,13 @@ func (b *Builder) verify(
 		return nil, g
 	}
 	if difference != "" {
+		// A file that no watcher sees may have changed since the direct build: no fault of that.
+		if why := running.outcome.InputsChanged(); why != "" {
+			b.cfg.Debug("not verified: %s", why)
+			b.setDirect(b.directState().recipeGone())
+			r.Exe.Remove()
+			return nil, g
+		}
 		b.raiseAlarm(running.outcome, difference)
 		r.Exe.Remove()
 		return nil, g

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/gorun-dev/gorun/incremental/archive"
 	"github.com/gorun-dev/gorun/incremental/edit"
@@ -27,19 +28,20 @@ type Package struct {
 // A Setup is what the direct way is given from outside.
 type Setup struct {
 	Run      Runner
-	Behind   Runner    // for twins where processors are few (twintiming.go); Run without
-	Idle     Runner    // for what nobody waits for: Prepare and BuildIdle; Run without
-	Go       string    // the go command
-	Dir      string    // where it runs
-	Env      []string  // with what environment
-	Flags    []string  // build flags, as for go list and go run: "-name=value"; -C first, if at all
-	Target   []string  // the package, or the files
-	Packages []Package // the workspace packages of the program
-	Work     string    // an empty directory, for the direct way alone
-	Exact    bool      // no twins
-	Named    bool      // from the named set (namedset.go)
-	Plain    *Session  // with Named: a Session without, to give the executables its build information; may be nil
-	Prev     *Session  // the one before, if there is one: not usable any more once Prepare has returned without an error
+	Behind   Runner                            // for twins where processors are few (twintiming.go); Run without
+	Idle     Runner                            // for what nobody waits for: Prepare and BuildIdle; Run without
+	Go       string                            // the go command
+	Dir      string                            // where it runs
+	Env      []string                          // with what environment
+	Flags    []string                          // build flags, as for go list and go run: "-name=value"; -C first, if at all
+	Target   []string                          // the package, or the files
+	Packages []Package                         // the workspace packages of the program
+	Dirs     map[string]func(name string) bool // directories whose listing decides the build: which names count
+	Work     string                            // an empty directory, for the direct way alone
+	Exact    bool                              // no twins
+	Named    bool                              // from the named set (namedset.go)
+	Plain    *Session                          // with Named: a Session without, to give the executables its build information; may be nil
+	Prev     *Session                          // the one before, if there is one: not usable any more once Prepare has returned without an error
 	Debug    func(format string, args ...any)
 }
 
@@ -75,12 +77,17 @@ func Prepare(ctx context.Context, setup Setup) (*Session, error) {
 	if err != nil {
 		return nil, Refuse("%v", err)
 	}
-	r, cached, err := d.readRecipe(ctx)
+	start := time.Now()
+	r, list, err := d.readRecipe(ctx)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		return nil, Refuse("%v", err)
+	}
+	d.inputs = readInputs(list, before, setup.Dirs)
+	if path := d.inputs.since(start); path != "" {
+		return nil, Refuse("%q changed while the recipe was read", path)
 	}
 	if setup.Named && setup.Plain != nil {
 		if why := d.useLinkInfo(r, setup.Plain.state.Recipe); why != "" {
@@ -100,12 +107,12 @@ func Prepare(ctx context.Context, setup Setup) (*Session, error) {
 	}
 	d.setup.Prev = nil
 	d.state = &State{Recipe: r, Cached: make(map[string]string), Imported: make(map[string]Imported)}
-	for path, file := range cached {
-		if r.Steps[path] == nil {
-			d.state.Cached[path] = file
+	for path, p := range list {
+		if r.Steps[path] == nil && p.Export != "" {
+			d.state.Cached[path] = p.Export
 		}
 	}
-	if err := d.enterBase(ctx, cached, before); err != nil {
+	if err := d.enterBase(ctx, list, before); err != nil {
 		return nil, err
 	}
 	// The go command has read the files between the two readings here: what it read is what both found.
@@ -192,7 +199,7 @@ func refusedFlags(flags []string) string {
 }
 
 // readRecipe asks the go command for the recipe, the archives and the environment of its tools.
-func (d *Session) readRecipe(ctx context.Context) (*recipe.Recipe, map[string]string, error) {
+func (d *Session) readRecipe(ctx context.Context) (*recipe.Recipe, map[string]recipe.Listed, error) {
 	s := d.setup
 	argv := func(verb []string, target []string) []string {
 		flags := s.Flags
@@ -207,7 +214,7 @@ func (d *Session) readRecipe(ctx context.Context) (*recipe.Recipe, map[string]st
 	var wg sync.WaitGroup // three
 	wg.Go(func() { env, _, errs[0] = s.Run(ctx, []string{s.Go, "env", "-json"}, s.Dir, s.Env) })
 	wg.Go(func() {
-		verb := []string{"list", "-export", "-deps", "-json=ImportPath,Export,Error"}
+		verb := []string{"list", "-export", "-deps", "-json=" + recipe.ListFields}
 		list, _, errs[1] = s.Run(ctx, argv(verb, s.Target), s.Dir, s.Env)
 	})
 	wg.Go(func() {
@@ -234,7 +241,7 @@ func (d *Session) readRecipe(ctx context.Context) (*recipe.Recipe, map[string]st
 		}
 		d.noNamedSet = why + " in GOFLAGS"
 	}
-	cached, err := recipe.ParseExports(list)
+	listed, err := recipe.ParseList(list)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -247,7 +254,7 @@ func (d *Session) readRecipe(ctx context.Context) (*recipe.Recipe, map[string]st
 		return nil, nil, err
 	}
 	d.env = toolEnv(s.Env, vars)
-	return r, cached, nil
+	return r, listed, nil
 }
 
 // toolEnv returns the environment that the go command gives its tools: its own, with every
@@ -262,7 +269,7 @@ func toolEnv(environ []string, vars map[string]string) []string {
 
 // enterBase enters the archives of the go command under the keys that the sources of the moment
 // give them, and compiles what it has no archive of.
-func (d *Session) enterBase(ctx context.Context, cached map[string]string, files map[string]source) error {
+func (d *Session) enterBase(ctx context.Context, list map[string]recipe.Listed, files map[string]source) error {
 	r, now := d.state.Recipe, sums(files)
 	imported := r.Imported()
 	exports := make(map[string]string)
@@ -303,8 +310,8 @@ func (d *Session) enterBase(ctx context.Context, cached map[string]string, files
 				return err
 			}
 		} else {
-			file, ok := cached[s.ImportPath]
-			if !ok {
+			file := list[s.ImportPath].Export
+			if file == "" {
 				return Refuse("package %q has no archive", s.ImportPath)
 			}
 			if b, err = d.results.Enter(key, file); err != nil {

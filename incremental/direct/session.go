@@ -27,6 +27,7 @@ type Session struct {
 	setup        Setup
 	env          []string // of the tools
 	tools        map[string]stamp.Meta
+	inputs       *inputs
 	state        *State
 	results      *Results
 	files        map[string]source              // of all packages with a step: as they were when last read
@@ -69,6 +70,7 @@ type Outcome struct {
 
 // Build brings the executable to the present state of the files. An error is a *Refusal, or the context's.
 func (d *Session) Build(ctx context.Context) (*Outcome, error) {
+	inputsChanged := d.inputs.check()
 	files, err := d.readChanged()
 	if err != nil {
 		return nil, err
@@ -94,11 +96,18 @@ func (d *Session) Build(ctx context.Context) (*Outcome, error) {
 	if err := d.linkOnce(ctx, plan, begun, out); err != nil {
 		return nil, err
 	}
+	if why := inputsChanged(); why != "" {
+		return nil, Refuse("%s", why)
+	}
 	d.state = plan.Next
 	d.dropTexts()
 	d.results.Trim(d.inUse(plan))
 	return out, nil
 }
+
+// InputsChanged says in words what the go command reads for the program, beyond the files that Build
+// compares, and is not what it was when the recipe was read; "" if all is.
+func (o *Outcome) InputsChanged() string { return o.session.inputs.changed() }
 
 // BuildIdle is Build for an executable that nobody waits for.
 func (d *Session) BuildIdle(ctx context.Context) (*Outcome, error) {

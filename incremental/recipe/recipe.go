@@ -2,7 +2,7 @@
 // command lines of its compiles and of its link, and where its archives are.
 //
 // The invariant: a line that is not understood is no recipe, never a guess. The
-// principal type is Recipe; Parse and ParseExports make it from what the go
+// principal type is Recipe; Parse and ParseList make it from what the go
 // command printed. Running the go command, and the command lines, is
 // incremental/direct's part.
 package recipe
