@@ -25,7 +25,8 @@
 //   - runplan.go carries a Plan out: compile.go and link.go run the tools,
 //     earlylink.go begins the link while a twin is still being compiled.
 //   - sources.go: the files of the program, and whether the recipe still holds for
-//     them; inputs.go: what else the go command reads for the program; texts.go: earlier contents of files; results.go: archives by key.
+//     them; inputs.go: what else the go command reads for the program; texts.go: earlier
+//     contents of files; results.go: archives by key.
 //   - twin.go: which packages get a twin; twintiming.go: when its compile begins.
 //   - namedset.go: the named set, archives whose objects refer to symbols by name.
 //   - offer.go: compiled archives for the go command to reuse.

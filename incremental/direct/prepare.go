@@ -28,21 +28,27 @@ type Package struct {
 // A Setup is what the direct way is given from outside.
 type Setup struct {
 	Run      Runner
-	Behind   Runner                            // for twins where processors are few (twintiming.go); Run without
-	Idle     Runner                            // for what nobody waits for: Prepare and BuildIdle; Run without
-	Go       string                            // the go command
-	Dir      string                            // where it runs
-	Env      []string                          // with what environment
-	Flags    []string                          // build flags, as for go list and go run: "-name=value"; -C first, if at all
-	Target   []string                          // the package, or the files
-	Packages []Package                         // the workspace packages of the program
-	Dirs     map[string]func(name string) bool // directories whose listing decides the build: which names count
-	Work     string                            // an empty directory, for the direct way alone
-	Exact    bool                              // no twins
-	Named    bool                              // from the named set (namedset.go)
-	Plain    *Session                          // with Named: a Session without, to give the executables its build information; may be nil
-	Prev     *Session                          // the one before, if there is one: not usable any more once Prepare has returned without an error
+	Behind   Runner    // for twins where processors are few (twintiming.go); Run without
+	Idle     Runner    // for what nobody waits for: Prepare and BuildIdle; Run without
+	Go       string    // the go command
+	Dir      string    // where it runs
+	Env      []string  // with what environment
+	Flags    []string  // build flags, as for go list and go run: "-name=value"; -C first, if at all
+	Target   []string  // the package, or the files
+	Packages []Package // the workspace packages of the program
+	Work     string    // an empty directory, for the direct way alone
+	Exact    bool      // no twins
+	Named    bool      // from the named set (namedset.go)
 	Debug    func(format string, args ...any)
+
+	// Dirs are the directories whose listing decides the build, and say which names count.
+	Dirs map[string]func(name string) bool
+	// Plain is, with Named, a Session without, to give the executables its build information; nil
+	// where the flag may show.
+	Plain *Session
+	// Prev is the Session before, if there is one. It is not usable any more once Prepare has
+	// returned without an error.
+	Prev *Session
 }
 
 // Prepare reads the recipe and the archives that the Session starts from. It builds only what
