@@ -1,63 +1,53 @@
 package direct
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/gorun-dev/gorun/incremental/archive"
 	"github.com/gorun-dev/gorun/incremental/recipe"
 )
 
-// The direct way: what is to be compiled and linked, and what need not be.
+// The plan of a direct build: what is to be compiled and linked, and what need not be.
 //
 // A compile is a function of its command line, its sources and the export data of its imports;
-// a link is one of its command line and the archives. So each has a key, the hash of just that,
-// and the plan is: walk the packages in dependency order; a package whose key is known needs no
-// compile; one whose new export data are those that its importers were compiled against leaves
-// their keys, and so their archives, as they were. An undone edit, a repeated one, a comment,
-// all fall out of the same rule.
+// a link is one of its command line and the archives. So each has a key, the hash of just that
+// (keys.go), and the plan is: walk the packages in dependency order; a package whose key was
+// compiled before needs no compile; one whose new export data are those that its importers were
+// compiled against leaves their keys, and so their archives, as they were. The same rule covers
+// an undone edit, a repeated one, and a comment.
 //
 // Not chosen: a list of changed packages, pushed through the graph. It is what the keys compute
-// anyway, and it forgets: a build that was cancelled half-way, or an edit undone, would need
-// rules of their own. Nor mtimes, for all the known reasons.
+// anyway, and after a build that was cancelled half-way, or an edit undone, the list would need
+// rules of its own. Nor mtimes: an edit can leave them as they were, and a checkout moves them.
 //
-// The plan is made again whenever a compile has ended, because only then is it known whether
-// the importers follow. It is pure: what was built before comes in as a function.
-
-// A Key identifies a compile or a link by everything that its result depends on.
-type Key archive.Sum
-
-// String returns enough of the key to tell keys apart in a plan.
-func (k Key) String() string { return archive.Sum(k).String() }
-
-// Hex returns the whole key, for file names.
-func (k Key) Hex() string { return hex.EncodeToString(k[:]) }
+// The plan is computed again whenever a compile has ended, because only then is it known whether
+// the importers have to be compiled. It is pure: what was built before comes in as a function.
 
 // Sources are the sums of the files that the packages of a recipe are made from, by absolute path.
 type Sources map[string]archive.Sum
 
-// A Face is what the importers of a package were compiled against: an archive for its export data, and the sources
-// that the archive was compiled from.
-type Face struct {
+// An Imported is what the importers of a package were compiled against: an archive, for its export
+// data, and the sources that the archive was compiled from. With a twin that is older than what
+// is linked.
+type Imported struct {
 	Archive archive.Archive
 	Sources Sources
 }
 
 // A State is what a plan starts from. It is a value: planning makes the next one.
 type State struct {
-	Recipe *recipe.Recipe
-	Cached map[string]string // archives of the packages without a step, by import path: paths in GOCACHE
-	Faces  map[string]Face   // of each package with a step that has importers
+	Recipe   *recipe.Recipe
+	Cached   map[string]string   // archives of the packages without a step, by import path: paths in GOCACHE
+	Imported map[string]Imported // of each package with a step that has importers
 }
 
-// A Twin says how the positions of a package's changed sources may be kept for its importers.
+// A Twin is a package's changed sources, laid out so that what stayed stands where the importers
+// know it.
 type Twin struct {
-	Sources Sources // of the package laid out as its face's sources were; equal to the face's: nothing to compile
+	Sources Sources // where they equal Imported.Sources there is nothing to compile
 }
 
 // Built is the outcome of a compile that was done before.
@@ -93,7 +83,7 @@ type Plan struct {
 	Compiles []Compile // that can run now, side by side
 	Waiting  []string  // packages whose key depends on those
 	Link     *Link     // set when all is compiled
-	Twins    []string  // packages linked beside importers that know a twin of theirs
+	Twins    []string  // packages that are linked newer than their importers know them
 	Useless  []string  // twins that showed that the importers must be compiled, and by what
 	Next     *State    // the state to plan from once the link is done; set with Link
 	Refused  string    // why the direct way may not be used; nothing else is set then
@@ -114,20 +104,20 @@ type planner struct {
 	twins map[string]Twin
 	built func(Key) (Built, bool)
 
-	left     []*recipe.Step // not decided, in dependency order
-	faces    map[string]Face
-	linked   map[string]Linked
-	identity map[string]archive.Sum
-	twinned  []string        // see Plan.Twins
-	useless  []string        // see Plan.Useless
-	suppose  bool            // that twins which are not compiled are right
-	waits    map[string]bool // packages whose face is not known yet
-	plan     Plan
+	left        []*recipe.Step      // not decided, in dependency order
+	imported    map[string]Imported // what the next compiles of importers are to be against
+	linked      map[string]Linked
+	identity    map[string]archive.Sum
+	twinned     []string        // see Plan.Twins
+	useless     []string        // see Plan.Useless
+	assumeTwins bool            // that twins which are not compiled are right
+	waits       map[string]bool // packages of which it is not decided what importers are compiled against
+	plan        Plan
 }
 
 func newPlanner(st *State, now Sources, twins map[string]Twin, built func(Key) (Built, bool)) *planner {
 	return &planner{st: st, now: now, twins: twins, built: built, left: st.Recipe.Ordered(),
-		faces: make(map[string]Face), linked: make(map[string]Linked), identity: make(map[string]archive.Sum)}
+		imported: make(map[string]Imported), linked: make(map[string]Linked), identity: make(map[string]archive.Sum)}
 }
 
 // next returns the plan for what is built by now.
@@ -151,12 +141,12 @@ func (p *planner) next() *Plan {
 	return p.link(plan)
 }
 
-// supposing returns the plan for the case that all twins which are not compiled yet are right.
-func (p *planner) supposing() *Plan {
+// assumingTwins returns the plan for the case that all twins which are not compiled yet are right.
+func (p *planner) assumingTwins() *Plan {
 	q := *p
-	q.suppose = true
-	q.faces, q.linked, q.identity, q.twinned = maps.Clone(p.faces), maps.Clone(p.linked), maps.Clone(p.identity), slices.Clone(p.twinned)
-	q.useless = slices.Clone(p.useless)
+	q.assumeTwins = true
+	q.imported, q.linked, q.identity = maps.Clone(p.imported), maps.Clone(p.linked), maps.Clone(p.identity)
+	q.twinned, q.useless = slices.Clone(p.twinned), slices.Clone(p.useless)
 	return q.next()
 }
 
@@ -166,7 +156,7 @@ func (p *planner) step(s *recipe.Step) (refused string) {
 	exports := make(map[string]string, len(s.Imports))
 	wait := false
 	for _, i := range s.Imports {
-		switch f, ok := p.faces[i]; {
+		switch f, ok := p.imported[i]; {
 		case p.waits[i]:
 			wait = true
 		case ok:
@@ -194,9 +184,9 @@ func (p *planner) step(s *recipe.Step) (refused string) {
 	if !ok && s.Refused != "" {
 		return fmt.Sprintf("package %q changed, and %s", s.ImportPath, s.Refused)
 	}
-	face, faced := p.st.Faces[s.ImportPath]
-	if ok && (!faced || b.Archive.Export == face.Archive.Export) {
-		p.made(s, b.Archive, sources)
+	known, isImported := p.st.Imported[s.ImportPath]
+	if ok && (!isImported || b.Archive.Export == known.Archive.Export) {
+		p.setArchive(s, b.Archive, sources)
 		return ""
 	}
 	if !ok {
@@ -204,7 +194,7 @@ func (p *planner) step(s *recipe.Step) (refused string) {
 		p.waits[s.ImportPath] = true
 	}
 	twin, hasTwin := p.twins[s.ImportPath]
-	if hasTwin && faced {
+	if hasTwin && isImported {
 		laid, err := stepSources(s, overlay(p.now, twin.Sources))
 		if err != nil {
 			return err.Error()
@@ -212,31 +202,32 @@ func (p *planner) step(s *recipe.Step) (refused string) {
 		tkey := compileKey(s, laid, exports)
 		tb, tok := p.built(tkey)
 		switch {
-		case !tok && !(ok && p.suppose):
-			p.plan.Compiles = append(p.plan.Compiles, Compile{Step: s, Key: tkey, Twin: true, Sources: laid, Imports: imports})
+		case !tok && !(ok && p.assumeTwins):
+			c := Compile{Step: s, Key: tkey, Twin: true, Sources: laid, Imports: imports}
+			p.plan.Compiles = append(p.plan.Compiles, c)
 			p.waits[s.ImportPath] = true
-		case ok && !tok, ok && tb.Archive.Export == face.Archive.Export && tb.Symbols == b.Symbols:
+		case ok && !tok, ok && tb.Archive.Export == known.Archive.Export && tb.Symbols == b.Symbols:
 			p.twinned = append(p.twinned, s.ImportPath)
-			p.faces[s.ImportPath] = face
+			p.imported[s.ImportPath] = known
 			p.identity[s.ImportPath] = b.Archive.Identity
-			p.linked[s.ImportPath] = Linked{Path: b.Archive.Path, Fingerprint: face.Archive.Fingerprint,
-				Patch: b.Archive.Fingerprint != face.Archive.Fingerprint}
+			p.linked[s.ImportPath] = Linked{Path: b.Archive.Path, Fingerprint: known.Archive.Fingerprint,
+				Patch: b.Archive.Fingerprint != known.Archive.Fingerprint}
 			return ""
-		case ok && tb.Archive.Export != face.Archive.Export:
+		case ok && tb.Archive.Export != known.Archive.Export:
 			p.useless = append(p.useless, s.ImportPath+": its export data differ")
 		case ok && tok:
 			p.useless = append(p.useless, s.ImportPath+": its symbols have other indices")
 		}
 	}
 	if !p.waits[s.ImportPath] {
-		p.made(s, b.Archive, sources)
+		p.setArchive(s, b.Archive, sources)
 	}
 	return ""
 }
 
-// made records that s is archive a, and that importers are compiled against it.
-func (p *planner) made(s *recipe.Step, a archive.Archive, sources Sources) {
-	p.faces[s.ImportPath] = Face{Archive: a, Sources: sources}
+// setArchive records that s is linked as archive a, and that importers are compiled against it.
+func (p *planner) setArchive(s *recipe.Step, a archive.Archive, sources Sources) {
+	p.imported[s.ImportPath] = Imported{Archive: a, Sources: sources}
 	p.identity[s.ImportPath] = a.Identity
 	p.linked[s.ImportPath] = Linked{Path: a.Path, Fingerprint: a.Fingerprint}
 }
@@ -265,9 +256,9 @@ func (p *planner) link(plan Plan) *Plan {
 	l.Key = h.key()
 	plan.Link = l
 	next := *p.st
-	next.Faces = make(map[string]Face)
+	next.Imported = make(map[string]Imported)
 	for i := range p.st.Recipe.Imported() {
-		next.Faces[i] = p.faces[i]
+		next.Imported[i] = p.imported[i]
 	}
 	plan.Next = &next
 	return &plan
@@ -295,57 +286,6 @@ func stepSources(s *recipe.Step, all Sources) (Sources, error) {
 	}
 	return own, nil
 }
-
-// compileKey returns the key of a compile of s from the given sources, against the given export data (by import path).
-func compileKey(s *recipe.Step, sources Sources, exports map[string]string) Key {
-	h := newKey("compile")
-	h.list("env", s.Env)
-	h.list("tool", []string{s.Tool})
-	h.list("args", s.Args)
-	h.list("importmap", s.ImportMap)
-	h.list("embed", []string{string(s.Embed)})
-	for _, f := range s.Files {
-		sum := sources[f]
-		h.list("file", []string{f, string(sum[:])})
-	}
-	embedded, _ := recipe.EmbedFiles(s.Embed) // sources has seen the error
-	for _, f := range embedded {
-		sum := sources[f]
-		h.list("embedded", []string{f, string(sum[:])})
-	}
-	for _, i := range s.Imports {
-		h.list("import", []string{i, exports[i]})
-	}
-	return h.key()
-}
-
-// A keyHash collects what a key is the hash of. A planner hashes some kilobytes for each package of a program, hence
-// no hash.Hash, which copies each word.
-type keyHash struct{ text []byte }
-
-func newKey(kind string) *keyHash {
-	k := &keyHash{make([]byte, 0, 4<<10)}
-	k.list(kind, nil)
-	return k
-}
-
-// list writes words so that no two different lists of calls hash alike: each word with its length.
-func (k *keyHash) list(name string, words []string) {
-	k.word(name)
-	k.text = strconv.AppendInt(k.text, int64(len(words)), 10)
-	k.text = append(k.text, '\n')
-	for _, w := range words {
-		k.word(w)
-	}
-}
-
-func (k *keyHash) word(w string) {
-	k.text = strconv.AppendInt(k.text, int64(len(w)), 10)
-	k.text = append(k.text, ':')
-	k.text = append(k.text, w...)
-}
-
-func (k *keyHash) key() Key { return sha256.Sum256(k.text) }
 
 // String prints the plan, one action a line, for people and for tests.
 func (p *Plan) String() string {

@@ -14,9 +14,9 @@ func TestPace(t *testing.T) {
 	real := func(path string) Compile {
 		return Compile{Step: &recipe.Step{ImportPath: path}}
 	}
-	p := newPace()
+	p := newTimings()
 	p.link = 1700 * time.Millisecond
-	if p.early(roomForTwo-1, twin("large")) {
+	if p.startsAtOnce(roomForTwo-1, twin("large")) {
 		t.Error("early, though nothing is known")
 	}
 	p.compiled(real("large"), 1400*time.Millisecond)
@@ -26,15 +26,15 @@ func TestPace(t *testing.T) {
 	laid := twinSet{plan: map[string]Twin{"large": {}, "small": {}, "local": {}}}
 	p.twins(laid, &Plan{Twins: []string{"large", "small"}})
 	for path, want := range map[string]bool{"large": true, "small": false, "local": false} {
-		if got := p.early(roomForTwo-1, twin(path)); got != want {
+		if got := p.startsAtOnce(roomForTwo-1, twin(path)); got != want {
 			t.Errorf("%s: early %v, want %v", path, got, want)
 		}
-		if !p.early(roomForTwo, twin(path)) {
+		if !p.startsAtOnce(roomForTwo, twin(path)) {
 			t.Errorf("%s: not early, with a processor for it", path)
 		}
 	}
 	p.twins(laid, &Plan{Twins: []string{"small"}})
-	if p.early(roomForTwo-1, twin("large")) {
+	if p.startsAtOnce(roomForTwo-1, twin("large")) {
 		t.Error("early, though the last twin was of no use")
 	}
 }

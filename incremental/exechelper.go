@@ -10,10 +10,11 @@ package incremental
 // information. With `go run -exec` every form of the command line, every flag
 // and every error is the go command's own (GOROOT/src/cmd/go/internal/run).
 //
-// What go run does besides is put a copy of a fresh link into GOCACHE, where it
-// stays for days; a live loop would fill the disk with them. Go 1.26 runs such
-// an executable from its work directory and later ones from GOCACHE, so the helper
-// can tell a fresh one, and gorun takes that copy out again (see uncache).
+// go run also puts a copy of each executable that it links into GOCACHE, where the
+// copy stays for days; a live loop would fill the disk with them. Go 1.26 runs an
+// executable that it has just linked from its work directory, and one that was in
+// GOCACHE from there: so the helper can tell the two apart, and gorun removes the
+// copies of its own builds (uncache).
 
 import (
 	"crypto/sha256"
@@ -37,12 +38,15 @@ var ExecRole = self.Role{Name: "exec", Argument: "gorun:exec", Play: func(args [
 	return 0
 }}
 
-// A taken describes to gorun what its helper was handed by the go command.
-type taken struct {
+// A handover describes to gorun what its helper got from the go command.
+type handover struct {
 	Path string // where the go command had the executable
 	Dir  string // the directory that it would have started it in
 	PATH string // the PATH that it would have started it with
 }
+
+// handoverFile is the name of the handover in the executable's entry.
+const handoverFile = "handover.json"
 
 // execFlag is the -exec flag that hands the executable over to the entry.
 func execFlag(role string, e *Executable) (string, error) {
@@ -72,7 +76,8 @@ func quote(word string) (string, error) {
 	case !strings.Contains(word, `"`):
 		return `"` + word + `"`, nil
 	}
-	return "", fmt.Errorf("the go command cannot be told of %q, which holds both kinds of quotes\nset GORUNCACHE to another directory, or move gorun", word)
+	return "", fmt.Errorf("the go command cannot be told of %q, which holds both kinds of quotes\n"+
+		"set GORUNCACHE to another directory, or move gorun", word)
 }
 
 // Take hands an executable over, given what follows the role on the helper's command
@@ -89,31 +94,31 @@ func Take(args []string) error {
 			return err
 		}
 	}
-	t := taken{Path: exe, PATH: os.Getenv("PATH")}
+	h := handover{Path: exe, PATH: os.Getenv("PATH")}
 	var err error
-	if t.Dir, err = os.Getwd(); err != nil {
+	if h.Dir, err = os.Getwd(); err != nil {
 		return err
 	}
-	b, err := json.Marshal(t)
+	b, err := json.Marshal(h)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(entry, "taken.json"), b, 0o600)
+	return os.WriteFile(filepath.Join(entry, handoverFile), b, 0o600)
 }
 
-// readTaken completes an entry with what the helper left in it.
-func (e *Executable) readTaken() (taken, error) {
-	var t taken
-	b, err := os.ReadFile(filepath.Join(e.entry, "taken.json"))
+// readHandover completes an entry with what the helper left in it.
+func (e *Executable) readHandover() (handover, error) {
+	var h handover
+	b, err := os.ReadFile(filepath.Join(e.entry, handoverFile))
 	if err != nil {
-		return t, err
+		return h, err
 	}
-	if err := json.Unmarshal(b, &t); err != nil {
-		return t, err
+	if err := json.Unmarshal(b, &h); err != nil {
+		return h, err
 	}
-	e.Path = filepath.Join(e.bin(), filepath.Base(t.Path))
-	e.Dir, e.PATH = t.Dir, t.PATH
-	return t, nil
+	e.Path = filepath.Join(e.bin(), filepath.Base(h.Path))
+	e.Dir, e.PATH = h.Dir, h.PATH
+	return h, nil
 }
 
 // copyFile copies an executable. A file that is only half there must never be
@@ -139,10 +144,10 @@ func copyFile(from, to string) error {
 // uncache removes from GOCACHE the copy of an executable that the go command has
 // just linked. The go command itself named the copy: the SHA-256 of the content,
 // in a directory of the first two digits (GOROOT/src/cmd/go/internal/cache, Go
-// 1.24 and later). It takes a missing entry for one that was trimmed, and links
+// 1.24 and later). It treats a missing entry as one that was trimmed, and links
 // again. An executable that was in GOCACHE before is somebody's: it stays.
-func uncache(gocache string, t taken, exe string) error {
-	if gocache == "" || gocache == "off" || strings.HasPrefix(t.Path, gocache+string(filepath.Separator)) {
+func uncache(gocache string, h handover, exe string) error {
+	if gocache == "" || gocache == "off" || strings.HasPrefix(h.Path, gocache+string(filepath.Separator)) {
 		return nil
 	}
 	f, err := os.Open(exe)
@@ -150,13 +155,13 @@ func uncache(gocache string, t taken, exe string) error {
 		return err
 	}
 	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
+	hash := sha256.New()
+	if _, err := io.Copy(hash, f); err != nil {
 		return err
 	}
-	sum := hex.EncodeToString(h.Sum(nil))
+	sum := hex.EncodeToString(hash.Sum(nil))
 	entry := filepath.Join(gocache, sum[:2], sum+"-d")
-	if err := os.Remove(filepath.Join(entry, filepath.Base(t.Path))); errors.Is(err, os.ErrNotExist) {
+	if err := os.Remove(filepath.Join(entry, filepath.Base(h.Path))); errors.Is(err, os.ErrNotExist) {
 		return nil // a go command that keeps no executables
 	} else if err != nil {
 		return err

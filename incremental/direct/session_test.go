@@ -56,7 +56,10 @@ func setupOf(t *testing.T, flags ...string) Setup {
 	return Setup{
 		Run: testRunner, Go: "go", Dir: dir, Env: os.Environ(), Flags: flags, Target: []string{"./app"}, Work: t.TempDir(),
 		Packages: []Package{
-			{ImportPath: "example.com/m/lib", GoFiles: []string{file("lib/lib.go"), file("lib/more.go")}, EmbedFiles: []string{file("lib/text.txt")}},
+			{
+				ImportPath: "example.com/m/lib", GoFiles: []string{file("lib/lib.go"), file("lib/more.go")},
+				EmbedFiles: []string{file("lib/text.txt")},
+			},
 			{ImportPath: "example.com/m/asm", GoFiles: []string{file("asm/asm.go")}},
 			{ImportPath: "example.com/m/left", GoFiles: []string{file("left/left.go")}},
 			{ImportPath: "example.com/m/right", GoFiles: []string{file("right/right.go")}},
@@ -65,7 +68,7 @@ func setupOf(t *testing.T, flags ...string) Setup {
 	}
 }
 
-func prepare(t *testing.T, s Setup) *Program {
+func prepare(t *testing.T, s Setup) *Session {
 	t.Helper()
 	d, err := Prepare(t.Context(), s)
 	if err != nil {
@@ -84,7 +87,8 @@ func goRun(t *testing.T, s Setup) string {
 		t.Fatal(err)
 	}
 	env := append(slices.Clone(s.Env), "GORUN_TEST_EXECUTABLE="+out)
-	if _, stderr, err := testRunner(t.Context(), slices.Concat([]string{"go", "run", "-exec", self}, s.Flags, s.Target), s.Dir, env); err != nil {
+	argv := slices.Concat([]string{"go", "run", "-exec", self}, s.Flags, s.Target)
+	if _, stderr, err := testRunner(t.Context(), argv, s.Dir, env); err != nil {
 		t.Fatalf("go run: %v\n%s", err, stderr)
 	}
 	return out
@@ -127,7 +131,10 @@ func TestDirect(t *testing.T) {
 		{"lines and body", "lib/lib.go", "count += i", "count += i\n\t\tcount++", "lib", true, "lib", "TEXT 1"},
 		{"embedded", "lib/text.txt", "text", "words", "lib", true, "lib", "WORDS 1"},
 		{"main", "app/main.go", "lib.F(3)", "lib.F(4), 5", "app", true, "lib", "WORDS 5 1"},
-		{"import that another file has", "lib/more.go", "import \"strings\"\n", "import \"strings\"; import _ \"embed\"\n", "lib", false, "lib", "WORDS 5 1"},
+		{
+			"import that another file has", "lib/more.go", "import \"strings\"\n", "import \"strings\"; import _ \"embed\"\n",
+			"lib", false, "lib", "WORDS 5 1",
+		},
 	} {
 		s.edit(t, tt.file, tt.from, tt.to)
 		out, err := d.Build(t.Context())
@@ -171,7 +178,10 @@ func TestDirectRefuses(t *testing.T) {
 		{"godebug", "app/main.go", "package main", "//go:debug panicnil=1\npackage main", "directive"},
 		{"linkname", "lib/lib.go", "var count int", "//go:linkname count lib.other\nvar count int", "directive"},
 		{"cgo", "lib/more.go", "import \"strings\"", "import \"C\"\nimport \"strings\"", `imports "C"`},
-		{"function without a body", "lib/lib.go", "func Small() int { return 1 }", "func Small() int { return 1 }\nfunc gone()", "without a body"},
+		{
+			"function without a body", "lib/lib.go", "func Small() int { return 1 }",
+			"func Small() int { return 1 }\nfunc gone()", "without a body",
+		},
 		{"assembly", "asm/asm.go", "lib.Small()", "2", "it has assembly"},
 		{"importer with assembly", "lib/lib.go", "return 1", "return 2", "it has assembly"},
 		{"syntax error", "lib/lib.go", "return 1", "return (", "lib.go"},
@@ -206,7 +216,8 @@ func TestDirectRefuses(t *testing.T) {
 // Flags, files and settings under which no recipe is read.
 func TestPrepareRefuses(t *testing.T) {
 	for _, f := range []string{
-		"-overlay=x.json", "-pgo=x.pgo", "-cover", "-covermode=set", "-toolexec=time", "-linkshared", "-buildmode=plugin", "-compiler=gccgo", "-n", "--cover",
+		"-overlay=x.json", "-pgo=x.pgo", "-cover", "-covermode=set", "-toolexec=time", "-linkshared",
+		"-buildmode=plugin", "-compiler=gccgo", "-n", "--cover",
 	} {
 		if refusedFlags([]string{"-v", f}) == "" {
 			t.Errorf("%s is not refused", f)
@@ -309,7 +320,9 @@ func TestDirectCancelled(t *testing.T) {
 // Under these flags the direct way's executable is go run's, too.
 func TestDirectFlags(t *testing.T) {
 	longtest.Skip(t) // it builds the standard library once more for some flags
-	for _, flags := range [][]string{{"-trimpath"}, {"-ldflags=-X=example.com/m/lib.Text=z"}, {"-tags=a,b"}, {"-gcflags=-N -l"}} {
+	for _, flags := range [][]string{
+		{"-trimpath"}, {"-ldflags=-X=example.com/m/lib.Text=z"}, {"-tags=a,b"}, {"-gcflags=-N -l"},
+	} {
 		s := setupOf(t, flags...)
 		d := prepare(t, s)
 		s.edit(t, "lib/lib.go", "\t\tcount += i", "\n\n\t\tcount += 2*i")
@@ -364,13 +377,15 @@ func linkBegunForNothing(t *testing.T, useful, early bool) {
 		t.Fatal(err)
 	}
 	const lib = "example.com/m/lib"
-	d.pace.useful[lib], d.pace.compiles[lib] = useful, time.Hour
+	d.timings.useful[lib], d.timings.compiles[lib] = useful, time.Hour
 	few := runtime.GOMAXPROCS(0) < roomForTwo
 	links := 0
 	var compiles atomic.Int32
 	begun, linked := make(chan struct{}), make(chan struct{}) // closed when the twin, and a link, has begun
 	isTwin := func(argv []string) bool {
-		return slices.ContainsFunc(argv[len(argv)-2:], func(a string) bool { return strings.Contains(a, string(filepath.Separator)+"twin") })
+		return slices.ContainsFunc(argv[len(argv)-2:], func(a string) bool {
+			return strings.Contains(a, string(filepath.Separator)+"twin")
+		})
 	}
 	d.setup.Run = func(ctx context.Context, argv []string, dir string, env []string) ([]byte, []byte, error) {
 		switch {

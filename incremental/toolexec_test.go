@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestReuse shows what settling does not compile again: what the compiler made of the very same
+// TestReuse shows what verifying does not compile again: what the compiler made of the very same
 // inputs, and nothing else.
 func TestReuse(t *testing.T) {
 	d := newDesk(t, func(cfg *Config) {
@@ -17,8 +17,10 @@ func TestReuse(t *testing.T) {
 			t.Fatal(err)
 		}
 		for name, text := range map[string]string{
-			main:                                    strings.Replace(string(src), `"fmt"`, "\"fmt\"\n\t_ \"example.com/m/mid\"", 1),
-			filepath.Join(cfg.Dir, "mid", "mid.go"): "package mid\n\nimport _ \"net\" // it has cgo, whose compiler goes through -toolexec too\n\nfunc Two() int { return 2 }\n",
+			main: strings.Replace(string(src), `"fmt"`, "\"fmt\"\n\t_ \"example.com/m/mid\"", 1),
+			// The go command runs cgo's compiler through -toolexec as well.
+			filepath.Join(cfg.Dir, "mid", "mid.go"): "package mid\n\nimport _ \"net\" // it has cgo\n\n" +
+				"func Two() int { return 2 }\n",
 		} {
 			if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
 				t.Fatal(err)

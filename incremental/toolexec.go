@@ -1,14 +1,14 @@
 package incremental
 
-// How settling does not compile again what the direct way has just compiled: it
-// gives the go command gorun as -toolexec, which takes such an archive where the
-// compiler would make the very same one, and else becomes the tool.
+// How verifying avoids to compile again what the direct way has just compiled: the go
+// command gets gorun as its -toolexec. For a compile that the direct way has run with the
+// very same inputs gorun writes the archive of that; for any other it becomes the compiler.
 //
-// What that leaves of the check (package reuse has the rule): an edit that leaves
-// the importers' archives as they are has them compiled by the compiler, as
-// before. Measured on caddy (Go 1.26.8), in CPU seconds of settling: after a body
-// edit in modules/caddyhttp 18 instead of 22 to 24, with one archive taken of 21;
-// after a new exported function there, for which 27 packages were compiled directly, 5.
+// This does not weaken the verification (package reuse has the rule): importers that the
+// direct way left alone are compiled by the compiler. Measured on caddy (Go 1.26.8), in CPU
+// seconds of a verification: after an edit of a body in modules/caddyhttp 18 instead of 22
+// to 24, with one archive of 21 reused; after a new exported function there, for which 27
+// packages were compiled directly, 5.
 
 import (
 	"errors"
@@ -30,19 +30,20 @@ var ToolexecRole = self.Role{Name: "toolexec", Argument: "gorun:tool", Play: fun
 	return tool(args[2], args[3:])
 }}
 
-// offer lets the go command take what the direct way has compiled. It returns the
+// offer lets the go command reuse what the direct way has compiled. It returns the
 // directory of the offer, to be removed, and the flag for the go command; neither if
-// there is nothing to take. There is no direct way, and so no offer, where the
+// there is nothing to reuse. There is no direct way, and so no offer, where the
 // user gives a -toolexec.
 func (b *Builder) offer() (dir string, flags []string) {
-	if b.way.direct == nil {
+	session := b.directState().session
+	if session == nil {
 		return "", nil
 	}
-	o := b.way.direct.Offer()
+	o := session.Offer()
 	if len(o.Archives) == 0 {
 		return "", nil
 	}
-	dir, err := os.MkdirTemp(b.way.work.entry, "offer")
+	dir, err := os.MkdirTemp(b.scratch.entry, "offer")
 	if err != nil {
 		b.cfg.Debug("nothing is reused: %v", err)
 		return "", nil

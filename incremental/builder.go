@@ -4,16 +4,12 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"os"
-	"path/filepath"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/gorun-dev/gorun/incremental/equal"
-	"github.com/gorun-dev/gorun/internal/gocmd"
 )
 
 // ErrSuperseded is the cause of a build's end when a newer one replaced it.
@@ -32,22 +28,22 @@ type Config struct {
 	Patterns []string // one package or .go files
 	Store    *Store
 
-	// Plain starts the go command as a plain child, see gocmd.Invocation; not for the
-	// direct way. It is for one who becomes the program after the only build.
+	// Plain starts the go command as a plain child, see gocmd.Invocation. It is for a gorun
+	// that becomes the program after its only build, and so not for the direct way.
 	Plain bool
 	// Stdin is the go command's standard input, which it hands on to the helper of
 	// -exec; nil is the null device.
 	Stdin *os.File
-	// TakeRole is the hidden argument that makes gorun that helper, where the caller
-	// plays the part himself, by Take and more; "" is incremental's own.
+	// TakeRole is the hidden argument that makes gorun that helper, for a caller whose own
+	// role does more and calls Take for this part; "" is incremental's own role.
 	TakeRole string
 
-	// Engine says which ways are taken; "" is EngineGo.
+	// Engine says which ways may be used; "" is EngineGo.
 	Engine Engine
 	// How long nothing must have happened before the direct way is prepared, before
-	// what it built is checked, and before it is prepared with named objects; 0 means
-	// what is right for people, and less than that never.
-	PrepareAfter, SettleAfter, NameAfter time.Duration
+	// what it built is verified, and before the named set is built; 0 means what is
+	// right for people, and less than that never.
+	PrepareAfter, VerifyAfter, NamedSetAfter time.Duration
 
 	// GoCache returns the directory of the go command's build cache, or "".
 	GoCache func() string
@@ -55,18 +51,38 @@ type Config struct {
 	Debug func(format string, args ...any)
 }
 
+// An Engine says which ways a Builder may use.
+type Engine string
+
+// The engines.
+const (
+	EngineAuto  Engine = "auto"  // all
+	EngineExact Engine = "exact" // direct, without twins
+	EngineGo    Engine = "go"    // the go command only
+)
+
 // A Builder makes executables, one at a time.
 type Builder struct {
-	cfg    Config
-	chore  sync.WaitGroup // housekeeping in the background, at most one a build
-	parted sync.WaitGroup // idle go commands, those left to their end included; two as a rule (goRunIdle)
-	way    *directWay
-	alarms chan Alarm // room for the only one
+	cfg     Config
+	cleanup sync.WaitGroup // removing copies from GOCACHE in the background, at most one a build
+	idleGo  sync.WaitGroup // go commands of idle work, interrupted ones included; two as a rule (goRunIdle)
+	alarms  chan Alarm     // room for the only one
+
+	// Whether builds may be direct. Only one build or one piece of idle work runs at a time, and
+	// only those replace the state; plans read it from another goroutine.
+	stateMu sync.Mutex
+	state   directState // under stateMu
+
+	// Where direct sessions and their tools put their files: an entry of the store, used for its
+	// directory alone, and an environment with a work directory in there; nil before the first
+	// Prepare.
+	scratch *Executable
+	toolEnv []string
 
 	// The newest build, and what is done after it. Only Start, Idle and Close
 	// touch them.
-	last    *Build
-	between *idle
+	last     *Build
+	idleWork *idleWork
 }
 
 // NewBuilder returns a Builder.
@@ -78,13 +94,12 @@ func NewBuilder(cfg Config) *Builder {
 		cfg.GoCache = func() string { return "" }
 	}
 	cfg.PrepareAfter = cmp.Or(cfg.PrepareAfter, prepareAfter)
-	cfg.SettleAfter = cmp.Or(cfg.SettleAfter, settleAfter)
-	cfg.NameAfter = cmp.Or(cfg.NameAfter, nameAfter)
-	b := &Builder{cfg: cfg, way: &directWay{}, alarms: make(chan Alarm, 1)}
+	cfg.VerifyAfter = cmp.Or(cfg.VerifyAfter, verifyAfter)
+	cfg.NamedSetAfter = cmp.Or(cfg.NamedSetAfter, namedSetAfter)
+	b := &Builder{cfg: cfg, alarms: make(chan Alarm, 1)}
 	if cfg.Engine == "" || cfg.Engine == EngineGo {
-		b.way.off = "-engine=go"
+		b.state = b.state.turnOff("-engine=go")
 	}
-	b.way.show()
 	return b
 }
 
@@ -103,7 +118,7 @@ type Build struct {
 // executable; with Status not 0 Output says why not.
 type Result struct {
 	Exe    *Executable
-	How    string // which way it was made, in words
+	How    string // which way it was built, in words
 	Same   bool   // but for its build ID it is the executable that it was compared with; Exe is then nil
 	Kept   bool   // Exe was built by an earlier gorun, and is believed to be what would be built now
 	Status int    // the go command's exit status
@@ -129,17 +144,27 @@ func (b *Builder) Start(plan Plan, running *Executable, out *os.File) *Build {
 		defer cancel(nil)
 		if before != nil {
 			<-before.done
-			// What finished just as it was superseded is nobody's.
+			// It may have finished just as it was superseded: then nobody will read its Result.
 			before.discard()
 		}
 		waitIdle()
-		b.way.outdate(plan)
+		b.setDirect(b.directState().planned(plan))
 		r := b.run(ctx, plan, running, out)
 		build.exe.Store(r.Exe)
 		r.Exe = nil
 		build.result = r
 	}()
 	return build
+}
+
+// Finished returns a build that is done, with that result.
+func Finished(plan Plan, r Result) *Build {
+	b := &Build{plan: plan, started: time.Now(), cancel: func(error) {}, done: make(chan struct{})}
+	b.exe.Store(r.Exe)
+	r.Exe = nil
+	b.result = r
+	close(b.done)
+	return b
 }
 
 // Plan returns what the build carries out.
@@ -163,11 +188,11 @@ func (b *Build) Result() Result {
 // Cancel ends the build soon. Result's error is then ErrSuperseded.
 func (b *Build) Cancel() { b.cancel(ErrSuperseded) }
 
-// discard removes an executable that nobody asked for.
+// discard removes the executable of a build whose Result nobody reads.
 func (b *Build) discard() { b.exe.Swap(nil).Remove() }
 
-// Close cancels a build in flight and what is done between builds, and waits for
-// both and for housekeeping.
+// Close cancels a build in flight and the work between builds, and waits for both and
+// for what cleans up after them.
 func (b *Builder) Close() {
 	b.stopIdle()()
 	if b.last != nil {
@@ -175,9 +200,9 @@ func (b *Builder) Close() {
 		<-b.last.done
 		b.last.discard()
 	}
-	b.chore.Wait()
-	b.parted.Wait()
-	b.way.work.Remove()
+	b.cleanup.Wait()
+	b.idleGo.Wait()
+	b.scratch.Remove()
 }
 
 func (b *Builder) run(ctx context.Context, plan Plan, running *Executable, out *os.File) Result {
@@ -196,13 +221,15 @@ func (b *Builder) run(ctx context.Context, plan Plan, running *Executable, out *
 		b.cfg.Debug("%v: go build", err)
 		fellBack = true
 	}
-	r := b.goRun(ctx, errand{out: out, again: running != nil})
+	r := b.goRun(ctx, goRunOptions{out: out, oneOfMany: running != nil})
 	r.How = WayGo.String()
 	if r.Exe == nil {
 		return r
 	}
-	// It was not the edit that the direct way could not take, as a compiler would have complained of it: a new recipe may.
-	b.way.again = b.way.again || fellBack
+	if fellBack {
+		// The edit compiles, so it was the recipe that did not allow for it: a new one may.
+		b.setDirect(b.directState().outgrown())
+	}
 	if running == nil {
 		return r
 	}
@@ -211,84 +238,10 @@ func (b *Builder) run(ctx context.Context, plan Plan, running *Executable, out *
 		b.cfg.Debug("comparing executables: %v", err)
 	}
 	if same && err == nil {
-		b.chore.Wait() // it may be reading the file
+		b.cleanup.Wait() // it may be reading the file
 		r.Exe.Remove()
 		r.Exe, r.Same = nil, true
-		running.outcome, running.settled = nil, false // it is the go command's as well
+		running.outcome, running.verified = nil, false // the go command has made it as well
 	}
 	return r
-}
-
-// maxTries bounds how often go run is asked again that has started nothing.
-const maxTries = 3
-
-// An errand is what the go command is to do beyond the build.
-type errand struct {
-	out      *os.File // where it speaks to, instead of into the result
-	again    bool     // one of many: GOCACHE is not to keep the executable
-	priority gocmd.Priority
-	flags    []string // of gorun's own
-}
-
-// goRun lets the go command build the executable and takes it over.
-func (b *Builder) goRun(ctx context.Context, e errand) Result {
-	exe, err := b.cfg.Store.newEntry()
-	if err != nil {
-		return Result{Err: fmt.Errorf("%w: %w", ErrStore, err)}
-	}
-	fail := func(r Result) Result {
-		exe.Remove()
-		return r
-	}
-	flag, err := execFlag(cmp.Or(b.cfg.TakeRole, ExecRole.Argument), exe)
-	if err != nil {
-		return fail(Result{Err: err})
-	}
-	env := b.cfg.Env
-	if !slices.Contains(b.cfg.Flags, "-work") { // with it the user wants to see the work directory
-		if env, err = exe.workIn(env); err != nil {
-			return fail(Result{Err: fmt.Errorf("%w: %w", ErrStore, err)})
-		}
-	}
-	args := []string{"run"}
-	args = append(args, b.cfg.Flags...)
-	args = append(args, e.flags...)
-	args = append(args, flag)
-	args = append(args, b.cfg.Patterns...)
-	var r gocmd.Result
-	var t taken
-	for try := 1; ; try++ {
-		r, err = gocmd.Invocation{
-			Go: b.cfg.Go, Args: args, Dir: b.cfg.Dir, Env: env,
-			Stdin: b.cfg.Stdin, Stdout: e.out, Stderr: e.out, Combined: e.out == nil, Priority: e.priority, Plain: b.cfg.Plain,
-		}.Run(ctx)
-		switch {
-		case err != nil:
-			return fail(Result{Err: err, Output: r.Stderr})
-		case r.Status != 0:
-			return fail(Result{Status: r.Status, Output: r.Stderr})
-		}
-		if t, err = exe.readTaken(); err == nil {
-			break
-		}
-		// Seen where several gorun build one program at a time (Go 1.26.8), a
-		// build in a hundred: go run ends with 0 and has started nothing.
-		if try == maxTries {
-			return fail(Result{Output: r.Stderr, Err: fmt.Errorf("%w: the go command ended well but it is not in the cache directory: %w", ErrStore, err)})
-		}
-		b.cfg.Debug("the go command ended well but started nothing: once more")
-	}
-	if e.again {
-		clean := func() {
-			if err := uncache(b.cfg.GoCache(), t, exe.Path); err != nil {
-				b.cfg.Debug("GOCACHE keeps a copy of %s: %v", filepath.Base(exe.Path), err)
-			}
-		}
-		if e.priority == gocmd.Idle {
-			clean()
-		} else {
-			b.chore.Go(clean)
-		}
-	}
-	return Result{Exe: exe, Output: r.Stderr}
 }

@@ -27,7 +27,7 @@ func (s *Store) Reuse(entry, name string) *Executable {
 	if entry == "" || filepath.Base(entry) != entry {
 		return nil
 	}
-	e := &Executable{entry: filepath.Join(s.dir, entry), kept: true}
+	e := &Executable{entry: filepath.Join(s.dir, entry), shared: true}
 	if name == "" {
 		files, err := os.ReadDir(e.bin())
 		if err != nil || len(files) != 1 {
@@ -46,10 +46,10 @@ func (s *Store) Reuse(entry, name string) *Executable {
 	return e
 }
 
-// Use notes that a reused executable is used, so that Trim takes it for young. It
-// writes once in a while only. Hold says that it is used for as long as this gorun runs.
+// Use records that a reused executable was used now, which Trim goes by. It writes at most once
+// in half of youngFor. Hold is for a gorun that uses the executable as long as it runs.
 func (e *Executable) Use() {
-	if info, err := os.Stat(e.entry); err == nil && time.Since(info.ModTime()) > settleTime/2 {
+	if info, err := os.Stat(e.entry); err == nil && time.Since(info.ModTime()) > youngFor/2 {
 		now := time.Now()
 		_ = os.Chtimes(e.entry, now, now) // a store that cannot be written is not trimmed either
 	}
@@ -62,10 +62,6 @@ func (e *Executable) Hold() {
 		e.lock = lock
 	}
 }
-
-// Keep leaves the executable in the store when it is removed: somebody else
-// may use it, too.
-func (e *Executable) Keep() { e.kept = true }
 
 // Clean removes all executables that no gorun has locked.
 func (s *Store) Clean() error {
@@ -84,14 +80,4 @@ func (s *Store) Clean() error {
 		lock.Close()
 	}
 	return errors.Join(errs...)
-}
-
-// Finished returns a build that is done, with that result.
-func Finished(plan Plan, r Result) *Build {
-	b := &Build{plan: plan, started: time.Now(), cancel: func(error) {}, done: make(chan struct{})}
-	b.exe.Store(r.Exe)
-	r.Exe = nil
-	b.result = r
-	close(b.done)
-	return b
 }

@@ -96,7 +96,9 @@ func (p *project) cached(e *Executable) bool {
 	return err == nil
 }
 
-var changed = &depgraph.Change{Kind: depgraph.Rebuild, Details: []depgraph.Detail{{Path: "main.go", Kind: depgraph.Rebuild, Reason: "content changed"}}}
+var changed = &depgraph.Change{Kind: depgraph.Rebuild, Details: []depgraph.Detail{
+	{Path: "main.go", Kind: depgraph.Rebuild, Reason: "content changed"},
+}}
 
 func TestBuilds(t *testing.T) {
 	// What this run links is in no cache yet.
@@ -130,15 +132,16 @@ func TestBuilds(t *testing.T) {
 	if second.Exe == nil || p.prints(second.Exe) != "two "+unique {
 		t.Fatalf("the second build: %+v %s", second, second.Output)
 	}
-	p.b.chore.Wait()
+	p.b.cleanup.Wait()
 	if p.cached(second.Exe) {
 		t.Error("GOCACHE keeps the executable of a reload")
 	}
 
 	p.write("main.go", "package main\n\nfunc main() { undefined() }\n")
 	broken := p.build(changed, second.Exe)
-	if broken.Status == 0 || broken.Exe != nil || !strings.Contains(string(broken.Output), "./main.go:3:15: undefined: undefined") {
-		t.Errorf("a broken build: status %d, said %q", broken.Status, broken.Output)
+	said := string(broken.Output)
+	if broken.Status == 0 || broken.Exe != nil || !strings.Contains(said, "./main.go:3:15: undefined: undefined") {
+		t.Errorf("a broken build: status %d, said %q", broken.Status, said)
 	}
 }
 

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// A prelink is a link that was begun while a twin was still being compiled, on the supposition
-// that the twin will show what is hoped for. It is the link of the plan then; if not, it is
-// given up. No program is started before the twin has answered.
-type prelink struct {
+// An earlyLink is a link that began while a twin was still being compiled, on the assumption that
+// the twin will have the export data that importers know. Then it is the link of the plan; if
+// not, it is given up. The program starts only when the twin is compiled.
+type earlyLink struct {
 	key    Key
 	dir    string
 	cancel context.CancelFunc
@@ -20,13 +20,13 @@ type prelink struct {
 }
 
 // startLink begins a link in the background.
-func (d *Program) startLink(ctx context.Context, l *Link) (*prelink, error) {
+func (d *Session) startLink(ctx context.Context, l *Link) (*earlyLink, error) {
 	dir, err := os.MkdirTemp(d.setup.Work, "link")
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	p := &prelink{key: l.Key, dir: dir, cancel: cancel, done: make(chan struct{})}
+	p := &earlyLink{key: l.Key, dir: dir, cancel: cancel, done: make(chan struct{})}
 	run, env, recipe := d.setup.Run, d.env, d.state.Recipe
 	go func() {
 		defer close(p.done)
@@ -38,14 +38,14 @@ func (d *Program) startLink(ctx context.Context, l *Link) (*prelink, error) {
 }
 
 // wait returns the executable.
-func (p *prelink) wait() (string, error) {
+func (p *earlyLink) wait() (string, error) {
 	<-p.done
 	p.cancel()
 	return p.exe, p.err
 }
 
 // discard ends a link that nobody wants, if there is one.
-func (p *prelink) discard() {
+func (p *earlyLink) discard() {
 	if p == nil {
 		return
 	}

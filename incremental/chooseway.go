@@ -34,11 +34,11 @@ func (w Way) String() string {
 // prints; a Builder carries it out.
 type Plan struct {
 	Way     Way
-	Because string   // why no shorter way may be taken
+	Because string   // why no shorter way may be used
 	Changed []string // packages whose own inputs changed, for the print
 
 	// Outdated says that the change reaches what the direct way was prepared
-	// from: it may not be taken again before it was prepared anew.
+	// from: no build may be direct before it is prepared anew.
 	Outdated bool
 	// Reload says that the reason is a new graph, or a file that is not for the
 	// compiler, such as a profile: what could not be prepared may be possible now.
@@ -47,8 +47,8 @@ type Plan struct {
 
 // Known is what a plan has to know of the direct way.
 type Known struct {
-	Files map[string]bool // that it looks at; nil if it may not be taken
-	Why   string          // why it may not be taken
+	Files map[string]bool // that a session reads; nil if the next build may not be direct
+	Why   string          // why the next build may not be direct
 }
 
 // NewPlan chooses the way for a change. A nil change is the first build, or one
@@ -88,8 +88,8 @@ func NewPlan(change *depgraph.Change, known Known) Plan {
 }
 
 // notDirectFor says why a change cannot be built directly, and whether it
-// reaches the recipe. Contents of files in the recipe do not: the direct way
-// looks at all of them each time, and at their headers.
+// reaches the recipe. Contents of files in the recipe do not: each direct build
+// compares all of them, and their headers.
 func notDirectFor(change *depgraph.Change, known Known) (why string, outdated bool) {
 	if change.Kind > depgraph.Rebuild {
 		// Also where only the graph is stale; no detail says so then.

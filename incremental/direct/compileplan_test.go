@@ -25,13 +25,18 @@ func sum(s string) archive.Sum { return sha256.Sum256([]byte(s)) }
 func builtFrom(export, text string) Built {
 	fp := sum(export)
 	return Built{
-		Archive: archive.Archive{Path: "/objs/" + export + "," + text + ".a", Export: sum(export), Identity: sum(export + text), Fingerprint: archive.Fingerprint(fp[:8])},
+		Archive: archive.Archive{
+			Path: "/objs/" + export + "," + text + ".a", Export: sum(export), Identity: sum(export + text),
+			Fingerprint: archive.Fingerprint(fp[:8]),
+		},
 		Symbols: sum("symbols"),
 	}
 }
 
 func newWorld() *world {
-	return worldOf(map[string][]string{"a": {"fmt"}, "b": {"a", "fmt"}, "c": {"b"}, "d": {}, "main": {"a", "c", "d", "runtime"}})
+	return worldOf(map[string][]string{
+		"a": {"fmt"}, "b": {"a", "fmt"}, "c": {"b"}, "d": {}, "main": {"a", "c", "d", "runtime"},
+	})
 }
 
 // wide is a world of n packages that each import some of those before them.
@@ -51,16 +56,26 @@ func wide(n int) *world {
 }
 
 func worldOf(imports map[string][]string) *world {
-	r := &recipe.Recipe{Dir: "/m", Main: "main", Steps: make(map[string]*recipe.Step), Link: recipe.LinkStep{Tool: "link", Name: "app", BuildID: 9}}
+	r := &recipe.Recipe{
+		Dir: "/m", Main: "main", Steps: make(map[string]*recipe.Step),
+		Link: recipe.LinkStep{Tool: "link", Name: "app", BuildID: 9},
+	}
 	w := &world{now: make(Sources), built: make(map[Key]Built), twins: make(map[string]Twin)}
 	for _, path := range slices.Sorted(maps.Keys(imports)) {
 		imports := imports[path]
-		r.Steps[path] = &recipe.Step{ImportPath: path, Tool: "compile", Args: []string{"-p", path}, Imports: imports, Files: []string{"/m/" + path + ".go"}, BuildID: 9}
+		r.Steps[path] = &recipe.Step{
+			ImportPath: path, Tool: "compile", Args: []string{"-p", path}, Imports: imports,
+			Files: []string{"/m/" + path + ".go"}, BuildID: 9,
+		}
 		w.now["/m/"+path+".go"] = sum(path)
 		r.Link.Imports = append(r.Link.Imports, path)
 	}
 	r.Link.Imports = append(r.Link.Imports, "fmt", "runtime")
-	w.state = &State{Recipe: r, Cached: map[string]string{"fmt": "/cache/fmt", "runtime": "/cache/runtime"}, Faces: make(map[string]Face)}
+	w.state = &State{
+		Recipe:   r,
+		Cached:   map[string]string{"fmt": "/cache/fmt", "runtime": "/cache/runtime"},
+		Imported: make(map[string]Imported),
+	}
 	// What the go command built.
 	for {
 		p := w.plan()
@@ -77,7 +92,10 @@ func worldOf(imports map[string][]string) *world {
 func (w *world) plan() *Plan { return w.planner().next() }
 
 func (w *world) planner() *planner {
-	return newPlanner(w.state, w.now, w.twins, func(k Key) (Built, bool) { b, ok := w.built[k]; return b, ok })
+	return newPlanner(w.state, w.now, w.twins, func(k Key) (Built, bool) {
+		b, ok := w.built[k]
+		return b, ok
+	})
 }
 
 // steps plans, does what outcome says of each compile, and plans again, until the link; it
@@ -152,19 +170,22 @@ func TestPlan(t *testing.T) {
 			return body(c)
 		}
 		return api(c)
-	}), "compile b\nthen perhaps compile c\nthen perhaps compile main\n--\ncompile c\nthen perhaps compile main\n--\nlink\n")
+	}), "compile b\nthen perhaps compile c\nthen perhaps compile main\n--\n"+
+		"compile c\nthen perhaps compile main\n--\nlink\n")
 
 	// All that follow.
 	w = newWorld()
 	w.edit("a", "api")
 	check(t, w.steps(t, api), "compile a\nthen perhaps compile b\nthen perhaps compile c\nthen perhaps compile main\n--\n"+
-		"compile b\nthen perhaps compile c\nthen perhaps compile main\n--\ncompile c\nthen perhaps compile main\n--\ncompile main\n--\nlink\n")
+		"compile b\nthen perhaps compile c\nthen perhaps compile main\n--\n"+
+		"compile c\nthen perhaps compile main\n--\ncompile main\n--\nlink\n")
 
 	// Two side by side.
 	w = newWorld()
 	w.edit("a", "body")
 	w.edit("d", "body")
-	check(t, w.steps(t, body), "compile a\ncompile d\nthen perhaps compile b\nthen perhaps compile c\nthen perhaps compile main\n--\nlink\n")
+	check(t, w.steps(t, body), "compile a\ncompile d\n"+
+		"then perhaps compile b\nthen perhaps compile c\nthen perhaps compile main\n--\nlink\n")
 }
 
 func TestPlanRefuses(t *testing.T) {
@@ -173,10 +194,11 @@ func TestPlanRefuses(t *testing.T) {
 	w.state.Recipe.Steps["b"].Refused = "it has assembly"
 	check(t, w.steps(t, nil), "link\n") // as long as it does not change
 	w.edit("a", "body")
-	check(t, w.steps(t, body), "compile a\nthen perhaps compile b\nthen perhaps compile c\nthen perhaps compile main\n--\nlink\n")
+	const first = "compile a\nthen perhaps compile b\nthen perhaps compile c\nthen perhaps compile main\n--\n"
+	check(t, w.steps(t, body), first+"link\n")
 	w.edit("a", "api")
 	check(t, w.steps(t, func(c Compile) Built { return builtFrom("new", "new") }),
-		"compile a\nthen perhaps compile b\nthen perhaps compile c\nthen perhaps compile main\n--\ngo build: package \"b\" changed, and it has assembly\n")
+		first+"go build: package \"b\" changed, and it has assembly\n")
 	w.edit("a", "a")
 	w.edit("b", "x")
 	check(t, w.steps(t, nil), "go build: package \"b\" changed, and it has assembly\n")
@@ -208,20 +230,20 @@ func TestPlanTwins(t *testing.T) {
 	}
 
 	w := newWorld()
-	face := w.state.Faces["b"]
+	known := w.state.Imported["b"]
 	twin(w)
 	check(t, w.steps(t, moved), both+"give b the fingerprint that its importers expect\nlink\n")
-	if w.state.Faces["b"].Archive != face.Archive || !maps.Equal(w.state.Faces["b"].Sources, face.Sources) {
+	if w.state.Imported["b"].Archive != known.Archive || !maps.Equal(w.state.Imported["b"].Sources, known.Sources) {
 		t.Error("importers know another b than they were compiled against")
 	}
 	l := w.plan().Link.Archives["b"]
-	if l.Path != "/objs/b moved,moved b.a" || l.Fingerprint != face.Archive.Fingerprint {
+	if l.Path != "/objs/b moved,moved b.a" || l.Fingerprint != known.Archive.Fingerprint {
 		t.Errorf("linked: %+v", l)
 	}
 	// An importer of b that changes is compiled against what the others were.
 	w.edit("c", "body")
 	p := w.plan()
-	if len(p.Compiles) != 1 || p.Compiles[0].Imports["b"] != face.Archive.Path {
+	if len(p.Compiles) != 1 || p.Compiles[0].Imports["b"] != known.Archive.Path {
 		t.Errorf("plan\n%s", p)
 	}
 
@@ -235,7 +257,7 @@ func TestPlanTwins(t *testing.T) {
 	// The link may be begun when the twin is all that is waited for, not before, and is the one that it comes to.
 	w = newWorld()
 	twin(w)
-	if p := w.planner().supposing(); p.Link != nil {
+	if p := w.planner().assumingTwins(); p.Link != nil {
 		t.Errorf("supposed before the sources themselves are compiled:\n%s", p)
 	}
 	for _, c := range w.plan().Compiles {
@@ -246,7 +268,7 @@ func TestPlanTwins(t *testing.T) {
 	if p := w.plan(); p.Link != nil {
 		t.Errorf("a link without the twin:\n%s", p)
 	}
-	supposed := w.planner().supposing()
+	supposed := w.planner().assumingTwins()
 	if supposed.Link == nil {
 		t.Fatalf("supposed:\n%s", supposed)
 	}
@@ -270,7 +292,8 @@ func TestPlanTwins(t *testing.T) {
 	w = newWorld()
 	w.edit("b", "lines moved")
 	w.twins["b"] = Twin{Sources{"/m/b.go": sum("b")}}
-	check(t, w.steps(t, moved), "compile b\nthen perhaps compile c\nthen perhaps compile main\n--\ngive b the fingerprint that its importers expect\nlink\n")
+	check(t, w.steps(t, moved), "compile b\nthen perhaps compile c\nthen perhaps compile main\n--\n"+
+		"give b the fingerprint that its importers expect\nlink\n")
 
 	// No line moved after all.
 	w = newWorld()
@@ -280,8 +303,9 @@ func TestPlanTwins(t *testing.T) {
 
 // Keys tell apart whatever a compile depends on.
 func TestKeys(t *testing.T) {
-	s := recipe.Step{ImportPath: "a", Env: []string{"E=1"}, Tool: "compile", Args: []string{"-p", "a"}, Imports: []string{"fmt"},
-		ImportMap: []string{"importmap x=y"}, Files: []string{"/a.go"}, Embed: []byte(`{"Files":{"x":"/x"}}`)}
+	s := recipe.Step{ImportPath: "a", Env: []string{"E=1"}, Tool: "compile", Args: []string{"-p", "a"},
+		Imports: []string{"fmt"}, ImportMap: []string{"importmap x=y"}, Files: []string{"/a.go"},
+		Embed: []byte(`{"Files":{"x":"/x"}}`)}
 	src := Sources{"/a.go": sum("a"), "/x": sum("x")}
 	exp := map[string]string{"fmt": "1"}
 	seen := map[Key]string{compileKey(&s, src, exp): "the step"}
