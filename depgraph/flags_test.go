@@ -198,7 +198,8 @@ func TestSplitFlags(t *testing.T) {
 }
 
 func TestReleaseTags(t *testing.T) {
-	for version, want := range map[string]string{"go1.26.8": "go1.26", "go1.27rc1": "go1.27", "devel go1.28-abcdef Mon": "go1.28"} {
+	for version, want := range map[string]string{"go1.26.8": "go1.26", "go1.27rc1": "go1.27",
+		"devel go1.28-abcdef Mon": "go1.28"} {
 		got := releaseTags(version)
 		if got[0] != "go1.1" || got[len(got)-1] != want {
 			t.Errorf("releaseTags(%q) = %v", version, got)

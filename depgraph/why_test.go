@@ -45,7 +45,8 @@ package a
 	}{
 		{"cmd/app/main.go", true, "in the build: example.com/m/cmd/app is the package that is run"},
 		{"lib/lib.go", true, "in the build: example.com/m/cmd/app imports example.com/m/lib"},
-		{"lib/deep/deep.go", true, "in the build: example.com/m/cmd/app imports example.com/m/lib, which imports example.com/m/lib/deep"},
+		{"lib/deep/deep.go", true,
+			"in the build: example.com/m/cmd/app imports example.com/m/lib, which imports example.com/m/lib/deep"},
 		{"lib/static/x.css", true, "embedded by lib/embed.go: pattern static/*"},
 		{"go.mod", true, "decides the build: go.mod of module example.com/m"},
 		{"go.sum", true, "decides the build: go.sum of module example.com/m"},
@@ -80,7 +81,8 @@ package a
 		t.Fatal(err)
 	}
 	src := filepath.Join(strings.TrimSpace(string(goroot)), "src")
-	if in, got := p.g.Why(filepath.Join(src, "fmt", "print.go")); in || got != "in GOROOT, not watched; example.com/m/cmd/app imports fmt" {
+	if in, got := p.g.Why(filepath.Join(src, "fmt", "print.go")); in ||
+		got != "in GOROOT, not watched; example.com/m/cmd/app imports fmt" {
 		t.Errorf("Why(print.go) = %v, %q", in, got)
 	}
 	if in, got := p.g.Why(filepath.Join(src, "net", "net.go")); in || got != "in GOROOT, not watched" {
@@ -91,7 +93,8 @@ package a
 func TestWhyModuleCache(t *testing.T) {
 	p := newProgram(t, base, "./cmd/app").load()
 	cache := p.g.set.modcache[0]
-	if in, got := p.g.Why(filepath.Join(cache, "example.com", "x@v1.0.0", "x.go")); in || got != "in the module cache, which is not watched" {
+	if in, got := p.g.Why(filepath.Join(cache, "example.com", "x@v1.0.0", "x.go")); in ||
+		got != "in the module cache, which is not watched" {
 		t.Errorf("Why = %v, %q", in, got)
 	}
 }

@@ -91,7 +91,7 @@ func (g *Generator) Follow(graph *depgraph.Graph) {
 	}
 	old := g.carriers
 	g.carriers = nil
-	for _, dir := range graph.Generating() {
+	for _, dir := range graph.DirectivePackages() {
 		for _, file := range dir.Files {
 			c := carrier{path: file, dir: dir.Dir}
 			if i := slices.IndexFunc(old, func(c carrier) bool { return c.path == file }); i >= 0 {

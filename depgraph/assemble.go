@@ -13,24 +13,24 @@ import (
 
 // A builder makes one graph of what the go command listed.
 type builder struct {
-	set          *settings
-	prev         *Graph
-	g            *Graph
-	again        bool // listed a second time: a file that go leaves out stays out
-	moduleByPath map[string]*Module
-	decider      *decider
-	sources      map[PackageID][]string // inputs in packages' directories, sorted; known after settleSources
+	set           *settings
+	prev          *Graph
+	g             *Graph
+	secondListing bool // listed a second time: a file that go leaves out stays out
+	moduleByPath  map[string]*Module
+	search        *moduleSearch
+	sources       map[PackageID][]string // inputs in packages' directories, sorted; known after resolveUnlisted
 }
 
-func assemble(set *settings, roots []*packages.Package, prev *Graph, again bool) *Graph {
-	b := &builder{set: set, prev: prev, again: again, moduleByPath: map[string]*Module{}}
+func assemble(set *settings, roots []*packages.Package, prev *Graph, secondListing bool) *Graph {
+	b := &builder{set: set, prev: prev, secondListing: secondListing, moduleByPath: map[string]*Module{}}
 	b.g = &Graph{
 		set:         set,
 		main:        PackageID(roots[0].ID),
 		packages:    map[PackageID]*Package{},
 		inputs:      map[string]*input{},
 		directories: map[string]*directory{},
-		embeds:      map[string]*embedding{},
+		embeddings:  map[string]*embedding{},
 		facts:       map[string]fact{},
 	}
 	// packages.Visit would sort every package's imports: 5 ms for 1000 packages.
@@ -48,27 +48,27 @@ func assemble(set *settings, roots []*packages.Package, prev *Graph, again bool)
 	for _, root := range roots {
 		visit(root) // go run refuses several, but they must be watched until there is one
 	}
-	b.decider = set.decide()
-	b.g.modules = b.decider.modules
+	b.search = set.searchModules()
+	b.g.modules = b.search.modules
 	b.findDirs()
-	b.observe()
-	b.carry()
-	b.settleSources()
-	b.completeImports()
+	b.readInputs()
+	b.keepBrokenImports()
+	b.resolveUnlisted()
+	b.restoreCycleImports()
 	b.findEmbedded()
 	b.findIncluded()
 	b.findProfile()
-	b.findDeciding()
-	b.observe()
-	b.observeDeciding()
-	b.finish()
-	b.g.link()
-	b.index()
+	b.completeDeciding()
+	b.readInputs()
+	b.readDeciding()
+	b.fillPackages()
+	b.g.orderPackages()
+	b.buildPathIndex()
 	return b.g
 }
 
-// source makes a file of a package's directory an input.
-func (b *builder) source(p *Package, path string, kind FileKind) *input {
+// addSource makes a file of a package's directory an input.
+func (b *builder) addSource(p *Package, path string, kind FileKind) *input {
 	in := b.g.inputs[path]
 	if in == nil {
 		in = &input{kind: kind}
@@ -94,17 +94,17 @@ func (in *input) embeddedIn(id PackageID) *input {
 		*next = *in
 		next.users = slices.Clone(in.users)
 	}
-	next.embed = true
+	next.isEmbedded = true
 	next.addUser(id)
 	return next
 }
 
-func (b *builder) embedFile(p *Package, path string) {
+func (b *builder) addEmbedded(p *Package, path string) {
 	b.g.inputs[path] = b.g.inputs[path].embeddedIn(p.ID)
 }
 
-// observe reads what is not known yet of the inputs.
-func (b *builder) observe() {
+// readInputs reads the inputs of which no fact is known yet.
+func (b *builder) readInputs() {
 	var todo []string
 	for path := range b.g.inputs {
 		if _, known := b.g.facts[path]; !known {
@@ -114,26 +114,26 @@ func (b *builder) observe() {
 	found := make([]fact, len(todo))
 	parallel(len(todo), func(i int) {
 		path := todo[i]
-		found[i] = b.set.observe(path, b.g.inputs[path].kind, b.before(path))
+		found[i] = b.set.readFact(path, b.g.inputs[path].kind, b.previousFact(path))
 	})
 	for i, path := range todo {
 		b.g.facts[path] = found[i]
 	}
 }
 
-// before is what was known of a file, if it was read under the same settings:
-// other tags give another verdict.
-func (b *builder) before(path string) fact {
+// previousFact is what the previous graph knew of a file. Where that was read under
+// other settings only its header is kept: other tags give another verdict.
+func (b *builder) previousFact(path string) fact {
 	f := b.prev.facts[path]
-	if b.prev.set == nil || !b.prev.set.sameEyes(b.set) {
+	if b.prev.set == nil || !b.prev.set.sameVerdicts(b.set) {
 		return fact{header: f.header}
 	}
 	return f
 }
 
-func (b *builder) observeDeciding() {
-	for path, d := range b.g.decides {
-		b.g.facts[path] = b.set.observeDeciding(path, d, b.prev.facts[path])
+func (b *builder) readDeciding() {
+	for path, d := range b.g.deciding {
+		b.g.facts[path] = b.set.readDeciding(path, d, b.prev.facts[path])
 	}
 }
 
@@ -151,31 +151,31 @@ func parallel(n int, do func(i int)) {
 	wg.Wait()
 }
 
-// findDeciding completes what decides: the places where a go.mod would cut a
-// package out of its module, and links on the way to directories.
-func (b *builder) findDeciding() {
-	d := b.decider
+// completeDeciding adds the deciding paths that follow from the packages: places where
+// a go.mod would cut a package out of its module, and links on the way to directories.
+func (b *builder) completeDeciding() {
+	d := b.search
 	cache := map[string]bool{}
 	for dir := range b.g.directories {
 		if m, ok := moduleOf(d.modules, dir); ok && !b.vendored(dir) {
-			d.between(dir, m.dir)
+			d.addNestedModules(dir, m.dir)
 		}
-		d.links(dir, cache)
+		d.addLinks(dir, cache)
 	}
 	for _, m := range d.modules {
-		d.links(m.dir, cache)
+		d.addLinks(m.dir, cache)
 	}
-	b.g.decides = d.decides
+	b.g.deciding = d.deciding
 }
 
 func (b *builder) vendored(dir string) bool {
-	return underAny(b.decider.vendors, dir)
+	return underAny(b.search.vendorDirs, dir)
 }
 
-// finish fills in the details of packages that follow from their files.
-func (b *builder) finish() {
+// fillPackages fills in the details of packages that follow from their files.
+func (b *builder) fillPackages() {
 	for path, in := range b.g.inputs {
-		slices.SortFunc(in.by, func(a, b inclusion) int {
+		slices.SortFunc(in.inclusions, func(a, b inclusion) int {
 			return cmp.Or(strings.Compare(a.file, b.file), strings.Compare(a.how, b.how))
 		})
 		f := b.g.facts[path]
@@ -186,10 +186,10 @@ func (b *builder) finish() {
 			}
 			file := File{Path: path, Kind: in.kind}
 			switch {
-			case in.kind == Ignored && in.embed:
+			case in.kind == Ignored && in.isEmbedded:
 				file.Kind = Embedded // left out as a source, taken as data
 			case in.kind == Ignored:
-				file.Reason = b.g.leftOut(path, f)
+				file.Reason = b.g.reasonLeftOut(path, f)
 			}
 			if in.kind == Go && f.header != nil && slices.Contains(f.header.imports, "C") {
 				p.Cgo = true

@@ -12,7 +12,7 @@ func (b *builder) findProfile() {
 		return
 	case !ok || file == "auto" || file == "":
 		dir := main.Dir
-		if b.set.named() {
+		if b.set.byFiles() {
 			dir = filepath.Dir(b.set.abs(b.set.cfg.Patterns[0]))
 		}
 		if dir == "" || !main.Watched {

@@ -10,8 +10,9 @@ import (
 	"github.com/gorun-dev/gorun/internal/stamp"
 )
 
-// Decisive is all on the disk that decided what the go command saw, for those
-// who want to know later, without it, that it would see the same.
+// Decisive is everything on the disk that decided how the go command listed the program.
+// While none of it differs, the go command would list the same again: a caller can find
+// that out without running it.
 type Decisive struct {
 	Files map[string]stamp.Stamp // with the content they were seen with; absent ones decide by their absence
 	Links map[string]string      // link → where it points
@@ -30,7 +31,7 @@ type Decisive struct {
 // Decisive returns what decided the graph. The error says why it cannot be
 // told; of a program that cannot be built it never can.
 func (g *Graph) Decisive() (Decisive, error) {
-	d := Decisive{Files: map[string]stamp.Stamp{}, Links: map[string]string{}, Elsewhere: g.elsewhere}
+	d := Decisive{Files: map[string]stamp.Stamp{}, Links: map[string]string{}, Elsewhere: g.unwatchedFiles}
 	switch {
 	case g.stale || g.Main() == nil:
 		return d, errors.New("the program could not be listed")
@@ -43,7 +44,7 @@ func (g *Graph) Decisive() (Decisive, error) {
 		switch {
 		case f.err != nil:
 			return d, f.err
-		case g.decides[path].link:
+		case g.deciding[path].link:
 			d.Links[path] = f.target
 			if g.inputs[path] == nil {
 				continue
@@ -53,24 +54,24 @@ func (g *Graph) Decisive() (Decisive, error) {
 	}
 	sources, embeds := map[string]bool{}, map[string]bool{}
 	for dir, f := range g.directories {
-		if f.bad {
+		if f.unreadable {
 			return d, errors.New("a directory cannot be listed: " + dir)
 		}
-		if !f.named {
+		if !f.byFiles {
 			sources[dir] = true
 		}
 	}
-	for _, e := range g.embeds {
-		if len(e.wrong) > 0 {
-			return d, errors.New(e.wrong[0])
+	for _, e := range g.embeddings {
+		if len(e.errors) > 0 {
+			return d, errors.New(e.errors[0])
 		}
-		for _, dir := range e.names {
+		for _, dir := range e.anyName {
 			embeds[dir] = true
 		}
-		d.Plain = append(d.Plain, e.plain...)
-		d.Probes = append(d.Probes, e.probes...)
+		d.Plain = append(d.Plain, e.notLinks...)
+		d.Probes = append(d.Probes, e.goMods...)
 	}
-	for dir := range g.rivals() {
+	for dir := range g.ambiguousDirs() {
 		if !embeds[dir] {
 			sources[dir] = true
 		}
@@ -80,14 +81,14 @@ func (g *Graph) Decisive() (Decisive, error) {
 	return d, nil
 }
 
-// rivals are the directories in modules on this disk where a package of another
-// module could be, too, going by its import path: once there is one, the go
-// command calls the import ambiguous.
-func (g *Graph) rivals() map[string]bool {
+// ambiguousDirs are the directories where a second package with the import path of one of
+// the graph could appear, in another module on this disk. Once there is one, the go
+// command calls the import ambiguous and fails.
+func (g *Graph) ambiguousDirs() map[string]bool {
 	dirs := map[string]bool{}
-	d := &decider{set: g.set, modules: g.modules}
+	d := &moduleSearch{set: g.set, modules: g.modules}
 	for _, p := range g.packages {
-		for _, dir := range d.wanted(p.ImportPath) {
+		for _, dir := range d.possibleDirs(p.ImportPath) {
 			if dir != p.Dir {
 				dirs[dir] = true
 			}
@@ -100,12 +101,13 @@ func (g *Graph) rivals() map[string]bool {
 // directory of a package.
 func IsSource(name string) bool { return name != "" && isSource(name) }
 
-// keepElsewhere notes the files of a package that is not watched.
-func (b *builder) keepElsewhere(from *packages.Package) {
+// addUnwatchedFiles notes the files of a package that is not watched, where the caller
+// asked for them.
+func (b *builder) addUnwatchedFiles(from *packages.Package) {
 	if !b.set.cfg.Elsewhere {
 		return
 	}
 	for _, files := range [][]string{from.GoFiles, from.OtherFiles, from.EmbedFiles} {
-		b.g.elsewhere = append(b.g.elsewhere, files...)
+		b.g.unwatchedFiles = append(b.g.unwatchedFiles, files...)
 	}
 }

@@ -38,8 +38,8 @@ func (g *Graph) Map() Map {
 	m := Map{Main: g.main, Tags: append([]string{}, g.Tags()...)}
 	for _, id := range g.order {
 		p := g.packages[id]
-		n := Node{ID: id, Name: p.Name, Watched: p.Watched, Dir: p.Dir, Tags: p.Tags, Imports: append([]PackageID{}, p.Imports...)}
-		n.Standard = p.standard()
+		n := Node{ID: id, Name: p.Name, Watched: p.Watched, Standard: p.standard(), Dir: p.Dir, Tags: p.Tags}
+		n.Imports = append([]PackageID{}, p.Imports...) // [] and not null in JSON
 		if p.Module != nil {
 			n.Module = p.Module.Path
 		}

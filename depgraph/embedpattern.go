@@ -14,31 +14,31 @@ import (
 
 // Patterns of //go:embed are resolved here as the go command does
 // (cmd/go/internal/load, resolveEmbed), to see that one gains or loses a file.
-// Only two results of this very code are compared, before and after, never one
-// of these with the go command's: a rule that were understood wrongly would
-// have to change its mind to matter.
+// Two results of this code are compared with each other, the one before a save and the one
+// after it, and never with the go command's list. So a rule of the go command that is
+// misunderstood here is misunderstood in both, and does not show as a difference.
 
 // An embedding is what the patterns of one package are resolved to.
 type embedding struct {
 	dir      string
 	pkg      PackageID
 	patterns []string
-	embedded
+	embedResult
 }
 
 // embedded is the result of resolving patterns.
-type embedded struct {
+type embedResult struct {
 	files       []string // absolute, sorted
 	directories []string // whose listing was read; sorted, each once
-	wrong       []string // why patterns have no good result; sorted
+	errors      []string // why patterns have no good result; sorted
 
-	names  []string // directories of which every name counts; sorted
-	plain  []string // directories on the way to a file, which must not become links; sorted
-	probes []string // each go.mod that would cut a directory off; sorted
+	anyName  []string // directories in which a new file of any name counts; sorted
+	notLinks []string // directories on the way to a file, which must not become links; sorted
+	goMods   []string // each go.mod that would cut a directory off; sorted
 }
 
-func (e embedded) equal(f embedded) bool {
-	return slices.Equal(e.files, f.files) && slices.Equal(e.wrong, f.wrong)
+func (e embedResult) equal(f embedResult) bool {
+	return slices.Equal(e.files, f.files) && slices.Equal(e.errors, f.errors)
 }
 
 // embedder resolves the patterns of one package.
@@ -47,57 +47,61 @@ type embedder struct {
 	dir         string
 	files       map[string]bool
 	directories map[string]bool
-	wrong       map[string]bool
+	errors      map[string]bool
 
-	names, plain, probes map[string]bool
+	anyName, notLinks, goMods map[string]bool
 }
 
-func (o *overlay) resolve(dir string, patterns []string) embedded {
-	e := &embedder{overlay: o, dir: dir, files: map[string]bool{}, directories: map[string]bool{}, wrong: map[string]bool{},
-		names: map[string]bool{}, plain: map[string]bool{}, probes: map[string]bool{}}
-	for _, p := range patterns {
-		e.pattern(p)
+func (o *overlay) resolve(dir string, patterns []string) embedResult {
+	e := &embedder{
+		overlay: o, dir: dir,
+		files: map[string]bool{}, directories: map[string]bool{}, errors: map[string]bool{},
+		anyName: map[string]bool{}, notLinks: map[string]bool{}, goMods: map[string]bool{},
 	}
-	return embedded{files: sorted(e.files), directories: sorted(e.directories), wrong: sorted(e.wrong),
-		names: sorted(e.names), plain: sorted(e.plain), probes: sorted(e.probes)}
+	for _, p := range patterns {
+		e.resolvePattern(p)
+	}
+	return embedResult{files: sorted(e.files), directories: sorted(e.directories), errors: sorted(e.errors),
+		anyName: sorted(e.anyName), notLinks: sorted(e.notLinks), goMods: sorted(e.goMods)}
 }
 
-func (e *embedder) pattern(pattern string) {
+func (e *embedder) resolvePattern(pattern string) {
 	glob, all := strings.CutPrefix(pattern, "all:")
 	if _, err := path.Match(glob, ""); err != nil || glob == "." || !fs.ValidPath(glob) {
-		e.wrong["pattern "+pattern+": invalid pattern syntax"] = true
+		e.errors["pattern "+pattern+": invalid pattern syntax"] = true
 		return
 	}
 	at := []string{e.dir}
 	for seg := range strings.SplitSeq(glob, "/") {
 		var next []string
 		for _, dir := range at {
-			next = append(next, e.find(dir, seg)...)
+			next = append(next, e.matchElement(dir, seg)...)
 		}
 		at = next
 	}
 	found := false
 	for _, p := range at {
-		if e.match(p, all) {
+		if e.addMatch(p, all) {
 			found = true
 		}
 	}
 	if !found {
-		e.wrong["pattern "+pattern+": no matching files found"] = true
+		e.errors["pattern "+pattern+": no matching files found"] = true
 	}
 }
 
-// match takes what a pattern matched: a file, or a directory with all in it.
-func (e *embedder) match(p string, all bool) bool {
+// addMatch adds what a pattern matched: a file, or a directory with all files in it. It
+// reports whether that is any file.
+func (e *embedder) addMatch(p string, all bool) bool {
 	for dir := range ancestors(p) {
 		if dir == e.dir {
 			break
 		}
-		e.plain[dir] = true
+		e.notLinks[dir] = true
 		fi, err := os.Lstat(dir)
 		linked := err == nil && dir != p && fi.Mode()&fs.ModeSymlink != 0
-		if linked || e.outside(dir) || badName(filepath.Base(dir)) {
-			e.wrong["cannot embed "+p] = true
+		if linked || e.otherModule(dir) || badName(filepath.Base(dir)) {
+			e.errors["cannot embed "+p] = true
 			return false
 		}
 	}
@@ -106,11 +110,10 @@ func (e *embedder) match(p string, all bool) bool {
 	case err != nil:
 		return false
 	case fi.IsDir():
-		return e.walk(p, all)
+		return e.addTree(p, all)
 	case !fi.Mode().IsRegular():
-		// With GODEBUG=embedfollowsymlinks=1 a link is taken: its target's
-		// content is what the stamp follows to.
-		e.wrong[irregular(p)] = true
+		// With GODEBUG=embedfollowsymlinks=1 the go command embeds a link's target.
+		e.errors[irregular(p)] = true
 		if st, err := os.Stat(p); err == nil && st.Mode().IsRegular() {
 			e.files[p] = true
 		}
@@ -120,19 +123,19 @@ func (e *embedder) match(p string, all bool) bool {
 	return true
 }
 
-func (e *embedder) walk(dir string, all bool) (found bool) {
+func (e *embedder) addTree(dir string, all bool) (found bool) {
 	for _, entry := range e.list(dir) {
 		name, p := entry.Name(), filepath.Join(dir, entry.Name())
 		hidden := name[0] == '.' || name[0] == '_'
 		switch {
 		case hidden && !all || badName(name):
 			if !hidden && !entry.IsDir() {
-				e.wrong["cannot embed "+p] = true
+				e.errors["cannot embed "+p] = true
 			}
 		case entry.IsDir():
-			if e.outside(p) {
+			if e.otherModule(p) {
 				e.directories[p] = true // the go.mod may go
-			} else if e.walk(p, all) {
+			} else if e.addTree(p, all) {
 				found = true
 			}
 		case entry.Type().IsRegular():
@@ -145,10 +148,10 @@ func (e *embedder) walk(dir string, all bool) (found bool) {
 
 func irregular(p string) string { return "cannot embed irregular file " + p }
 
-// outside reports whether a directory below the package begins another module.
-func (e *embedder) outside(dir string) bool {
+// otherModule reports whether a directory below the package begins another module.
+func (e *embedder) otherModule(dir string) bool {
 	mod := filepath.Join(dir, "go.mod")
-	e.probes[mod] = true
+	e.goMods[mod] = true
 	file, ok := e.overlay.content(mod)
 	if !ok {
 		return false
@@ -176,10 +179,10 @@ func (e *embedder) lstat(p string) (fs.FileInfo, error) {
 	return fi, err
 }
 
-// find returns what one element of a pattern matches in a directory.
-func (e *embedder) find(dir, seg string) (paths []string) {
+// matchElement returns what one element of a pattern matches in a directory.
+func (e *embedder) matchElement(dir, seg string) (paths []string) {
 	if !strings.ContainsAny(seg, `*?[\`) {
-		e.read(dir)
+		e.noteListing(dir)
 		p := filepath.Join(dir, seg)
 		if _, err := e.lstat(p); err == nil {
 			paths = append(paths, p)
@@ -194,8 +197,8 @@ func (e *embedder) find(dir, seg string) (paths []string) {
 	return paths
 }
 
-// read notes that the listing of a directory decides.
-func (e *embedder) read(dir string) {
+// noteListing notes that the names in a directory decide what the pattern matches.
+func (e *embedder) noteListing(dir string) {
 	if dir == e.dir || isDir(dir) {
 		e.directories[dir] = true
 	}
@@ -203,8 +206,8 @@ func (e *embedder) read(dir string) {
 
 // list reads a directory as the overlay shows it.
 func (e *embedder) list(dir string) []fs.DirEntry {
-	e.read(dir)
-	e.names[dir] = true
+	e.noteListing(dir)
+	e.anyName[dir] = true
 	entries, _ := os.ReadDir(dir) // a directory that cannot be read is an empty one until it can
 	if e.overlay == nil {
 		return entries

@@ -11,12 +11,12 @@ import (
 func (b *builder) findIncluded() {
 	for _, p := range b.g.packages {
 		if p.Watched && p.Dir != "" {
-			b.includedBy(p)
+			b.findIncludedOf(p)
 		}
 	}
 }
 
-func (b *builder) includedBy(p *Package) {
+func (b *builder) findIncludedOf(p *Package) {
 	flags := cFlags{}
 	type source struct {
 		path     string
@@ -49,7 +49,7 @@ func (b *builder) includedBy(p *Package) {
 	}
 	search := []string{p.Dir}
 	for _, dir := range flags.search {
-		if b.ours(dir) && !slices.Contains(search, dir) {
+		if b.inModules(dir) && !slices.Contains(search, dir) {
 			search = append(search, dir)
 		}
 	}
@@ -61,8 +61,8 @@ func (b *builder) includedBy(p *Package) {
 			dirs = append([]string{dir}, search...)
 		}
 		for _, inc := range s.includes {
-			for _, path := range b.lookup(inc, dirs) {
-				in, found := b.include(p, path, inclusion{s.path, "#include " + inc.String()})
+			for _, path := range b.findInclude(inc, dirs) {
+				in, found := b.addIncluded(p, path, inclusion{s.path, "#include " + inc.String()})
 				if found && in.kind == Included {
 					sources = append(sources, source{path, b.g.facts[path].header.includes})
 				}
@@ -70,17 +70,17 @@ func (b *builder) includedBy(p *Package) {
 		}
 	}
 	for _, path := range flags.included {
-		b.include(p, path, inclusion{"", "-include"})
+		b.addIncluded(p, path, inclusion{"", "-include"})
 	}
 	for _, path := range flags.libs {
-		b.include(p, path, inclusion{"", "linked by #cgo LDFLAGS"})
+		b.addIncluded(p, path, inclusion{"", "linked by #cgo LDFLAGS"})
 	}
 }
 
-// lookup returns the file that an #include line finds, and notes the places
-// before it where another one would be found instead. A line that includes a
-// macro may mean every header there.
-func (b *builder) lookup(inc include, dirs []string) (paths []string) {
+// findInclude returns the file that an #include line finds. The places that are searched
+// before that file become deciding paths: a file that appears there would be found
+// instead. A line that includes a macro may mean every header in the directories.
+func (b *builder) findInclude(inc include, dirs []string) (paths []string) {
 	if inc.name == "" {
 		for _, dir := range dirs {
 			entries, _ := os.ReadDir(dir)
@@ -110,23 +110,23 @@ func (b *builder) lookup(inc include, dirs []string) (paths []string) {
 	}
 	for _, path := range absent {
 		if b.g.inputs[path] == nil {
-			b.decider.decides[path] = deciding{what: "a header for #include " + inc.String(), uncached: true}
+			b.search.deciding[path] = decidingPath{what: "a header for #include " + inc.String(), uncached: true}
 		}
 	}
 	return paths
 }
 
-// include makes a file an input that is reached by inclusion; found says that
-// it exists and was not one before.
-func (b *builder) include(p *Package, path string, why inclusion) (in *input, found bool) {
-	if !b.ours(filepath.Dir(path)) {
+// addIncluded makes a file an input that an #include line or a flag leads to. found says
+// that it exists and was no input of the package before.
+func (b *builder) addIncluded(p *Package, path string, why inclusion) (in *input, found bool) {
+	if !b.inModules(filepath.Dir(path)) {
 		return nil, false
 	}
 	in = b.g.inputs[path]
 	if in == nil {
-		f := b.set.observe(path, Included, b.before(path))
+		f := b.set.readFact(path, Included, b.previousFact(path))
 		if !f.Exists() {
-			b.decider.decides[path] = deciding{what: "a file for " + why.how, uncached: true}
+			b.search.deciding[path] = decidingPath{what: "a file for " + why.how, uncached: true}
 			return nil, false
 		}
 		if f.header == nil {
@@ -139,18 +139,18 @@ func (b *builder) include(p *Package, path string, why inclusion) (in *input, fo
 		found = true
 	}
 	in.addUser(p.ID)
-	if len(in.by) < 3 && !slices.Contains(in.by, why) {
-		in.by = append(in.by, why) // enough to answer why
+	if len(in.inclusions) < 3 && !slices.Contains(in.inclusions, why) {
+		in.inclusions = append(in.inclusions, why) // enough to answer why
 	}
 	return in, found
 }
 
-// ours reports whether a directory lies in one of the modules that are watched.
-func (b *builder) ours(dir string) bool {
+// inModules reports whether a directory lies in one of the modules that are watched.
+func (b *builder) inModules(dir string) bool {
 	if !b.set.watched(dir) {
 		return false
 	}
-	if _, ok := moduleOf(b.decider.modules, dir); ok {
+	if _, ok := moduleOf(b.search.modules, dir); ok {
 		return true
 	}
 	for root := range b.g.directories {

@@ -18,103 +18,6 @@ import (
 // maxSlices bounds how many tags are tried; each asks the go command once.
 const maxSlices = 100
 
-// A Difference is what distinguishes two graphs of one program, as far as it is
-// watched files, packages, and import declarations of watched packages.
-type Difference struct {
-	FilesIn     []string    `json:"filesIn"` // absolute
-	FilesOut    []string    `json:"filesOut"`
-	PackagesIn  []PackageID `json:"packagesIn"` // but those of the standard library
-	PackagesOut []PackageID `json:"packagesOut"`
-	StandardIn  []PackageID `json:"standardIn"` // of the standard library
-	StandardOut []PackageID `json:"standardOut"`
-	ImportsIn   []Import    `json:"importsIn"`
-	ImportsOut  []Import    `json:"importsOut"`
-}
-
-// Empty reports whether there is no difference.
-func (d Difference) Empty() bool {
-	return len(d.FilesIn)+len(d.FilesOut)+len(d.PackagesIn)+len(d.PackagesOut)+len(d.StandardIn)+len(d.StandardOut)+len(d.ImportsIn)+len(d.ImportsOut) == 0
-}
-
-// nothing is no difference, with lists that are empty and not null in JSON.
-func nothing() Difference { return Difference{}.complete() }
-
-func (d Difference) complete() Difference {
-	for _, list := range []*[]string{&d.FilesIn, &d.FilesOut} {
-		*list = append([]string{}, *list...)
-	}
-	for _, list := range []*[]PackageID{&d.PackagesIn, &d.PackagesOut, &d.StandardIn, &d.StandardOut} {
-		*list = append([]PackageID{}, *list...)
-	}
-	for _, list := range []*[]Import{&d.ImportsIn, &d.ImportsOut} {
-		*list = append([]Import{}, *list...)
-	}
-	return d
-}
-
-// An Import is that one package imports another.
-type Import struct {
-	From PackageID `json:"from"`
-	To   PackageID `json:"to"`
-}
-
-// Diff returns what b has and a has not, and the reverse.
-func Diff(a, b *Graph) Difference {
-	var d Difference
-	d.FilesIn, d.FilesOut = delta(a.Inputs(), b.Inputs())
-	d.PackagesIn, d.PackagesOut = delta(a.sorted(false), b.sorted(false))
-	d.StandardIn, d.StandardOut = delta(a.sorted(true), b.sorted(true))
-	from, to := a.imports(), b.imports()
-	for i := range to {
-		if !from[i] {
-			d.ImportsIn = append(d.ImportsIn, i)
-		}
-	}
-	for i := range from {
-		if !to[i] {
-			d.ImportsOut = append(d.ImportsOut, i)
-		}
-	}
-	d = d.complete()
-	for _, list := range [][]Import{d.ImportsIn, d.ImportsOut} {
-		slices.SortFunc(list, func(a, b Import) int {
-			return slices.Compare([]PackageID{a.From, a.To}, []PackageID{b.From, b.To})
-		})
-	}
-	return d
-}
-
-// sorted returns the packages of the standard library, or the others.
-func (g *Graph) sorted(standard bool) []PackageID {
-	var list []PackageID
-	for _, id := range g.order {
-		if g.packages[id].standard() == standard {
-			list = append(list, id)
-		}
-	}
-	slices.Sort(list)
-	return list
-}
-
-// standard reports whether a package is one of the standard library: neither the
-// user's nor of a path that begins with a domain, as those of the module cache do.
-func (p *Package) standard() bool {
-	first, _, _ := strings.Cut(string(p.ID), "/")
-	return !p.Watched && !strings.Contains(first, ".")
-}
-
-func (g *Graph) imports() map[Import]bool {
-	set := map[Import]bool{}
-	for _, id := range g.order {
-		if p := g.packages[id]; p.Watched {
-			for _, to := range p.Imports {
-				set[Import{id, to}] = true
-			}
-		}
-	}
-	return set
-}
-
 // A Slice is what one build tag decides.
 type Slice struct {
 	Tag string `json:"tag"`
@@ -136,7 +39,7 @@ type Slice struct {
 // is now, of cfg.
 func Slices(ctx context.Context, cfg Config, g *Graph) ([]Slice, error) {
 	found := map[string]*Slice{}
-	todo := g.mention(found)
+	todo := g.collectTags(found)
 	tried := 0
 	for len(todo) > 0 {
 		tag := todo[0]
@@ -156,7 +59,7 @@ func Slices(ctx context.Context, cfg Config, g *Graph) ([]Slice, error) {
 			continue
 		}
 		s.Difference = Diff(g, other)
-		todo = append(todo, other.mention(found)...)
+		todo = append(todo, other.collectTags(found)...)
 	}
 	var list []Slice
 	for _, tag := range slices.Sorted(maps.Keys(found)) {
@@ -165,8 +68,8 @@ func Slices(ctx context.Context, cfg Config, g *Graph) ([]Slice, error) {
 	return list, nil
 }
 
-// mention notes the tags that files mention, and returns those not found before.
-func (g *Graph) mention(found map[string]*Slice) []string {
+// collectTags notes the tags that files mention, and returns those not found before.
+func (g *Graph) collectTags(found map[string]*Slice) []string {
 	var more []string
 	for path, in := range g.inputs {
 		if in.kind == Embedded || in.kind == Profile {
@@ -175,7 +78,7 @@ func (g *Graph) mention(found map[string]*Slice) []string {
 		for _, tag := range g.facts[path].tags {
 			s := found[tag]
 			if s == nil {
-				s = &Slice{Tag: tag, Difference: nothing()}
+				s = &Slice{Tag: tag, Difference: noDifference()}
 				found[tag] = s
 				more = append(more, tag)
 			}
@@ -205,7 +108,9 @@ func (g *Graph) satisfied(tag string) (set, fixed bool) {
 
 // system are tags of other toolchains and settings than this one's, which -tags
 // could set but nobody means to.
-var system = map[string]bool{"unix": true, "cgo": true, "gc": true, "gccgo": true, "race": true, "msan": true, "asan": true, "ignore": true}
+var system = map[string]bool{
+	"unix": true, "cgo": true, "gc": true, "gccgo": true, "race": true, "msan": true, "asan": true, "ignore": true,
+}
 
 // flipped returns the tags of -tags with one more, or one less.
 func (g *Graph) flipped(tag string) []string {

@@ -83,7 +83,8 @@ func constraintLines(src []byte) string {
 	var b strings.Builder
 	for line := range bytes.Lines(src) {
 		line = bytes.TrimSpace(line)
-		if bytes.HasPrefix(line, []byte("//go:build")) || bytes.HasPrefix(line, []byte("//")) && bytes.Contains(line, []byte("+build")) {
+		plusBuild := bytes.HasPrefix(line, []byte("//")) && bytes.Contains(line, []byte("+build"))
+		if plusBuild || bytes.HasPrefix(line, []byte("//go:build")) {
 			b.Write(line)
 			b.WriteByte('\n')
 		}

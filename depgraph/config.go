@@ -2,7 +2,6 @@ package depgraph
 
 import (
 	"context"
-	"go/build"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -37,23 +36,23 @@ func (cfg Config) WithTags(tags []string) Config {
 
 // settings is what flags, environment and `go env` decide, resolved once a load.
 type settings struct {
-	cfg      Config
-	goenv    map[string]string
-	flags    []string // those of GOFLAGS, then those of the command line: the last one of a name counts
-	tags     *tagexpr.Context
-	all      *tagexpr.Context // tags, for files named on the command line: those are in whatever they say
-	overlay  *overlay
-	goroot   []string // as spelled and with links resolved
-	modcache []string
+	cfg       Config
+	goenv     map[string]string
+	flags     []string // those of GOFLAGS, then those of the command line: the last one of a name counts
+	tags      *tagexpr.Context
+	namedTags *tagexpr.Context // tags, for files named on the command line: those are in whatever they say
+	overlay   *overlay
+	goroot    []string // as spelled and with links resolved
+	modcache  []string
 }
 
 func newSettings(cfg Config, goenv map[string]string) *settings {
 	s := &settings{cfg: cfg, goenv: goenv}
 	s.flags = append(splitFlags(goenv["GOFLAGS"]), cfg.BuildFlags...)
 	s.tags = s.tagContext()
-	all := *s.tags
-	all.UseAllFiles = true
-	s.all = &all
+	named := *s.tags
+	named.UseAllFiles = true
+	s.namedTags = &named
 	s.goroot = spellings(goenv["GOROOT"])
 	s.modcache = spellings(goenv["GOMODCACHE"])
 	if file, ok := s.flag("overlay"); ok && file != "" {
@@ -106,15 +105,15 @@ func (s *settings) abs(path string) string {
 	return filepath.Join(s.cfg.Dir, path)
 }
 
-// named reports whether the program is given by files instead of a package.
-func (s *settings) named() bool {
+// byFiles reports whether the program is given by files instead of a package.
+func (s *settings) byFiles() bool {
 	return len(s.cfg.Patterns) > 0 && strings.HasSuffix(s.cfg.Patterns[0], ".go")
 }
 
-// context is what decides whether a file is in its package.
-func (s *settings) context(path string) *tagexpr.Context {
-	if s.named() && slices.ContainsFunc(s.cfg.Patterns, func(file string) bool { return s.abs(file) == path }) {
-		return s.all
+// tagsFor returns the tags that decide whether a file is in its package.
+func (s *settings) tagsFor(path string) *tagexpr.Context {
+	if s.byFiles() && slices.ContainsFunc(s.cfg.Patterns, func(file string) bool { return s.abs(file) == path }) {
+		return s.namedTags
 	}
 	return s.tags
 }
@@ -130,89 +129,6 @@ func (s *settings) inModcache(path string) bool { return underAny(s.modcache, pa
 
 func underAny(roots []string, path string) bool {
 	return slices.ContainsFunc(roots, func(root string) bool { return under(root, path) })
-}
-
-// tagContext is the context that files are matched in. The tool tags of an
-// experiment or an architecture level are those of the toolchain that built
-// gorun: they serve for words only, and a file that asks for one is in doubt.
-func (s *settings) tagContext() *tagexpr.Context {
-	c := &tagexpr.Context{
-		GOOS:        s.goenv["GOOS"],
-		GOARCH:      s.goenv["GOARCH"],
-		Compiler:    "gc",
-		CgoEnabled:  s.goenv["CGO_ENABLED"] == "1",
-		ToolTags:    slices.Clone(build.Default.ToolTags),
-		ReleaseTags: releaseTags(s.goenv["GOVERSION"]),
-	}
-	if v, ok := s.flag("compiler"); ok {
-		c.Compiler = v
-	}
-	if v, ok := s.flag("tags"); ok {
-		c.BuildTags, _ = tagexpr.ParseTags(v) // the go command says what is wrong with it
-	}
-	for _, name := range []string{"race", "msan", "asan"} {
-		if s.isSet(name) {
-			c.ToolTags = append(c.ToolTags, name)
-		}
-	}
-	for word := range strings.SplitSeq(s.goenv["GOEXPERIMENT"], ",") {
-		if word != "" && !strings.HasPrefix(word, "no") {
-			c.ToolTags = append(c.ToolTags, "goexperiment."+word)
-		}
-	}
-	return c
-}
-
-// maxDoubt bounds the tags whose every combination is tried.
-const maxDoubt = 4
-
-// doubt reports whether it depends on tags that only the go command knows to be
-// set or not, goexperiment.x and amd64.v3, that a file is in or out.
-func (s *settings) doubt(name string, src []byte, tags []string) bool {
-	var unsure []string
-	for _, tag := range tags {
-		if strings.Contains(tag, ".") && !strings.HasPrefix(tag, "go1.") {
-			unsure = append(unsure, tag)
-		}
-	}
-	if len(unsure) == 0 {
-		return false
-	}
-	if len(unsure) > maxDoubt {
-		return true
-	}
-	c := *s.tags
-	var first bool
-	for set := range 1 << len(unsure) {
-		c.ToolTags = slices.DeleteFunc(slices.Clone(s.tags.ToolTags), func(tag string) bool { return slices.Contains(unsure, tag) })
-		for i, tag := range unsure {
-			if set&(1<<i) != 0 {
-				c.ToolTags = append(c.ToolTags, tag)
-			}
-		}
-		in := c.Match(name, src).Included
-		if set == 0 {
-			first = in
-		} else if in != first {
-			return true
-		}
-	}
-	return false
-}
-
-// releaseTags is go1.1 up to the version of the toolchain ("go1.26.8", "devel go1.27-…").
-func releaseTags(version string) []string {
-	_, rest, _ := strings.Cut(version, "go1.")
-	digits := rest[:len(rest)-len(strings.TrimLeft(rest, "0123456789"))]
-	n, err := strconv.Atoi(digits)
-	if err != nil {
-		return build.Default.ReleaseTags
-	}
-	var tags []string
-	for i := range n {
-		tags = append(tags, "go1."+strconv.Itoa(i+1))
-	}
-	return tags
 }
 
 // splitFlags splits GOFLAGS: words between spaces, each as a whole in quotes if

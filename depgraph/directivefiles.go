@@ -7,23 +7,23 @@ import (
 	"strings"
 )
 
-// Generating is a package in whose files `go generate` looks for directives.
-type Generating struct {
+// A DirectivePackage is a package in whose files `go generate` searches for directives.
+type DirectivePackage struct {
 	Dir   string
 	Files []string // sorted
 }
 
-// Generating returns the watched packages that are not vendored, imports before
+// DirectivePackages returns the watched packages that are not vendored, imports before
 // importers, with the files that are in the build, or would be with the tag
 // generate, which `go generate` sets. Test files are not among them.
-func (g *Graph) Generating() []Generating {
-	var found []Generating
+func (g *Graph) DirectivePackages() []DirectivePackage {
+	var found []DirectivePackage
 	for _, id := range g.order {
 		p := g.packages[id]
 		if !p.Watched || p.Dir == "" || p.Module != nil && p.Module.Dir == "" {
 			continue
 		}
-		here := Generating{Dir: p.Dir}
+		here := DirectivePackage{Dir: p.Dir}
 		for _, f := range p.Files {
 			if f.Kind == Go || f.Kind == Ignored && g.withGenerate(f.Path) {
 				here.Files = append(here.Files, f.Path)
@@ -40,7 +40,10 @@ func (g *Graph) Generating() []Generating {
 // generate.
 func (g *Graph) withGenerate(path string) bool {
 	name := filepath.Base(path)
-	if filepath.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") || !slices.Contains(g.facts[path].tags, "generate") {
+	if filepath.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") {
+		return false
+	}
+	if !slices.Contains(g.facts[path].tags, "generate") {
 		return false
 	}
 	src, err := os.ReadFile(path)

@@ -2,8 +2,8 @@ package depgraph
 
 import "slices"
 
-// findEmbedded resolves the patterns of each package. The go command's own list
-// counts; where it found an error it has none, and this one stands in.
+// findEmbedded resolves the patterns of each package. The files that the go command lists
+// count. For a package with an error it lists none: there the files found here count.
 func (b *builder) findEmbedded() {
 	for _, p := range b.g.packages {
 		if !p.Watched || p.Dir == "" {
@@ -31,22 +31,23 @@ func (b *builder) findEmbedded() {
 		if len(patterns) == 0 {
 			continue
 		}
-		e := &embedding{dir: p.Dir, pkg: p.ID, patterns: patterns, embedded: b.set.overlay.resolve(p.Dir, patterns)}
-		b.g.embeds[p.Dir] = e
+		e := &embedding{dir: p.Dir, pkg: p.ID, patterns: patterns, embedResult: b.set.overlay.resolve(p.Dir, patterns)}
+		b.g.embeddings[p.Dir] = e
 		for _, file := range e.files {
-			b.embedFile(p, file)
+			b.addEmbedded(p, file)
 		}
 		for _, path := range e.files {
 			in := b.g.inputs[path]
 			if _, pattern := e.reach(path); pattern != "" {
-				in.by = append(in.by, by(owners[pattern], "pattern "+pattern)...)
+				in.inclusions = append(in.inclusions, inclusionsBy(owners[pattern], "pattern "+pattern)...)
 			}
 		}
 	}
 }
 
-// by names each of the files, or none, as what includes in this way.
-func by(files []string, how string) []inclusion {
+// inclusionsBy returns an inclusion for each of the files, or one without a file if
+// there are none.
+func inclusionsBy(files []string, how string) []inclusion {
 	slices.Sort(files)
 	var list []inclusion
 	for _, f := range files {

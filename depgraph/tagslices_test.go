@@ -61,7 +61,8 @@ func TestSlices(t *testing.T) {
 	}
 	want := []string{
 		"go1.20 set=true fixed=true in [] [] out [] [] []",
-		"prod set=false fixed=false in [prod.go prod/prod.go] [example.com/m/prod] out [dev.go dev/dev.go] [example.com/m/dev] [{example.com/m example.com/m/dev}]",
+		"prod set=false fixed=false in [prod.go prod/prod.go] [example.com/m/prod] " +
+			"out [dev.go dev/dev.go] [example.com/m/dev] [{example.com/m example.com/m/dev}]",
 		"quiet set=false fixed=false in [] [] out [] [] []",
 		"trace set=false fixed=false in [] [] out [] [] []",
 		"windows set=false fixed=true in [] [] out [] [] []",

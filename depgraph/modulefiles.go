@@ -9,17 +9,18 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
-// What decides the build beside the files of its packages is found here without
-// the go command, from directory, flags and environment, because it is needed most
-// when the go command fails: it is what can mend that. Each path is listed
-// whether it exists or not. An absent one decides by its absence.
+// The files that decide a build besides those of its packages, go.mod, go.work, their
+// sums, vendor, -modfile and the file of `go env -w`, are found here from directory, flags
+// and environment. The go command is not asked: the list is needed most when it fails,
+// for these are the files that can mend it. A path is listed whether it exists or not,
+// since a file that appears there (a go.work above the project) decides, too.
 
-// A deciding path is one whose content, existence or target changes how the go
-// command sees everything.
-type deciding struct {
+// A decidingPath is one whose content, existence or target changes how the go command
+// sees all packages.
+type decidingPath struct {
 	what     string // in words: "go.mod of module example.com/m"
 	link     bool   // a link in the way to a directory: where it points decides
-	uncached bool   // GOCACHE does not know of it
+	uncached bool   // the go command does not know it as an input: see Detail.Uncached
 }
 
 // A moduleRoot is a directory with a go.mod that counts: of the main module, of one
@@ -29,17 +30,17 @@ type moduleRoot struct {
 	dir  string
 }
 
-// A decider collects what decides.
-type decider struct {
-	set     *settings
-	decides map[string]deciding
-	modules []moduleRoot
-	vendors []string // vendor directories that may hold packages
-	seen    map[string]bool
+// A moduleSearch finds the modules on this disk, and with them the deciding paths.
+type moduleSearch struct {
+	set        *settings
+	deciding   map[string]decidingPath
+	modules    []moduleRoot
+	vendorDirs []string // vendor directories that may hold packages
+	seen       map[string]bool
 }
 
-func (s *settings) decide() *decider {
-	d := &decider{set: s, decides: map[string]deciding{}, seen: map[string]bool{}}
+func (s *settings) searchModules() *moduleSearch {
+	d := &moduleSearch{set: s, deciding: map[string]decidingPath{}, seen: map[string]bool{}}
 	if env := s.goenv["GOENV"]; env != "" && env != "off" {
 		d.add(env, "the file of go env -w")
 	}
@@ -47,24 +48,24 @@ func (s *settings) decide() *decider {
 		d.add(o.file, "the file of -overlay")
 	}
 	if s.goenv["GO111MODULE"] != "off" {
-		d.workspace()
-		d.mainModule()
+		d.findWorkspace()
+		d.findMainModule()
 	}
 	return d
 }
 
-func (d *decider) add(path, what string) {
+func (d *moduleSearch) add(path, what string) {
 	if path == "" || d.set.inGoroot(path) || d.set.inModcache(path) {
 		return
 	}
-	if _, ok := d.decides[path]; !ok {
-		d.decides[path] = deciding{what: what}
+	if _, ok := d.deciding[path]; !ok {
+		d.deciding[path] = decidingPath{what: what}
 	}
 }
 
-// upward looks for a file from dir towards the root, as the go command does,
-// and adds the places where it is not yet.
-func (d *decider) upward(dir, name, what string) (found string) {
+// findUpward searches for a file from dir towards the root, as the go command does. The
+// places where it is not become deciding paths: a file that appears there would be found.
+func (d *moduleSearch) findUpward(dir, name, what string) (found string) {
 	for dir := range ancestors(dir) {
 		path := filepath.Join(dir, name)
 		file, _ := d.set.overlay.content(path)
@@ -76,8 +77,8 @@ func (d *decider) upward(dir, name, what string) (found string) {
 	return ""
 }
 
-// workspace finds go.work (cmd/go/internal/modload, FindGoWork).
-func (d *decider) workspace() {
+// findWorkspace finds go.work (cmd/go/internal/modload, FindGoWork).
+func (d *moduleSearch) findWorkspace() {
 	set := d.set
 	work := set.getenv("GOWORK")
 	if work == "" {
@@ -87,35 +88,35 @@ func (d *decider) workspace() {
 	case "off":
 		return
 	case "", "auto":
-		if work = d.upward(set.cfg.Dir, "go.work", "go.work"); work == "" {
+		if work = d.findUpward(set.cfg.Dir, "go.work", "go.work"); work == "" {
 			return
 		}
 	}
 	d.add(work, "go.work")
 	d.add(work+".sum", "go.work.sum")
 	dir := filepath.Dir(work)
-	d.vendor(dir)
+	d.addVendor(dir)
 	f, err := modfile.ParseWork(work, d.read(work), nil)
 	if err != nil {
 		return
 	}
 	for _, u := range f.Use {
-		d.module(join(dir, u.Path), true)
+		d.addModule(join(dir, u.Path), true)
 	}
-	d.replaced(dir, f.Replace)
+	d.addReplaced(dir, f.Replace)
 }
 
-// mainModule finds the go.mod that the go command finds from its directory.
-func (d *decider) mainModule() {
-	if file := d.upward(d.set.cfg.Dir, "go.mod", "go.mod of the main module"); file != "" {
-		d.vendor(filepath.Dir(file))
-		d.module(filepath.Dir(file), true)
+// findMainModule finds the go.mod that the go command finds from its directory.
+func (d *moduleSearch) findMainModule() {
+	if file := d.findUpward(d.set.cfg.Dir, "go.mod", "go.mod of the main module"); file != "" {
+		d.addVendor(filepath.Dir(file))
+		d.addModule(filepath.Dir(file), true)
 	}
 }
 
-// module adds the module in dir, and if its replace directives count (main)
-// those modules, too.
-func (d *decider) module(dir string, main bool) {
+// addModule adds the module in dir. Of a main module the replace directives count, so the
+// modules that they name are added, too.
+func (d *moduleSearch) addModule(dir string, main bool) {
 	if d.seen[dir] || !d.set.watched(dir) {
 		return
 	}
@@ -150,15 +151,15 @@ func (d *decider) module(dir string, main bool) {
 			f = m
 		}
 	}
-	d.replaced(dir, f.Replace)
+	d.addReplaced(dir, f.Replace)
 }
 
-// replaced adds the modules that replace directives put in directories.
-func (d *decider) replaced(dir string, list []*modfile.Replace) {
+// addReplaced adds the modules that replace directives put in directories.
+func (d *moduleSearch) addReplaced(dir string, list []*modfile.Replace) {
 	for _, r := range list {
 		if r.New.Version == "" && modfile.IsDirectoryPath(r.New.Path) {
 			at := len(d.modules)
-			d.module(join(dir, r.New.Path), false)
+			d.addModule(join(dir, r.New.Path), false)
 			if len(d.modules) > at {
 				d.modules[at].path = r.Old.Path // imports say this one
 			}
@@ -166,16 +167,16 @@ func (d *decider) replaced(dir string, list []*modfile.Replace) {
 	}
 }
 
-// vendor adds the vendor directory of a main module or workspace: that it appears
-// or goes changes the default of -mod.
-func (d *decider) vendor(dir string) {
+// addVendor adds the vendor directory of a main module or workspace: the default of -mod
+// changes when it appears or goes.
+func (d *moduleSearch) addVendor(dir string) {
 	v := filepath.Join(dir, "vendor")
-	d.vendors = append(d.vendors, v)
+	d.vendorDirs = append(d.vendorDirs, v)
 	d.add(v, "the vendor directory")
 	d.add(filepath.Join(v, "modules.txt"), "vendor/modules.txt")
 }
 
-func (d *decider) read(path string) []byte {
+func (d *moduleSearch) read(path string) []byte {
 	file, ok := d.set.overlay.content(path)
 	if !ok {
 		return nil
@@ -184,9 +185,9 @@ func (d *decider) read(path string) []byte {
 	return data
 }
 
-// between adds the places above a package's directory, up to its module's, where a
-// go.mod would cut the package out of the module.
-func (d *decider) between(dir, root string) {
+// addNestedModules adds the places above a package's directory, up to its module's, where
+// a go.mod would cut the package out of the module.
+func (d *moduleSearch) addNestedModules(dir, root string) {
 	for dir := range ancestors(dir) {
 		if dir == root || !under(root, dir) {
 			return
@@ -195,15 +196,15 @@ func (d *decider) between(dir, root string) {
 	}
 }
 
-// links adds the links on the way to a directory. cache remembers what is no link.
-func (d *decider) links(dir string, cache map[string]bool) {
+// addLinks adds the links on the way to a directory. cache remembers what is no link.
+func (d *moduleSearch) addLinks(dir string, cache map[string]bool) {
 	for dir := range ancestors(dir) {
 		if cache[dir] {
 			return // and so were its parents
 		}
 		cache[dir] = true
 		if fi, err := os.Lstat(dir); err == nil && fi.Mode()&fs.ModeSymlink != 0 {
-			d.decides[dir] = deciding{what: "a link to a directory of the build", link: true}
+			d.deciding[dir] = decidingPath{what: "a link to a directory of the build", link: true}
 		}
 	}
 }
@@ -218,15 +219,15 @@ func moduleOf(modules []moduleRoot, dir string) (m moduleRoot, ok bool) {
 	return m, ok
 }
 
-// wanted returns the directories where an import that was not found could be.
-func (d *decider) wanted(path ImportPath) []string {
+// possibleDirs returns the directories where the package of an import path could be.
+func (d *moduleSearch) possibleDirs(path ImportPath) []string {
 	var dirs []string
 	for _, m := range d.modules {
 		if rest, ok := strings.CutPrefix(string(path), m.path); ok && m.path != "" && (rest == "" || rest[0] == '/') {
 			dirs = append(dirs, filepath.Join(m.dir, filepath.FromSlash(rest)))
 		}
 	}
-	for _, v := range d.vendors {
+	for _, v := range d.vendorDirs {
 		if isDir(v) {
 			dirs = append(dirs, filepath.Join(v, filepath.FromSlash(string(path))))
 		}

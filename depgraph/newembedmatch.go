@@ -1,0 +1,82 @@
+package depgraph
+
+import (
+	"os"
+	"slices"
+
+	"github.com/gorun-dev/gorun/internal/stamp"
+)
+
+// A file that begins or ceases to match an embed pattern is found by resolving the
+// pattern again and comparing the two results. Each new match is a reload of the graph.
+
+// resolveEmbeddings resolves the patterns again whose result a path may change, and
+// reports whether one did. Another content of an embedded file cannot change a result.
+func (c *classifier) resolveEmbeddings(path string) (changed bool) {
+	wasFile, isFile := c.g.facts[path].State == stamp.File, c.facts[path].State == stamp.File
+	if in := c.g.inputs[path]; in != nil && in.isEmbedded && wasFile && isFile {
+		return false
+	}
+	for _, e := range c.g.embeddings {
+		r, _ := e.reach(path)
+		if r != onWay && r != inside && !under(path, e.dir) {
+			continue
+		}
+		if isDir(path) {
+			c.Rewatch = true
+		}
+		if (r == inside || r == onWay) && stamp.Stat(path).State == stamp.Absent {
+			c.noteTouched(path)
+		}
+		if c.resolveEmbedding(e) {
+			changed = true
+		}
+	}
+	return changed
+}
+
+// resolveEmbedding resolves the patterns of one package again and adds a detail for each
+// match that is new or gone. It reports whether the result differs.
+func (c *classifier) resolveEmbedding(e *embedding) bool {
+	if c.visited["embed "+e.dir] {
+		return false
+	}
+	c.visited["embed "+e.dir] = true
+	now := c.g.set.overlay.resolve(e.dir, e.patterns)
+	if !slices.Equal(now.directories, e.directories) {
+		c.Rewatch = true
+	}
+	if now.equal(e.embedResult) {
+		return false
+	}
+	next := *e
+	next.embedResult = now
+	c.embeddings[e.dir] = &next
+	added, removed := delta(e.files, now.files)
+	for _, path := range added {
+		if c.g.inputs[path] == nil {
+			c.facts[path] = c.g.set.readFact(path, Embedded, c.g.facts[path])
+		}
+		_, pattern := e.reach(path)
+		reason := "newly embedded: pattern " + pattern
+		if wrong := irregular(path); slices.Contains(now.errors, wrong) {
+			reason = wrong
+		}
+		c.add(Detail{Path: path, Kind: Reload, Reason: reason, Packages: []PackageID{e.pkg}, File: Embedded})
+	}
+	for _, path := range removed {
+		if _, err := os.Lstat(path); err != nil {
+			c.compareKnown(path)
+			continue
+		}
+		_, pattern := e.reach(path)
+		reason := "not embedded any more: pattern " + pattern
+		c.add(Detail{Path: path, Kind: Reload, Reason: reason, Packages: []PackageID{e.pkg}, File: Embedded})
+	}
+	if added == nil && removed == nil {
+		words := append(now.errors, "resolved again")
+		reason := "embed patterns: " + words[0]
+		c.add(Detail{Path: e.dir, Kind: Reload, Reason: reason, Packages: []PackageID{e.pkg}, File: Embedded})
+	}
+	return true
+}
