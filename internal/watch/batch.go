@@ -1,7 +1,7 @@
 package watch
 
-// A collector coalesces what is reported into batches. It always takes, at
-// once, so that whoever drains events never waits for the reader of batches.
+// A collector coalesces what is reported into batches. It receives a report at once,
+// whatever the reader of batches does, so that whoever drains events never waits.
 //
 // One goroutine owns the pending batch. Rejected: a buffered channel of
 // batches (it blocks, or drops, when the reader builds for a minute) and a
@@ -13,14 +13,14 @@ type collector struct {
 	done <-chan struct{} // closed by the Watcher's Close
 }
 
-// A report is a path, or "look at everything".
+// A report is a path, or "compare everything".
 type report struct {
 	path string
 	all  bool
 }
 
-// pathLimit bounds the memory of a pending batch. Beyond it, looking at
-// everything costs less than looking at each.
+// pathLimit bounds the memory of a pending batch. Beyond it, comparing everything costs
+// less than comparing each path.
 const pathLimit = 4096
 
 func newCollector(done <-chan struct{}) *collector {
@@ -70,4 +70,16 @@ func (c *collector) run() {
 			return
 		}
 	}
+}
+
+// A Batch is what may have changed since the last one.
+type Batch struct {
+	// Paths are absolute, spelled below the directory as Watch was given it,
+	// each once, in the order in which they were first reported. A path may
+	// be a file, a directory, or gone.
+	Paths []string
+
+	// All says that events were lost or cannot be known: compare
+	// everything again. Paths is then empty.
+	All bool
 }

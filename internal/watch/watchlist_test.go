@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// A lossy backend watches with another, and fails as it is told.
+// A lossy backend watches with another, and fails where the test says so.
 type lossy struct {
 	backend
 	fail func(dir string) error // instead of add, nil: add
@@ -38,11 +38,11 @@ func (l *lossy) add(dir string) error {
 	return l.backend.add(dir)
 }
 
-func (l *lossy) dead(dirs []string) []string {
+func (l *lossy) deadWatches(dirs []string) []string {
 	if l.deaf {
 		return nil
 	}
-	return l.backend.dead(dirs)
+	return l.backend.deadWatches(dirs)
 }
 
 func (l *lossy) adds() int {
@@ -61,7 +61,7 @@ func wrapped(t *testing.T, l *lossy, more func(*Options, *tuning)) *rig {
 	})
 }
 
-// The directories beyond the system's limit are polled, and the user is told once
+// The directories beyond the system's limit are polled, and one line says
 // which limit it is and how to raise it.
 func TestLimit(t *testing.T) {
 	for _, err := range []error{limitError(), errors.New("no such luck")} {
@@ -92,8 +92,8 @@ func TestLimit(t *testing.T) {
 			if want := "polling 8 of 13 directories: "; !strings.HasPrefix(lines[0], want) {
 				t.Errorf("%q does not begin with %q", lines[0], want)
 			}
-			if !strings.Contains(lines[0], reason(err)) || strings.Contains(lines[0], "\n") {
-				t.Errorf("%q does not say %q in one line", lines[0], reason(err))
+			if !strings.Contains(lines[0], refusalReason(err)) || strings.Contains(lines[0], "\n") {
+				t.Errorf("%q does not say %q in one line", lines[0], refusalReason(err))
 			}
 		})
 	}
@@ -113,7 +113,7 @@ func TestNoInstance(t *testing.T) {
 	}
 }
 
-// After an overflow everything is to be looked at, and every watch is renewed:
+// After an overflow everything is reported, and every watch is renewed:
 // the end of one may be among the events that were lost.
 func TestOverflow(t *testing.T) {
 	l := &lossy{}
@@ -122,9 +122,9 @@ func TestOverflow(t *testing.T) {
 		tu.open = func(s backendSink) (backend, error) { sink = s; return openFsnotify(s) }
 	})
 	r.watch(r.dir)
-	r.settle()
+	r.drainEchoes()
 	before := l.adds()
-	sink.lost("a test")
+	sink.watchesLost("a test")
 	if b := r.next("all"); !b.All {
 		t.Errorf("batch after an overflow = %+v, want All", b)
 	}
@@ -136,7 +136,7 @@ func TestOverflow(t *testing.T) {
 func TestDeadWatch(t *testing.T) {
 	r := newRig(t, "fsnotify", nil)
 	r.watch(r.dir)
-	r.settle()
+	r.drainEchoes()
 	if err := r.w.backend.(*fsnotifyBackend).w.Remove(r.dir); err != nil {
 		t.Fatal(err)
 	}
@@ -148,12 +148,12 @@ func TestDeadWatch(t *testing.T) {
 
 // A directory that was missing is watched when Watch returns, if it is there by
 // then, without waiting for a heartbeat; and what is in it is not reported by
-// event, so everything is to be looked at.
+// event, so everything is reported.
 func TestMissingIsTriedAgain(t *testing.T) {
 	r := wrapped(t, &lossy{}, func(_ *Options, tu *tuning) { tu.heartbeat = time.Hour })
 	sub := r.join("later", "sub")
 	r.watch(sub)
-	r.settle()
+	r.drainEchoes()
 	r.write(filepath.Join(r.mkdir(sub), "a.go"), "package a")
 	r.watch(sub)
 	if b := r.next("all"); !b.All {
@@ -197,7 +197,8 @@ func TestRemote(t *testing.T) {
 	}
 	r.write(p, "package abc")
 	r.path(p)
-	if want := []string{r.dir + " is on a far server, which does not report every change: polling it"}; !slices.Equal(r.said(), want) {
+	want := []string{r.dir + " is on a far server, which does not report every change: polling it"}
+	if !slices.Equal(r.said(), want) {
 		t.Errorf("the user was told %q, want %q", r.said(), want)
 	}
 }
@@ -252,7 +253,7 @@ func TestUnreadable(t *testing.T) {
 			r.ok(os.Chmod(sub, 0o300))
 			t.Cleanup(func() { os.Chmod(sub, 0o700) })
 			r.watch(r.dir, sub)
-			r.settle()
+			r.drainEchoes()
 			r.ok(os.Chmod(sub, 0o700))
 			r.noticed(r.join("sub", "a.go"))
 			r.alive(sub)
@@ -284,8 +285,8 @@ func TestRefusedForNow(t *testing.T) {
 		defer mu.Unlock()
 		return asked >= 3
 	})
-	if got := r.settle(); slices.Contains(got, "all") {
-		t.Error("trying in vain makes everything to be looked at")
+	if got := r.drainEchoes(); slices.Contains(got, "all") {
+		t.Error("trying in vain reports everything")
 	}
 	mu.Lock()
 	refuse = false
@@ -363,16 +364,16 @@ func TestTrees(t *testing.T) {
 	}
 }
 
-// Looks at many directories are rarer.
+// Checks of many directories are rarer.
 func TestHeartbeatFollowsItsCost(t *testing.T) {
-	k := &keeper{beat: 2 * time.Second}
-	for look, want := range map[time.Duration]time.Duration{
+	l := &watchlist{heartbeat: 2 * time.Second}
+	for check, want := range map[time.Duration]time.Duration{
 		time.Millisecond:     2 * time.Second,
 		5 * time.Millisecond: 5 * time.Second,
 		time.Second:          30 * time.Second,
 	} {
-		if got := k.rest(look); got != want {
-			t.Errorf("after a look of %v a rest of %v, want %v", look, got, want)
+		if got := l.heartbeatPause(check); got != want {
+			t.Errorf("after a check of %v a pause of %v, want %v", check, got, want)
 		}
 	}
 }

@@ -1,45 +1,12 @@
 package watch
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
-
-	"github.com/gorun-dev/gorun/internal/stamp"
 )
-
-// An inode is what tells two directories apart, whatever their names.
-type inode struct{ dev, ino uint64 }
-
-// inodeOf reports false where the system gives no inodes cheaply (Windows).
-func inodeOf(m stamp.Meta) (inode, bool) {
-	return inode{m.Dev, m.Inode}, m.Inode != 0
-}
-
-// sameDir reports whether a and b, seen at one path at two times, are the
-// same directory. Without inodes the time of creation must do (Windows), where
-// there is one.
-func sameDir(a, b stamp.Meta) bool {
-	if a.State != b.State || a.Dev != b.Dev || a.Inode != b.Inode {
-		return false
-	}
-	return a.Inode != 0 || a.Ctime == b.Ctime
-}
-
-func isAny(err error, targets ...error) bool {
-	return slices.ContainsFunc(targets, func(t error) bool { return errors.Is(err, t) })
-}
-
-// reason is why the backend cannot watch, in words for the user.
-func reason(err error) string {
-	if line, ok := limit(err); ok {
-		return line
-	}
-	return err.Error()
-}
 
 // resolve returns the path under which the system reports events of a directory:
 // without links, and on macOS as the names are on disk.
