@@ -12,8 +12,8 @@ var (
 		"wasip1 windows zos")
 	unixOS = set("aix android darwin dragonfly freebsd hurd illumos ios linux netbsd openbsd solaris")
 
-	knownArch = set("386 amd64 amd64p32 arm armbe arm64 arm64be loong64 mips mipsle mips64 mips64le mips64p32 mips64p32le " +
-		"ppc ppc64 ppc64le riscv riscv64 s390 s390x sparc sparc64 wasm")
+	knownArch = set("386 amd64 amd64p32 arm armbe arm64 arm64be loong64 mips mipsle mips64 mips64le mips64p32 " +
+		"mips64p32le ppc ppc64 ppc64le riscv riscv64 s390 s390x sparc sparc64 wasm")
 )
 
 // KnownSystem reports whether a tag is the name of a system or an architecture, which
