@@ -36,15 +36,15 @@ type Result struct {
 func (g *Generator) Start() *Run {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	due := false
+	found := false
 	for _, d := range g.directives {
 		because, paths := g.reason(d)
-		if because != "" && (!g.states[d.key()].waits || len(paths) > 0) {
-			due = true
+		if because != "" && (!g.states[d.key()].waitsForInput || len(paths) > 0) {
+			found = true
 			break
 		}
 	}
-	if !due {
+	if !found {
 		return nil
 	}
 	before := g.run
@@ -83,7 +83,7 @@ func (r *Run) Cancel() {
 
 func (r *Run) cancelLocked() {
 	if !r.over && r.current != nil {
-		r.g.states[r.current.key()].must = "it was interrupted"
+		r.g.states[r.current.key()].runReason = "it was interrupted"
 	}
 	r.over = true
 	r.cancel()
@@ -93,7 +93,7 @@ func (r *Run) carryOut(ctx context.Context) Result {
 	var res Result
 	runs := map[string]int{}
 	for {
-		r.g.refresh(ctx)
+		r.g.loadTools(ctx)
 		d, more := r.begin(runs)
 		if !more {
 			break
@@ -104,10 +104,11 @@ func (r *Run) carryOut(ctx context.Context) Result {
 		if !r.end(ctx, d, err == nil && out.Status == 0) {
 			break
 		}
-		e := event.Event{Kind: event.Generate, Name: d.command(), Reason: d.Because, Elapsed: time.Since(started).Seconds(), Status: &out.Status}
+		e := event.Event{Kind: event.Generate, Name: d.command(), Reason: d.Because, Status: &out.Status}
+		e.Elapsed = time.Since(started).Seconds()
 		if err != nil || out.Status != 0 {
 			e.Kind, e.Output = event.Failed, string(out.Stderr)
-			res.Err = fmt.Errorf("%s failed", r.g.nameOf(d.Directive))
+			res.Err = fmt.Errorf("%s failed", r.g.describe(d.Directive))
 			if err != nil {
 				res.Err = fmt.Errorf("%w: %w", res.Err, err)
 			}
@@ -123,7 +124,7 @@ func (r *Run) carryOut(ctx context.Context) Result {
 	if ctx.Err() != nil {
 		res.Err = context.Canceled
 	}
-	r.g.reload() // what it has written may be an input, in another directory
+	r.g.signalLoaded() // what it has written may be an input, in another directory
 	return res
 }
 
@@ -135,16 +136,16 @@ func (r *Run) begin(runs map[string]int) (Planned, bool) {
 	if r.over {
 		return Planned{}, false
 	}
-	plan := g.plan()
+	plan := g.planNow()
 	d, more := plan.next(runs)
 	if !more {
 		r.over = true
-		g.giveUp(plan)
+		g.stopRepeating(plan)
 		return Planned{}, false
 	}
 	g.cfg.Debug("generate: %s", plan)
 	r.current = d.Directive
-	g.states[d.key()].started(observe(d.Directive, g.toolOf(d.Directive), &g.seen))
+	g.states[d.key()].started(inputsOf(d.Directive, g.findTool(d.Directive), &g.observer))
 	return d, true
 }
 
@@ -156,34 +157,35 @@ func (r *Run) end(ctx context.Context, d Planned, good bool) bool {
 	r.current = nil
 	if r.over || ctx.Err() != nil {
 		r.over = true
-		g.states[d.key()].must = "it was interrupted"
+		g.states[d.key()].runReason = "it was interrupted"
 		return false
 	}
-	g.rescanAll()
-	g.states[d.key()].ended(observe(d.Directive, g.toolOf(d.Directive), &g.seen), good)
+	g.rereadAll()
+	g.states[d.key()].ended(inputsOf(d.Directive, g.findTool(d.Directive), &g.observer), good)
 	if good {
 		return true
 	}
-	// What else has to run is not begun, and not made up for by a save that has
-	// nothing to do with it.
+	// The rest of the plan does not run now, nor at a save of a file that is no input
+	// of it.
 	r.over = true
-	for _, rest := range g.plan() {
+	for _, rest := range g.planNow() {
 		if st := g.states[rest.key()]; rest.key() != d.key() {
-			st.started(observe(rest.Directive, g.toolOf(rest.Directive), &g.seen))
-			st.must, st.waits = rest.Because, true
+			st.started(inputsOf(rest.Directive, g.findTool(rest.Directive), &g.observer))
+			st.runReason, st.waitsForInput = rest.Because, true
 		}
 	}
 	return true
 }
 
-// rescanAll takes notice of what a directive has written.
-func (g *Generator) rescanAll() {
+// rereadAll reads what a directive may have written.
+func (g *Generator) rereadAll() {
 	var c depgraph.Change
-	g.update(nil, &c)
+	g.readChanges(nil, &c)
 }
 
-// giveUp takes directives for up to date that have run often enough.
-func (g *Generator) giveUp(plan Plan) {
+// stopRepeating is for directives that have run maxRuns times and would run again. They
+// count as up to date, and a line says so.
+func (g *Generator) stopRepeating(plan Plan) {
 	if len(plan) == 0 {
 		return
 	}
@@ -191,10 +193,11 @@ func (g *Generator) giveUp(plan Plan) {
 	for _, d := range plan {
 		names = append(names, d.name())
 		_, paths := g.reason(d.Directive)
-		g.states[d.key()].settle(observe(d.Directive, g.toolOf(d.Directive), &g.seen), paths)
+		g.states[d.key()].acceptOwnInputs(inputsOf(d.Directive, g.findTool(d.Directive), &g.observer), paths)
 	}
 	g.cfg.Say("go:generate: run %d times, and there is always another change of what it is made from: %s\n"+
-		"%s (last: %s)", maxRuns, strings.Join(names, ", "), "name what a directive reads in //gorun:input, not what it writes", plan[0].Because)
+		"name what a directive reads in //gorun:input, not what it writes (last: %s)",
+		maxRuns, strings.Join(names, ", "), plan[0].Because)
 }
 
 // execute runs a directive by go generate, which sets its environment.

@@ -19,7 +19,7 @@ func TestNamed(t *testing.T) {
 	} {
 		d := &Directive{Dir: "/m/p", Words: strings.Fields(line)}
 		var got []string
-		for _, path := range named(d) {
+		for _, path := range namedPaths(d) {
 			if rel, err := filepath.Rel("/m/p", path); err == nil && !strings.HasPrefix(path, "/abs") {
 				path = filepath.ToSlash(rel)
 			}
@@ -45,7 +45,7 @@ func TestCallOf(t *testing.T) {
 		"sh -c x":                         "",
 		"go run":                          "",
 	} {
-		c := callOf(&Directive{Dir: "/m/p", Words: strings.Fields(line)}, nil)
+		c := findToolCall(&Directive{Dir: "/m/p", Words: strings.Fields(line)}, nil)
 		got := ""
 		if c != nil {
 			got = c.dir + " [" + strings.Join(c.flags, " ") + "] [" + strings.Join(c.patterns, " ") + "] " + c.tool
@@ -69,8 +69,8 @@ func TestToolPackage(t *testing.T) {
 }
 
 func TestPlanPrints(t *testing.T) {
-	a := &Directive{File: "/m/a.go", shown: "a.go", Line: 3, Text: "//go:generate x y"}
-	b := &Directive{File: "/m/b.go", shown: "b.go", Line: 5, Text: "//go:generate z"}
+	a := &Directive{File: "/m/a.go", printedFile: "a.go", Line: 3, Text: "//go:generate x y"}
+	b := &Directive{File: "/m/b.go", printedFile: "b.go", Line: 5, Text: "//go:generate z"}
 	p := NewPlan([]*Directive{a, b}, func(d *Directive) string {
 		if d == a {
 			return "y changed"

@@ -1,7 +1,6 @@
 package generate
 
 import (
-	"path/filepath"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -39,10 +38,8 @@ func quote(text string) string {
 	return b.String()
 }
 
-// relative is a path as the user writes it: relative to dir if it lies there.
-func relative(dir, path string) string {
-	if rel, err := filepath.Rel(dir, path); err == nil && filepath.IsLocal(rel) {
-		return rel
-	}
-	return path
+// runFlag is the regular expression that selects the directive, and the -command
+// lines of its file, which count only if they are selected.
+func (d *Directive) runFlag() string {
+	return "-run=" + anyOf(append([]string{d.Text}, d.aliases...))
 }
