@@ -41,9 +41,7 @@ type moduleSearch struct {
 
 func (s *settings) searchModules() *moduleSearch {
 	d := &moduleSearch{set: s, deciding: map[string]decidingPath{}, seen: map[string]bool{}}
-	if env := s.goenv["GOENV"]; env != "" && env != "off" {
-		d.add(env, "the file of go env -w")
-	}
+	d.add(s.goenvFile(), "the file of go env -w")
 	if o := s.overlay; o != nil {
 		d.add(o.file, "the file of -overlay")
 	}
@@ -82,7 +80,7 @@ func (d *moduleSearch) findWorkspace() {
 	set := d.set
 	work := set.getenv("GOWORK")
 	if work == "" {
-		work = envFile(set.goenv["GOENV"], "GOWORK")
+		work = envFile(set.goenvFile(), "GOWORK")
 	}
 	switch work {
 	case "off":
@@ -243,9 +241,19 @@ func join(dir, path string) string {
 	return filepath.Join(dir, path)
 }
 
+// goenvFile is the file of `go env -w`, "" if there is none. With a relative HOME its path
+// is relative to the directory that the go command runs in.
+func (s *settings) goenvFile() string {
+	file := s.goenv["GOENV"]
+	if file == "" || file == "off" {
+		return ""
+	}
+	return s.abs(file)
+}
+
 // envFile reads one variable of the file of `go env -w`.
 func envFile(file, name string) string {
-	if file == "" || file == "off" {
+	if file == "" {
 		return ""
 	}
 	data, _ := os.ReadFile(file) // absent is the usual case

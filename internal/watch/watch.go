@@ -34,7 +34,6 @@ package watch
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"runtime"
 	"sync"
 	"time"
@@ -46,9 +45,10 @@ type Watcher interface {
 	// Watch makes dirs, absolute paths, the watched directories from now on,
 	// without their subdirectories. It returns when all that can be watched is
 	// watched (FSEvents begins up to half a second later, and All follows). A
-	// directory that is missing or unreadable is not an error: it is watched
-	// when it appears, and reported. Errors: a path that is not absolute, a
-	// Watcher that was closed.
+	// directory that cannot be watched is not an error, and no reason to refuse
+	// the others: it is polled, and one line says so. One that is missing or
+	// unreadable is watched when it appears, and reported. The only error is that
+	// of a Watcher that was closed.
 	Watch(dirs []string) error
 
 	// Batches is closed by Close. What happens while nobody reads is
@@ -172,14 +172,7 @@ func choose(name string) (func(backendSink) (backend, error), error) {
 	return nil, fmt.Errorf("unknown watcher %q: it is auto, fsnotify, notify or poll", name)
 }
 
-func (w *watcher) Watch(dirs []string) error {
-	for _, dir := range dirs {
-		if !filepath.IsAbs(dir) {
-			return fmt.Errorf("watching %q: not an absolute path", dir)
-		}
-	}
-	return w.watchlist.watch(dirs)
-}
+func (w *watcher) Watch(dirs []string) error { return w.watchlist.watch(dirs) }
 
 func (w *watcher) Batches() <-chan Batch { return w.collect.out }
 

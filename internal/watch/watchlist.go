@@ -191,6 +191,12 @@ func (l *watchlist) addWatches(names []string) {
 			f.state = polled
 			continue
 		}
+		if !filepath.IsAbs(name) {
+			// Events come by absolute paths, which would not be spelled as this one.
+			f.state = polled
+			l.sayOnce("relative "+name, "polling %s: it is not an absolute path", name)
+			continue
+		}
 		f.state, f.meta = missing, stamp.Stat(name)
 		if f.meta.State != stamp.Dir {
 			continue

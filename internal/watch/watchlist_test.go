@@ -99,6 +99,42 @@ func TestLimit(t *testing.T) {
 	}
 }
 
+// A relative directory (of a relative HOME) is polled, below the directory that gorun runs
+// in, and one line says so. It is no reason to refuse the other directories.
+func TestRelativeDirectory(t *testing.T) {
+	for _, backend := range backends() {
+		t.Run(backend, func(t *testing.T) {
+			r := newRig(t, backend, nil)
+			r.mkdir(r.join("rel", "sub"))
+			t.Chdir(r.dir)
+			relative, missing := filepath.Join("rel", "sub"), "later"
+			for range 2 {
+				r.watch(r.dir, relative, missing)
+			}
+			r.alive(r.dir)
+			r.writeNoticed(r.join("rel", "sub", "a.go"), filepath.Join(relative, "a.go"))
+			r.mkdir(r.join(missing))
+			r.writeNoticed(r.join(missing, "b.go"), filepath.Join(missing, "b.go"))
+			var want []string
+			if backend != "poll" {
+				want = []string{
+					"polling rel/sub: it is not an absolute path",
+					"polling later: it is not an absolute path",
+				}
+			}
+			if !slices.Equal(r.said(), want) {
+				t.Errorf("the lines are %q, want %q", r.said(), want)
+			}
+			r.watch(r.dir) // and it goes, as any other
+			r.drainEchoes()
+			r.write(r.join("rel", "sub", "a.go"), "package abc")
+			if got := r.drainEchoes(); slices.Contains(got, filepath.Join(relative, "a.go")) {
+				t.Error("it is polled after it was taken off the list")
+			}
+		})
+	}
+}
+
 // Not even one watch can be had: everything is polled.
 func TestNoInstance(t *testing.T) {
 	r := newRig(t, "auto", func(_ *Options, tu *tuning) {
@@ -306,9 +342,6 @@ func TestNew(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.Close()
-	if err := w.Watch([]string{"relative"}); err == nil {
-		t.Error("a relative directory is accepted")
-	}
 	if err := w.Watch(nil); err != nil {
 		t.Error(err)
 	}
