@@ -51,6 +51,7 @@ func assemble(set *settings, roots []*packages.Package, prev *Graph, secondListi
 	b.search = set.searchModules()
 	b.g.modules = b.search.modules
 	b.findDirs()
+	b.findEarlierPlaces()
 	b.readInputs()
 	b.keepBrokenImports()
 	b.resolveUnlisted()

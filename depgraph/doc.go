@@ -25,7 +25,8 @@
 // -exclude); load.go runs it and retries; assemble.go makes a graph of its answer, with
 // packagedirs.go (files of a package's directory that were not listed), brokenheader.go
 // (imports of a file with a syntax error), importcycle.go, embeddedfiles.go,
-// cincludedfiles.go, pgo.go and modulefiles.go (go.mod, go.work, vendor, links).
+// cincludedfiles.go, pgo.go, modulefiles.go (go.mod, go.work, vendor, links) and gopath.go
+// (the places of an import without modules).
 //
 // One file. fact.go reads a file and remembers it; fileheader.go is what the top of a
 // source file says (package clause, imports, constraint, directives); cincludelines.go and

@@ -16,10 +16,17 @@ type directory struct {
 	// The error of a package without files depends on what else is there.
 	noGoFile  bool // no Go file of it is in the build: one that comes or goes counts, even if it is left out
 	noPackage bool // the go command finds no package here: a Go file of any name counts
+
+	// Without modules: a place where the package of an import would be found before the
+	// one that is used. There is none yet: a Go file of any name counts (gopath.go).
+	earlier bool
 }
 
 // newNameMatters reports whether a new file of this name can change the package.
 func (f *directory) newNameMatters(name string) bool {
+	if f.earlier {
+		return filepath.Ext(name) == ".go"
+	}
 	return isSource(name) || f.noPackage && filepath.Ext(name) == ".go"
 }
 
