@@ -1,6 +1,9 @@
 package depgraph
 
 import (
+	"runtime"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -237,5 +240,81 @@ func F() {}
 	}
 	if d := differ(p.g, fresh); d != "" {
 		t.Error(d)
+	}
+}
+
+// A file that cannot be embedded, for its name or its kind, is named by the change when it
+// comes and when it goes: the package's directory would say nothing to who saved it.
+func TestFilesThatCannotBeEmbeddedAreNamed(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no file has such a name here")
+	}
+	for _, name := range []string{"a:b.txt", "two\nlines", "quote\".txt", "esc\x1b[2J"} {
+		p := newProgram(t, embedAll, ".").load()
+		path := "dist/" + name
+		for range 2 {
+			p.put(path, "x")
+			c := p.expect(Reload, "cannot embed", path)
+			p.wantNamed(c, path)
+			p.remove(path)
+			c = p.expect(Reload, "was removed", path)
+			p.wantNamed(c, path)
+			if errs := p.g.Errors(); len(errs) != 0 {
+				t.Error(errs)
+			}
+		}
+		// All at once, with another change of the pattern's result.
+		p.put(path, "x")
+		p.put("dist/more.txt", "x")
+		c := p.expect(Reload, "cannot embed", path, "dist/more.txt")
+		p.wantNamed(c, path, "dist/more.txt")
+		p.remove(path)
+		p.remove("dist/more.txt")
+		c = p.expect(Reload, "was removed", "dist")
+		p.wantNamed(c, path, "dist/more.txt")
+	}
+}
+
+// A link and a pipe under a glob cannot be embedded, either.
+func TestIrregularFilesAreNamed(t *testing.T) {
+	p := newProgram(t, strings.Replace(embedAll, "all:dist", "dist/*", 1), ".").load()
+	p.link("one.txt", "dist/link")
+	p.wantNamed(p.expect(Reload, "irregular", "dist/link"), "dist/link")
+	p.remove("dist/link")
+	p.wantNamed(p.expect(Reload, "was removed", "dist/link"), "dist/link")
+}
+
+const embedAll = `
+-- go.mod --
+module example.com/m
+
+go 1.26
+-- main.go --
+package main
+
+import "embed"
+
+//go:embed all:dist
+var dist embed.FS
+
+func main() {}
+-- dist/one.txt --
+1
+`
+
+// wantNamed checks which paths have a detail that counts.
+func (p *program) wantNamed(c Change, want ...string) {
+	p.t.Helper()
+	var got []string
+	for _, d := range c.Details {
+		if d.Kind > None {
+			got = append(got, d.Path)
+		}
+	}
+	got = p.rels(got)
+	slices.Sort(got)
+	slices.Sort(want)
+	if got = slices.Compact(got); !slices.Equal(got, want) {
+		p.t.Errorf("the change names %q, want %q", got, want)
 	}
 }

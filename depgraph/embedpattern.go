@@ -1,7 +1,9 @@
 package depgraph
 
 import (
+	"cmp"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -26,15 +28,21 @@ type embedding struct {
 	embedResult
 }
 
-// embedded is the result of resolving patterns.
+// An embedResult is what patterns are resolved to.
 type embedResult struct {
-	files       []string // absolute, sorted
-	directories []string // whose listing was read; sorted, each once
-	errors      []string // why patterns have no good result; sorted
+	files       []string     // absolute, sorted
+	directories []string     // whose listing was read; sorted, each once
+	errors      []embedError // sorted by path
 
 	anyName  []string // directories in which a new file of any name counts; sorted
 	notLinks []string // directories on the way to a file, which must not become links; sorted
 	goMods   []string // each go.mod that would cut a directory off; sorted
+}
+
+// An embedError is why a pattern has no good result.
+type embedError struct {
+	path string // the file that cannot be embedded; "" for an error of the pattern itself
+	text string
 }
 
 func (e embedResult) equal(f embedResult) bool {
@@ -47,7 +55,7 @@ type embedder struct {
 	dir         string
 	files       map[string]bool
 	directories map[string]bool
-	errors      map[string]bool
+	errors      map[embedError]bool
 
 	anyName, notLinks, goMods map[string]bool
 }
@@ -55,20 +63,23 @@ type embedder struct {
 func (o *overlay) resolve(dir string, patterns []string) embedResult {
 	e := &embedder{
 		overlay: o, dir: dir,
-		files: map[string]bool{}, directories: map[string]bool{}, errors: map[string]bool{},
+		files: map[string]bool{}, directories: map[string]bool{}, errors: map[embedError]bool{},
 		anyName: map[string]bool{}, notLinks: map[string]bool{}, goMods: map[string]bool{},
 	}
 	for _, p := range patterns {
 		e.resolvePattern(p)
 	}
-	return embedResult{files: sorted(e.files), directories: sorted(e.directories), errors: sorted(e.errors),
+	errors := slices.SortedFunc(maps.Keys(e.errors), func(a, b embedError) int {
+		return cmp.Or(strings.Compare(a.path, b.path), strings.Compare(a.text, b.text))
+	})
+	return embedResult{files: sorted(e.files), directories: sorted(e.directories), errors: errors,
 		anyName: sorted(e.anyName), notLinks: sorted(e.notLinks), goMods: sorted(e.goMods)}
 }
 
 func (e *embedder) resolvePattern(pattern string) {
 	glob, all := strings.CutPrefix(pattern, "all:")
 	if _, err := path.Match(glob, ""); err != nil || glob == "." || !fs.ValidPath(glob) {
-		e.errors["pattern "+pattern+": invalid pattern syntax"] = true
+		e.errors[embedError{text: "pattern " + pattern + ": invalid pattern syntax"}] = true
 		return
 	}
 	at := []string{e.dir}
@@ -86,7 +97,7 @@ func (e *embedder) resolvePattern(pattern string) {
 		}
 	}
 	if !found {
-		e.errors["pattern "+pattern+": no matching files found"] = true
+		e.errors[embedError{text: "pattern " + pattern + ": no matching files found"}] = true
 	}
 }
 
@@ -101,7 +112,7 @@ func (e *embedder) addMatch(p string, all bool) bool {
 		fi, err := os.Lstat(dir)
 		linked := err == nil && dir != p && fi.Mode()&fs.ModeSymlink != 0
 		if linked || e.otherModule(dir) || badName(filepath.Base(dir)) {
-			e.errors["cannot embed "+p] = true
+			e.errors[embedError{p, "cannot embed " + quoted(p)}] = true
 			return false
 		}
 	}
@@ -113,7 +124,7 @@ func (e *embedder) addMatch(p string, all bool) bool {
 		return e.addTree(p, all)
 	case !fi.Mode().IsRegular():
 		// With GODEBUG=embedfollowsymlinks=1 the go command embeds a link's target.
-		e.errors[irregular(p)] = true
+		e.errors[embedError{p, irregular(p)}] = true
 		if st, err := os.Stat(p); err == nil && st.Mode().IsRegular() {
 			e.files[p] = true
 		}
@@ -130,7 +141,7 @@ func (e *embedder) addTree(dir string, all bool) (found bool) {
 		switch {
 		case hidden && !all || badName(name):
 			if !hidden && !entry.IsDir() {
-				e.errors["cannot embed "+p] = true
+				e.errors[embedError{p, "cannot embed " + quoted(p)}] = true
 			}
 		case entry.IsDir():
 			if e.otherModule(p) {
@@ -146,7 +157,7 @@ func (e *embedder) addTree(dir string, all bool) (found bool) {
 	return found
 }
 
-func irregular(p string) string { return "cannot embed irregular file " + p }
+func irregular(p string) string { return "cannot embed irregular file " + quoted(p) }
 
 // otherModule reports whether a directory below the package begins another module.
 func (e *embedder) otherModule(dir string) bool {

@@ -62,7 +62,8 @@ func TestGopathCopyAppears(t *testing.T) {
 // uppermost is the first directory of a path that was not there when the program was loaded.
 func uppermost(p *program, place string) string {
 	for dir := place; ; dir = filepath.ToSlash(filepath.Dir(dir)) {
-		if up := filepath.ToSlash(filepath.Dir(dir)); up == "one/src" || up == "two/src/lib" || up == "one/src/app" || up == "one/src/app/cmd" {
+		up := filepath.ToSlash(filepath.Dir(dir))
+		if up == "one/src" || up == "two/src/lib" || up == "one/src/app" || up == "one/src/app/cmd" {
 			return dir
 		}
 	}

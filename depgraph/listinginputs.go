@@ -63,7 +63,7 @@ func (g *Graph) Decisive() (Decisive, error) {
 	}
 	for _, e := range g.embeddings {
 		if len(e.errors) > 0 {
-			return d, errors.New(e.errors[0])
+			return d, errors.New(e.errors[0].text)
 		}
 		for _, dir := range e.anyName {
 			embeds[dir] = true

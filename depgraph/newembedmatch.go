@@ -59,8 +59,8 @@ func (c *classifier) resolveEmbedding(e *embedding) bool {
 		}
 		_, pattern := e.reach(path)
 		reason := "newly embedded: pattern " + pattern
-		if wrong := irregular(path); slices.Contains(now.errors, wrong) {
-			reason = wrong
+		if err := (embedError{path, irregular(path)}); slices.Contains(now.errors, err) {
+			reason = err.text
 		}
 		c.add(Detail{Path: path, Kind: Reload, Reason: reason, Packages: []PackageID{e.pkg}, File: Embedded})
 	}
@@ -73,10 +73,36 @@ func (c *classifier) resolveEmbedding(e *embedding) bool {
 		reason := "not embedded any more: pattern " + pattern
 		c.add(Detail{Path: path, Kind: Reload, Reason: reason, Packages: []PackageID{e.pkg}, File: Embedded})
 	}
-	if added == nil && removed == nil {
-		words := append(now.errors, "resolved again")
-		reason := "embed patterns: " + words[0]
+	named := c.addEmbedErrors(e, now, added, removed)
+	if !named && added == nil && removed == nil {
+		reason := "embed patterns: resolved again"
+		for _, err := range now.errors {
+			if err.path == "" {
+				reason = "embed patterns: " + err.text
+			}
+		}
 		c.add(Detail{Path: e.dir, Kind: Reload, Reason: reason, Packages: []PackageID{e.pkg}, File: Embedded})
 	}
 	return true
+}
+
+// addEmbedErrors adds a detail for each file that cannot be embedded, if it is new or gone
+// and not among the files that were added or removed. It reports whether there was one.
+func (c *classifier) addEmbedErrors(e *embedding, now embedResult, added, removed []string) (named bool) {
+	for _, err := range slices.Concat(now.errors, e.errors) {
+		isNew, wasThere := slices.Contains(now.errors, err), slices.Contains(e.errors, err)
+		if err.path == "" || isNew == wasThere || slices.Contains(added, err.path) || slices.Contains(removed, err.path) {
+			continue
+		}
+		reason := "embed patterns: " + err.text
+		if wasThere {
+			reason = "can be embedded now"
+			if _, err := os.Lstat(err.path); err != nil {
+				reason = "was removed"
+			}
+		}
+		c.add(Detail{Path: err.path, Kind: Reload, Reason: reason, Packages: []PackageID{e.pkg}, File: Embedded})
+		named = true
+	}
+	return named
 }
