@@ -118,6 +118,16 @@ func (s *settings) tagsFor(path string) *tagexpr.Context {
 	return s.tags
 }
 
+// byDirectory reports whether the program is given by this directory. Its files are the
+// user's own then, wherever they are: whoever works on the toolchain runs cmd/gofmt so.
+func (s *settings) byDirectory(dir string) bool {
+	if dir == "" || len(s.cfg.Patterns) != 1 || !local(s.cfg.Patterns[0]) {
+		return false
+	}
+	given := s.abs(filepath.FromSlash(s.cfg.Patterns[0]))
+	return given == dir || slices.Contains(spellings(given), dir)
+}
+
 // watched reports whether the files of a directory are the user's own: neither the
 // toolchain's nor the module cache's, which never change under a version.
 func (s *settings) watched(dir string) bool {

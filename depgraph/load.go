@@ -153,7 +153,8 @@ func (b *builder) convert(from *packages.Package) *Package {
 		ID:         PackageID(from.ID),
 		ImportPath: ImportPath(from.PkgPath),
 		Name:       from.Name,
-		Watched:    b.set.watched(from.Dir) || from.Dir == "" && len(from.Errors) > 0,
+		Watched: b.set.watched(from.Dir) || b.set.byDirectory(from.Dir) ||
+			from.Dir == "" && len(from.Errors) > 0,
 	}
 	for _, imp := range from.Imports {
 		p.Imports = append(p.Imports, PackageID(imp.ID))

@@ -3,6 +3,7 @@ package depgraph
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -97,4 +98,34 @@ func TestWhyModuleCache(t *testing.T) {
 		got != "in the module cache, which is not watched" {
 		t.Errorf("Why = %v, %q", in, got)
 	}
+}
+
+// A program of the toolchain's own that is run by its directory is the user's own for that:
+// its files are inputs, and the words for them say so. What it imports stays unwatched.
+func TestMainInGoroot(t *testing.T) {
+	p := newProgram(t, base, ".")
+	out, err := p.goCommand("env", "GOROOT")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.dir = filepath.Join(strings.TrimSpace(string(out)), "src", "cmd", "gofmt")
+	if _, err := os.Stat(p.dir); err != nil {
+		t.Skip(err)
+	}
+	p.cfg.Dir = p.dir
+	p.load()
+	p.why("gofmt.go", true, "in the build: cmd/gofmt is the package that is run")
+	p.why("gofmt_test.go", false, "test file")
+	p.why("../../fmt/print.go", false, "in GOROOT, not watched; cmd/gofmt imports fmt")
+	if !slices.Contains(p.rels(p.g.Inputs()), "gofmt.go") || !p.g.Main().Watched {
+		t.Errorf("gofmt.go is no input: %v", p.rels(p.g.Inputs()))
+	}
+	if c := p.classify("gofmt.go"); c.Kind != None {
+		t.Errorf("unchanged: %v", c)
+	}
+
+	p.cfg.Patterns = []string{"cmd/gofmt"} // by its import path it is the toolchain's
+	p.g = nil
+	p.load()
+	p.why("gofmt.go", false, "in GOROOT, not watched; cmd/gofmt is the package that is run")
 }
