@@ -27,7 +27,7 @@
 // into the graph's spelling, with realpath.go; samedir.go says whether a directory was
 // replaced; backend.go is what each backend does: fsnotify.go, notify*.go with
 // inotify_linux.go and trees.go; poll.go compares listings, pollinterval.go says how
-// often; remote_*.go names the file systems that send no events, limit*.go the limits of
+// often; mounts*.go reports mounts over files; remote_*.go names the file systems that send no events, limit*.go the limits of
 // each system, budget*.go bounds the open files that kqueue takes.
 package watch
 
@@ -95,7 +95,7 @@ type tuning struct {
 type watcher struct {
 	done      chan struct{} // closed by Close: everything ends
 	once      sync.Once
-	wg        sync.WaitGroup // collector, poller, watchlist
+	wg        sync.WaitGroup // collector, poller, watchlist, mounts
 	collect   *collector
 	watchlist *watchlist
 	backend   backend // nil: everything is polled
@@ -147,6 +147,12 @@ func newWatcher(o Options, t tuning) (*watcher, error) {
 	w.wg.Go(w.collect.run)
 	w.wg.Go(poller.run)
 	w.wg.Go(w.watchlist.run)
+	if w.backend == nil {
+		return w, nil // polling sees mounts, too
+	}
+	if m := newMountWatch(); m != nil {
+		w.wg.Go(func() { m.run(w.done, func(path string) { r.pathChanged(path, true) }) })
+	}
 	return w, nil
 }
 
