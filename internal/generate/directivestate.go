@@ -16,6 +16,9 @@ type directiveState struct {
 	waitsForInput bool   // one before it has failed: it does not run before an input is saved
 	failed        bool   // its last run failed: the user may save an input again to try once more
 
+	known   bool     // it has run in this session, or an earlier one has left a record
+	outputs []string // files that it has written, as far as that is known
+
 	ownInputs     map[string]bool // inputs that it has been seen to write itself
 	interruptions map[string]int  // inputs that changed during a run, and how often that ended it
 }
@@ -93,7 +96,10 @@ func (st *directiveState) isOwn(path string, was, now input) bool {
 
 // started notes that the directive runs, made from these inputs.
 func (st *directiveState) started(now inputs) {
-	*st = directiveState{lastInputs: now, toolLoaded: true, ownInputs: st.ownInputs, interruptions: st.interruptions}
+	*st = directiveState{
+		lastInputs: now, toolLoaded: true, known: true,
+		outputs: st.outputs, ownInputs: st.ownInputs, interruptions: st.interruptions,
+	}
 }
 
 // ended notes how the directive has left its inputs. What it has not written itself
@@ -134,10 +140,14 @@ func (st *directiveState) ended(now inputs, good bool) {
 func (st *directiveState) acceptOwnInputs(now inputs, paths []string) {
 	st.started(now)
 	for _, path := range paths {
-		if st.ownInputs == nil {
-			st.ownInputs = map[string]bool{}
-		}
-		st.ownInputs[path] = true
+		st.addOwn(path)
 	}
 	st.interruptions = nil
+}
+
+func (st *directiveState) addOwn(path string) {
+	if st.ownInputs == nil {
+		st.ownInputs = map[string]bool{}
+	}
+	st.ownInputs[path] = true
 }

@@ -9,8 +9,9 @@
 // have to, by `go generate -run`, in the order of packages, files and lines.
 //
 // The invariant: a directive is up to date if its inputs have the content that they
-// had when its last good run began, but for what that run itself wrote. When
-// gorun starts, all are assumed to be up to date. A run that failed or was cancelled
+// had when its last good run began, but for what that run itself wrote. What that was is
+// remembered from one session to the next; a directive of which nothing is known when
+// gorun starts is assumed to be up to date. A run that failed or was cancelled
 // leaves its inputs changed. Files are judged by content.
 //
 // NewPlan is pure and its Plan prints; a Run carries plans out until nothing has to
@@ -22,7 +23,8 @@
 // the files that a directive's words name, glob.go those of a pattern, toolcall.go the
 // package of its generator, tool.go that package's graph; inputs.go puts them together;
 // fact.go reads one file, generatedmarker.go its "Code generated" line. directivestate.go
-// says whether a directive is up to date, order.go in which order directives run, plan.go
+// says whether a directive is up to date, memory.go what is remembered of it between
+// sessions, outputs.go what it has written; order.go in which order directives run, plan.go
 // which have to, run.go runs them, runflag.go selects one for `go generate -run`.
 // generator.go follows the directives of a program, classify.go says what a save means to
 // them, watchdirs.go where saves are to be noticed, why.go is -why.

@@ -21,6 +21,7 @@ type Config struct {
 	GoEnv    func(name string) string // a setting of the go command
 	OwnFlags func(*flag.FlagSet)      // registers gorun's flags, for directives that start gorun
 	Started  time.Time                // when gorun was: what was written later has not been generated from
+	Memory   string                   // the directory of what earlier sessions remember; "" if there is none
 
 	Say   func(format string, args ...any) // one line of trouble
 	Debug func(format string, args ...any)
@@ -161,7 +162,14 @@ func (g *Generator) collectDirectives(isNew func(*Directive) bool) {
 			st.runReason, st.toolLoaded = "it is new", true
 			continue
 		}
-		st.assumeUpToDate(inputsOf(d, t, &g.observer), t == nil || t.graph != nil, g.cfg.Started)
+		if r := memory(g.cfg.Memory).recall(d); r != nil {
+			st.remember(r, t != nil && t.graph == nil)
+		} else {
+			st.assumeUpToDate(inputsOf(d, t, &g.observer), t == nil || t.graph != nil, g.cfg.Started)
+		}
+		if path := st.missingOutput(d); path != "" {
+			st.runReason = relative(g.cfg.Dir, path) + " is not there"
+		}
 	}
 	for key := range g.tools {
 		if !used[key] {
@@ -251,7 +259,9 @@ func (g *Generator) loadTools(ctx context.Context) {
 	}
 	for _, d := range g.directives {
 		if st, t := g.states[d.key()], g.findTool(d); !st.toolLoaded && t != nil && t.graph != nil {
-			st.assumeUpToDate(inputsOf(d, t, &g.observer), true, g.cfg.Started)
+			if st.toolLoaded = true; !st.known {
+				st.assumeUpToDate(inputsOf(d, t, &g.observer), true, g.cfg.Started)
+			}
 		}
 	}
 }

@@ -9,8 +9,19 @@ import (
 // namedPaths returns the paths that words of a directive name, or would name if there
 // were such files. What is named as an output is left out.
 func namedPaths(d *Directive) []string {
-	var paths []string
-	add := func(word string) {
+	inputs, _ := splitNamed(d)
+	return inputs
+}
+
+// namedOutputs returns the paths that words of a directive name as its outputs.
+func namedOutputs(d *Directive) []string {
+	_, outputs := splitNamed(d)
+	return outputs
+}
+
+// splitNamed returns the paths that words of a directive name as inputs and as outputs.
+func splitNamed(d *Directive) (inputs, outputs []string) {
+	add := func(paths []string, word string) []string {
 		for name := range strings.SplitSeq(word, ",") {
 			if name == "" || strings.ContainsAny(name, "\x00\n") || len(name) > lineLimit {
 				continue
@@ -23,12 +34,13 @@ func namedPaths(d *Directive) []string {
 				paths = append(paths, path)
 			}
 		}
+		return paths
 	}
 	output := false // the word before says so of the next one
 	for i, word := range d.Words {
 		if i == 0 {
 			if strings.ContainsAny(word, `/\`) {
-				add(word)
+				inputs = add(inputs, word)
 			}
 			continue
 		}
@@ -36,17 +48,21 @@ func namedPaths(d *Directive) []string {
 		name, value, assigned := strings.Cut(strings.TrimLeft(word, "-"), "=")
 		switch {
 		case flag && namesOutput(name):
-			output = !assigned
+			if output = !assigned; assigned {
+				outputs = add(outputs, value)
+			}
 			continue
 		case flag && assigned:
-			add(value)
-		case flag, output:
+			inputs = add(inputs, value)
+		case flag:
+		case output:
+			outputs = add(outputs, word)
 		default:
-			add(word)
+			inputs = add(inputs, word)
 		}
 		output = false
 	}
-	return paths
+	return inputs, outputs
 }
 
 // outputWords are what generators call the file that they write: stringer -output,

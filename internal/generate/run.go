@@ -9,6 +9,7 @@ import (
 	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/internal/event"
 	"github.com/gorun-dev/gorun/internal/gocmd"
+	"github.com/gorun-dev/gorun/internal/stamp"
 )
 
 // A Run is directives being run, one after the other, until none has to run any
@@ -19,8 +20,9 @@ type Run struct {
 	done   chan struct{} // closed when nothing is written any more
 	result Result        // once done is closed
 
-	over    bool       // it has ended or was cancelled: nothing runs of which a save matters; guarded by g.mu
-	current *Directive // that runs; guarded by g.mu
+	over    bool                  // it has ended or was cancelled: nothing runs of which a save matters; guarded by g.mu
+	current *Directive            // that runs; guarded by g.mu
+	before  map[string]stamp.Meta // its directory before it ran; guarded by g.mu
 }
 
 // A Result is how a Run ended.
@@ -36,6 +38,32 @@ type Result struct {
 func (g *Generator) Start() *Run {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	return g.startLocked()
+}
+
+// StartUnknown runs, with those that have to run, the directives of which neither this
+// session nor an earlier one knows that they have ever run; nil if there is none. It is for
+// a first build that fails: in a fresh clone what they write is not there. What has run so
+// is known, so that a second call finds no more of them.
+func (g *Generator) StartUnknown() *Run {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	found := false
+	for _, d := range g.directives {
+		if st := g.states[d.key()]; !st.known {
+			found = true
+			if st.runReason == "" {
+				st.runReason = "the build fails, and nothing is known of it"
+			}
+		}
+	}
+	if !found {
+		return nil
+	}
+	return g.startLocked()
+}
+
+func (g *Generator) startLocked() *Run {
 	found := false
 	for _, d := range g.directives {
 		because, paths := g.reason(d)
@@ -124,6 +152,9 @@ func (r *Run) carryOut(ctx context.Context) Result {
 	if ctx.Err() != nil {
 		res.Err = context.Canceled
 	}
+	if err := r.g.saveRecords(runs); err != nil {
+		r.g.cfg.Debug("generate: what directives were made from is not remembered: %v", err)
+	}
 	r.g.signalLoaded() // what it has written may be an input, in another directory
 	return res
 }
@@ -144,7 +175,7 @@ func (r *Run) begin(runs map[string]int) (Planned, bool) {
 		return Planned{}, false
 	}
 	g.cfg.Debug("generate: %s", plan)
-	r.current = d.Directive
+	r.current, r.before = d.Directive, g.listDir(d.Directive)
 	g.states[d.key()].started(inputsOf(d.Directive, g.findTool(d.Directive), &g.observer))
 	return d, true
 }
@@ -163,6 +194,8 @@ func (r *Run) end(ctx context.Context, d Planned, good bool) bool {
 	g.rereadAll()
 	g.states[d.key()].ended(inputsOf(d.Directive, g.findTool(d.Directive), &g.observer), good)
 	if good {
+		st := g.states[d.key()]
+		st.outputs = g.findOutputs(d.Directive, r.before, st.outputs)
 		return true
 	}
 	// The rest of the plan does not run now, nor at a save of a file that is no input
@@ -175,6 +208,28 @@ func (r *Run) end(ctx context.Context, d Planned, good bool) bool {
 		}
 	}
 	return true
+}
+
+// saveRecords remembers what the directives that have run were made from.
+func (g *Generator) saveRecords(runs map[string]int) error {
+	records := map[*Directive]*record{}
+	g.mu.Lock()
+	for _, d := range g.directives {
+		if r := g.states[d.key()].record(); r != nil && runs[d.key()] > 0 {
+			records[d] = r
+		}
+	}
+	g.mu.Unlock()
+	m := memory(g.cfg.Memory)
+	for d, r := range records {
+		if err := m.save(d, r); err != nil {
+			return err
+		}
+	}
+	if len(records) > 0 && m != "" {
+		m.trim(time.Now())
+	}
+	return nil
 }
 
 // rereadAll reads what a directive may have written.
