@@ -183,8 +183,8 @@ func (p *listed) compare(t *testing.T, c *Context, tr *tree) (n int) {
 // listContext asks the go command for its configuration: the one thing that Match is told.
 func listContext(t *testing.T, dir string, env, args []string) *Context {
 	t.Helper()
-	const format = `{{with context}}{{.GOOS}};{{.GOARCH}};{{.Compiler}};{{.CgoEnabled}};{{join .BuildTags " "}};{{join .ToolTags " "}};` +
-		`{{join .ReleaseTags " "}}{{end}}`
+	const format = `{{with context}}{{.GOOS}};{{.GOARCH}};{{.Compiler}};{{.CgoEnabled}};` +
+		`{{join .BuildTags " "}};{{join .ToolTags " "}};{{join .ReleaseTags " "}}{{end}}`
 	out := runGo(t, dir, env, slices.Concat([]string{"list", "-f", format}, args, []string{"unsafe"}))
 	f := strings.Split(strings.TrimSpace(string(out)), ";")
 	if len(f) != 7 {

@@ -167,7 +167,7 @@ func (g *Generator) collectDirectives(isNew func(*Directive) bool) {
 		} else {
 			st.assumeUpToDate(inputsOf(d, t, &g.observer), t == nil || t.graph != nil, g.cfg.Started)
 		}
-		if path := st.missingOutput(d); path != "" {
+		if path := st.missingOutput(); path != "" {
 			st.runReason = relative(g.cfg.Dir, path) + " is not there"
 		}
 	}

@@ -46,14 +46,10 @@ func (g *Generator) findOutputs(d *Directive, before map[string]stamp.Meta, know
 }
 
 // missingOutput returns an output of a directive that is not there, "" if there is none.
-// Of a directive that has never run, as far as is known, the outputs are those that its
-// words name.
-func (st *directiveState) missingOutput(d *Directive) string {
-	outputs := st.outputs
-	if !st.known {
-		outputs = namedOutputs(d)
-	}
-	for _, path := range outputs {
+// Of one that has never run, as far as is known, no output is known, either: a path that
+// its words name and that is not there may be an output that nobody wants.
+func (st *directiveState) missingOutput() string {
+	for _, path := range st.outputs {
 		if stamp.Stat(path).State == stamp.Absent {
 			return path
 		}
