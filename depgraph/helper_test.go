@@ -51,7 +51,8 @@ func (p *program) configure(args ...string) {
 			p.cfg.Patterns = append(p.cfg.Patterns, arg)
 		}
 	}
-	p.setenv("GOFLAGS=", "GOWORK=", "GOENV="+filepath.Join(p.dir, "goenv"), "GOTOOLCHAIN=local", "GOPROXY=off", "GO111MODULE=")
+	p.setenv("GOFLAGS=", "GOWORK=", "GOENV="+filepath.Join(p.dir, "goenv"), "GOTOOLCHAIN=local", "GOPROXY=off",
+		"GO111MODULE=")
 }
 
 // setenv gives the go command variables over the test's own.

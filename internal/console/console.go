@@ -11,7 +11,8 @@
 //     TERM=dumb, never in a file or a pipe.
 //   - -quiet leaves failures, other tools' words about them, and what GORUNDEBUG asks for.
 //   - The bell is rung on a terminal only.
-//   - GORUNDEBUG=topic,topic prints a line per state change of those topics.
+//   - GORUNDEBUG=topic,topic prints a line per state change of those topics, some
+//     hundred a second at most, and none about the files that it is printed to.
 //
 // The principal type is Console; its methods may be called from any goroutine.
 // What is worth saying is the caller's to decide.
@@ -21,6 +22,8 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"os"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -34,7 +37,8 @@ type Console struct {
 	terminal bool
 	color    bool
 	quiet    bool
-	topics   map[string]bool
+	topics   map[string]*topic // those that GORUNDEBUG names
+	ownFiles []os.FileInfo     // the regular files among its writer and standard output
 
 	mu sync.Mutex // one line at a time
 }
@@ -53,18 +57,17 @@ func New(w io.Writer, o Options) *Console {
 		w:        w,
 		terminal: o.Terminal,
 		color:    o.Terminal && o.NoColor == "" && o.Term != "dumb",
-		topics:   make(map[string]bool),
+		topics:   make(map[string]*topic),
 	}
 	var unknown []string
-	for topic := range strings.FieldsFuncSeq(o.Debug, func(r rune) bool { return r == ',' || r == ' ' }) {
-		c.topics[topic] = true
-		known := false
-		for _, t := range Topics {
-			known = known || t == topic
+	for name := range strings.FieldsFuncSeq(o.Debug, func(r rune) bool { return r == ',' || r == ' ' }) {
+		c.topics[name] = &topic{name: name}
+		if !slices.Contains(Topics, name) {
+			unknown = append(unknown, fmt.Sprintf("%q", name))
 		}
-		if !known {
-			unknown = append(unknown, fmt.Sprintf("%q", topic))
-		}
+	}
+	if len(c.topics) > 0 {
+		c.ownFiles = regularFiles(w, os.Stdout)
 	}
 	if unknown != nil {
 		c.Fail("GORUNDEBUG: no topic %s; there are %s", strings.Join(unknown, ", "), strings.Join(Topics, ", "))
@@ -101,17 +104,6 @@ func (c *Console) Bell() {
 // Fail prints one line about something that went wrong. Further lines of the
 // message, a hint on what to do next, are indented.
 func (c *Console) Fail(format string, args ...any) { c.line(red, format, args) }
-
-// Debug returns a function that prints lines of a topic, or nothing where
-// GORUNDEBUG does not name it.
-func (c *Console) Debug(topic string) func(format string, args ...any) {
-	if !c.topics[topic] {
-		return func(string, ...any) {}
-	}
-	return func(format string, args ...any) {
-		c.line(dim, topic+": "+format, args)
-	}
-}
 
 // Output passes on what another tool said, byte for byte, with a newline at
 // its end where it has none, so that the next line begins in the first column.
