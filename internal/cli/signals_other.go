@@ -26,3 +26,6 @@ func notify(c chan<- os.Signal) (stop func()) {
 	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
 	return func() { signal.Stop(c) }
 }
+
+// notifyBrokenPipe does nothing: there is no such signal.
+func notifyBrokenPipe() (stop func()) { return func() {} }
