@@ -66,7 +66,7 @@ func (s *simulator) checkPrograms() *simProgram {
 	if len(alive) > 1 {
 		s.violation("%d programs run", len(alive))
 	}
-	if s.served[serving.pid] == 0 && s.served[serving.pid-1] > 0 && !slices.Contains(s.cfg.hooks, BeforeStart) {
+	if s.served[serving.pid] == 0 && !slices.Contains(s.cfg.hooks, BeforeStart) { // of an old one that is back, nothing is
 		s.violation("program %d serves, and nothing was said of it", serving.pid)
 	}
 	if serving.leaving {
@@ -79,14 +79,14 @@ func (s *simulator) checkPrograms() *simProgram {
 func (s *simulator) checkExecutables(serving *simProgram) {
 	there := 0
 	for _, e := range s.executables {
-		if !s.unclaimed(e) && !e.removed() {
+		if e.claimed && !e.removed() {
 			there++
 		} else if serving != nil && serving.exe == e {
 			s.violation("%v serves, and was removed", e)
 		}
 	}
 	most := 1
-	if s.heldBack(serving) != nil {
+	if s.heldBack() != nil {
 		most = 2
 	}
 	if there > most {
@@ -95,15 +95,13 @@ func (s *simulator) checkExecutables(serving *simProgram) {
 }
 
 // heldBack is the executable that waits to be asked for, as far as there is one.
-func (s *simulator) heldBack(serving *simProgram) *simExecutable {
-	if len(s.executables) == 0 {
-		return nil
+func (s *simulator) heldBack() *simExecutable {
+	for _, e := range slices.Backward(s.executables) {
+		if s.everHeld && e.claimed && !e.started && !e.removed() {
+			return e
+		}
 	}
-	e := s.executables[len(s.executables)-1]
-	if !s.everHeld || e.started || s.unclaimed(e) || e.removed() {
-		return nil
-	}
-	return e
+	return nil
 }
 
 // checkVersion checks that what serves is what is to serve.
@@ -120,7 +118,7 @@ func (s *simulator) checkVersion(serving *simProgram) {
 	}
 	want := s.onDisk()
 	excused := s.badContent[want] || want.broken() || s.interrupted
-	held := s.heldBack(serving)
+	held := s.heldBack()
 	switch {
 	case serving == nil && excused && !s.anyExecutable(): // nothing good has come of any build
 	case serving == nil && s.gone && (excused || s.setup.hold || held != nil):
@@ -146,7 +144,7 @@ func (s *simulator) checkStatus(status *event.Status, serving *simProgram) {
 	if serving != nil {
 		state = Running
 	}
-	if s.heldBack(serving) != nil {
+	if s.heldBack() != nil {
 		state = Holding
 	}
 	if status.State != string(state) {
@@ -167,7 +165,7 @@ func (s *simulator) mustHaveEnded() bool {
 			return true
 		}
 	}
-	first := len(s.programs) == 1 && s.programs[0].alone
+	first := len(s.programs) == 1 && s.programs[0].alone && s.heldBack() == nil
 	return first && !s.cfg.stay && !s.acted && (!s.cfg.restart || s.programs[0].outcome.Success())
 }
 
@@ -211,8 +209,8 @@ func (s *simulator) checkEnd() {
 		}
 	}
 	var statuses []int // that are right
-	if last == nil {
-		statuses = append(statuses, 1) // nothing has come of the first build
+	if last == nil || s.cfg.mustBeReady && s.missedReady {
+		statuses = append(statuses, 1) // nothing has come of the first build, or it is too slow
 	}
 	for _, sig := range s.signals {
 		statuses = append(statuses, signalStatus(sig))
@@ -228,7 +226,7 @@ func (s *simulator) checkEnd() {
 		case s.reloaded && !tired:
 			s.violation("gorun ended in the edit loop, status %d", s.status)
 		}
-		if last == nil || s.missedReady || last.leaving { // the start failed, or what comes before it
+		if last == nil || s.missedReady || s.startFailed || last.leaving { // or what comes before a start has
 			statuses = append(statuses, 1)
 		}
 	}
@@ -256,4 +254,31 @@ func (c simContent) String() string {
 		text += " wrong"
 	}
 	return text
+}
+
+// What excuses that something else serves than the newest version is noted by these.
+
+// gaveUp notes that a build came to nothing, or will not be made. Without a program the loop then waits for a save.
+// mu is held.
+func (s *simulator) gaveUp() { s.gone = s.gone || s.down && !s.restartDue }
+
+// anyExecutable reports whether there is one that could be started. mu is held.
+func (s *simulator) anyExecutable() bool {
+	return slices.ContainsFunc(s.executables, func(e *simExecutable) bool { return e.claimed && !e.removed() })
+}
+
+// notPrepared notes that the loop learns that a directive or before-build has failed. The files as they are may be its
+// own unfinished work: they are not built. mu is held.
+func (s *simulator) notPrepared() {
+	for f := range simSources {
+		s.reported[f] = s.disk[f].content
+	}
+	s.badContent[s.onDisk()] = true
+	s.gaveUp()
+}
+
+// failed notes that something cannot run. mu is held.
+func (s *simulator) failed(c simContent, run simRun) {
+	c.wrong = false // the files that it is made of are meant
+	s.badContent[c], s.badRun[run] = true, true
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -19,11 +20,11 @@ import (
 var (
 	long = flag.Bool("long", false, "run the long tests")
 	seed = flag.Int64("seed", -1, "run this sequence of TestRandomEvents alone, and print it")
-	most = flag.Int("faults", 3, "how many faults TestRandomEvents prints; each is made short, which takes a while")
+	most = flag.Int("faults", 3, "how many kinds of faults TestRandomEvents prints, one of each")
 )
 
 const (
-	shortSequences = 3000
+	shortSequences = 8000
 	longSequences  = 120_000
 )
 
@@ -38,7 +39,7 @@ func TestRandomEvents(t *testing.T) {
 	if *seed >= 0 {
 		first, n = *seed, 1
 	}
-	faults := 0
+	counts := map[string]int{} // of failed sequences, by the kind of fault
 	began := time.Now()
 	for i := first; i < first+n; i++ {
 		q := randomSequence(i)
@@ -49,13 +50,18 @@ func TestRandomEvents(t *testing.T) {
 		if violations == nil {
 			continue
 		}
-		short, trace := q.shorten(t, exes, violations)
-		t.Errorf("sequence %d: %s\nshortest: %v\n%s", i, strings.Join(violations, "\n\t"), short.cfg, strings.Join(trace, "\n"))
-		if faults++; faults == *most {
-			break
+		kind := kindOf(violations[0])
+		if counts[kind]++; counts[kind] > 1 || len(counts) > *most {
+			continue
 		}
+		short, trace := q.shorten(t, exes, violations)
+		t.Errorf("sequence %d: %s\nshortest: %v\n%s",
+			i, strings.Join(violations, "\n\t"), short.cfg, strings.Join(trace, "\n"))
 	}
-	t.Logf("%.0f sequences a second", float64(n)/time.Since(began).Seconds())
+	for _, kind := range slices.Sorted(maps.Keys(counts)) {
+		t.Errorf("%d sequences: %s", counts[kind], kind)
+	}
+	t.Logf("%d sequences, %.0f a second", n, float64(n)/time.Since(began).Seconds())
 }
 
 // A sequence is what happens to one loop.
@@ -90,7 +96,7 @@ const (
 	actFailStart
 	actSlowLoad
 	actStubborn
-	actLookAll
+	actOverflow
 	actVerified
 	actWrongBuild
 	actCheck
@@ -98,16 +104,16 @@ const (
 )
 
 var actWeights = [acts]int{
-	actSave: 22, actSaveUnseen: 4, actReport: 4, actPass: 24, actBuildEnds: 24, actReady: 12, actExit: 5, actHookEnds: 12,
-	actDirectiveEnds: 5, actSettings: 7, actEnv: 5, actRequest: 6, actSignal: 1, actStop: 1, actFailStart: 2, actSlowLoad: 2,
-	actStubborn: 3, actLookAll: 2, actVerified: 2, actWrongBuild: 2, actCheck: 5,
+	actSave: 22, actSaveUnseen: 4, actReport: 4, actPass: 24, actBuildEnds: 24, actReady: 12, actExit: 5,
+	actHookEnds: 12, actDirectiveEnds: 5, actSettings: 7, actEnv: 5, actRequest: 6, actSignal: 1, actStop: 1,
+	actFailStart: 2, actSlowLoad: 2, actStubborn: 3, actOverflow: 2, actVerified: 2, actWrongBuild: 2, actCheck: 5,
 }
 
 func randomSequence(seed int64) sequence {
 	r := rand.New(rand.NewPCG(uint64(seed), 1))
 	one := func(of int) bool { return r.IntN(of) == 0 }
 	q := sequence{cfg: simConfig{
-		stay: one(2), terminal: one(6), probe: one(3), restart: one(6), directive: one(4), toml: r.IntN(4),
+		stay: !one(4), terminal: one(6), probe: one(3), restart: one(6), directive: one(4), toml: r.IntN(4),
 	}}
 	q.cfg.mustBeReady = q.cfg.probe && !q.cfg.stay && one(8)
 	if one(6) {
@@ -142,16 +148,16 @@ func (q sequence) play(t *testing.T, exes *executablePool, tracing bool) (violat
 		s.tracing = tracing
 		s.start()
 		for _, a := range q.acts {
-			if s.over() || s.violations != nil {
+			if s.over() || s.violated() {
 				break
 			}
 			s.perform(a)
 		}
-		if s.violations == nil {
+		if !s.violated() {
 			s.rest()
 			s.checkAtRest()
 		}
-		if s.violations == nil && !s.over() {
+		if !s.violated() && !s.over() {
 			s.mend()
 		}
 		s.finish()
@@ -181,7 +187,7 @@ func (s *simulator) perform(a simAct) {
 	}
 	switch a.kind {
 	case actSave, actSaveUnseen:
-		s.save(&a, together)
+		s.save(&a)
 		if a.kind == actSave {
 			s.arrive(together)
 		}
@@ -255,7 +261,7 @@ func (s *simulator) perform(a simAct) {
 			synctest.Wait()
 		}
 	case actSignal:
-		act(func() { s.send1([...]syscall.Signal{syscall.SIGINT, syscall.SIGTERM}[a.chosen(2)]) })
+		act(func() { s.sendSignal([...]syscall.Signal{syscall.SIGINT, syscall.SIGTERM}[a.chosen(2)]) })
 	case actStop:
 		s.ask(DoStop, "")
 		synctest.Wait()
@@ -271,7 +277,15 @@ func (s *simulator) perform(a simAct) {
 			s.stubborn = !s.stubborn
 			s.note("programs are stubborn: %t", s.stubborn)
 		})
-	case actLookAll:
+	case actOverflow:
+		if s.cfg.directive && a.chosen(2) == 0 {
+			select {
+			case s.loaded <- struct{}{}:
+			default:
+			}
+			synctest.Wait()
+			break
+		}
 		s.mu.Lock()
 		s.unsent = nil
 		s.note("reported: everything")
@@ -294,7 +308,7 @@ func (s *simulator) perform(a simAct) {
 var errSimulated = errors.New("exit status 1")
 
 // save writes a source or the input of the directive.
-func (s *simulator) save(a *simAct, together bool) {
+func (s *simulator) save(a *simAct) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for range 1 + a.chosen(4)/3 {
@@ -338,8 +352,8 @@ func (s *simulator) endHook(a *simAct) {
 	}
 }
 
-// send1 sends a signal. mu is held.
-func (s *simulator) send1(sig syscall.Signal) {
+// sendSignal sends a signal. mu is held.
+func (s *simulator) sendSignal(sig syscall.Signal) {
 	s.note("signal %v", sig)
 	s.signals = append(s.signals, sig)
 	s.interrupted = true
@@ -378,7 +392,7 @@ func (s *simulator) mend() {
 		return
 	}
 	// A second time if what was held was wrong: it is found out when it serves.
-	for i := 0; i < 2 && s.setup.hold && !s.over(); i++ {
+	for i := 0; i < 2 && s.holds() && !s.over(); i++ {
 		s.ask(DoRestart, "")
 		s.rest()
 	}
@@ -398,12 +412,12 @@ func (s *simulator) finish() {
 		}
 		s.mu.Lock()
 		if i < 4 {
-			s.send1(syscall.SIGTERM)
+			s.sendSignal(syscall.SIGTERM)
 		}
 		s.mu.Unlock()
 		s.pass(4 * time.Second)
 		s.rest()
-		if i == 0 && !s.over() && s.violations == nil {
+		if i == 0 && !s.over() && !s.violated() {
 			s.mu.Lock()
 			s.violation("gorun goes on after SIGTERM")
 			s.mu.Unlock()
@@ -412,7 +426,7 @@ func (s *simulator) finish() {
 	if !s.over() {
 		panic(fmt.Sprintf("the loop cannot be ended: %q\n%s", s.violations, strings.Join(s.trace, "\n")))
 	}
-	if s.violations == nil {
+	if !s.violated() {
 		s.checkEnd()
 	}
 	for _, e := range s.executables {
@@ -425,7 +439,7 @@ func (q sequence) shorten(t *testing.T, exes *executablePool, violations []strin
 	// The order of things that happen together is not the same each time: it may take a few tries.
 	fails := func(q sequence) bool {
 		for range 3 {
-			if v, _ := q.play(t, exes, false); v != nil && alike(v[0], violations[0]) {
+			if v, _ := q.play(t, exes, false); v != nil && kindOf(v[0]) == kindOf(violations[0]) {
 				return true
 			}
 		}
@@ -451,24 +465,22 @@ func (q sequence) shorten(t *testing.T, exes *executablePool, violations []strin
 		}
 	}
 	for range 20 {
-		if v, trace := q.play(t, exes, true); v != nil && alike(v[0], violations[0]) {
+		if v, trace := q.play(t, exes, true); v != nil && kindOf(v[0]) == kindOf(violations[0]) {
 			return q, trace
 		}
 	}
 	return q, []string{"(it is not the same each time)"}
 }
 
-// alike reports whether two violations are of one kind: they differ in numbers only.
-func alike(a, b string) bool {
-	kind := func(s string) string {
-		return strings.Map(func(r rune) rune {
-			if r >= '0' && r <= '9' {
-				return -1
-			}
-			return r
-		}, strings.SplitN(s, ",", 2)[0])
-	}
-	return kind(a) == kind(b)
+// kindOf is a violation without its numbers and its second half, so that those of one fault are alike.
+func kindOf(violation string) string {
+	first, _, _ := strings.Cut(violation, ",")
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return -1
+		}
+		return r
+	}, first)
 }
 
 // simpler returns ways to a configuration with less in it.
