@@ -133,7 +133,7 @@ func (s *simulator) checkVersion(serving *simProgram) {
 		return
 	}
 	run := simRun{s.setup.run, s.setup.env}
-	if serving.run != run && !s.badRun[run] {
+	if serving.run != run && !s.badStart[simPair{serving.exe.right(), run}] && !s.badStart[simPair{want, run}] {
 		s.violation("program %d was started with %v, not %v", serving.pid, serving.run, run)
 	}
 }
@@ -280,5 +280,8 @@ func (s *simulator) notPrepared() {
 // failed notes that something cannot run. mu is held.
 func (s *simulator) failed(c simContent, run simRun) {
 	c.wrong = false // the files that it is made of are meant
-	s.badContent[c], s.badRun[run] = true, true
+	s.badContent[c], s.badStart[simPair{c, run}] = true, true
+	if s.cfg.recorded > 0 && len(s.builds) == 1 {
+		s.badContent[s.onDisk()] = true // what was found is believed to be made of that
+	}
 }

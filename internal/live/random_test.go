@@ -39,7 +39,7 @@ func TestRandomEvents(t *testing.T) {
 	if *seed >= 0 {
 		first, n = *seed, 1
 	}
-	counts := map[string]int{} // of failed sequences, by the kind of fault
+	failed := map[string][]int64{} // sequences, by the kind of fault
 	began := time.Now()
 	for i := first; i < first+n; i++ {
 		q := randomSequence(i)
@@ -51,15 +51,16 @@ func TestRandomEvents(t *testing.T) {
 			continue
 		}
 		kind := kindOf(violations[0])
-		if counts[kind]++; counts[kind] > 1 || len(counts) > *most {
+		if failed[kind] = append(failed[kind], i); len(failed[kind]) > 1 || len(failed) > *most {
 			continue
 		}
 		short, trace := q.shorten(t, exes, violations)
 		t.Errorf("sequence %d: %s\nshortest: %v\n%s",
 			i, strings.Join(violations, "\n\t"), short.cfg, strings.Join(trace, "\n"))
 	}
-	for _, kind := range slices.Sorted(maps.Keys(counts)) {
-		t.Errorf("%d sequences: %s", counts[kind], kind)
+	for _, kind := range slices.Sorted(maps.Keys(failed)) {
+		list := failed[kind]
+		t.Errorf("%d sequences: %s: %d", len(list), kind, list[:min(len(list), 12)])
 	}
 	t.Logf("%d sequences, %.0f a second", n, float64(n)/time.Since(began).Seconds())
 }

@@ -72,9 +72,9 @@ func (s *simulator) learns(file int) {
 	if file != simEnv || !s.setup.hold {
 		s.gone = false
 	}
-	clear(s.badRun)
 	if file == simEnv {
 		s.restartDue = s.restartDue || !s.setup.hold
+		clear(s.badStart)
 	} else {
 		clear(s.badContent)
 	}
@@ -142,7 +142,8 @@ func (g *simGraph) ChangedSince(t time.Time) []string {
 	defer g.s.mu.Unlock()
 	var list []string
 	for f, seen := range g.seen {
-		if now := g.s.disk[f].mtime; !now.Before(t) || !now.Equal(seen.mtime) {
+		now := g.s.disk[f]
+		if !now.mtime.Before(t) || !now.mtime.Equal(seen.mtime) || now.content != seen.content {
 			list = append(list, simPaths[f])
 		}
 	}

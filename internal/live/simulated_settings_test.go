@@ -142,7 +142,7 @@ func (s *simulator) reconfigure(profile string) (*Setup, error) {
 	}
 	if kind != depgraph.None {
 		s.acted, s.gone, s.interrupted, s.restartDue = true, false, false, kind == depgraph.Restart
-		clear(s.badRun)
+		clear(s.badStart)
 	}
 	if kind == depgraph.Reload {
 		clear(s.badContent)

@@ -55,7 +55,7 @@ type simulator struct {
 	// What excuses that something else serves than the newest version; see checkAtRest.
 	reported     [simFiles]int        // the content of each file that the loop was told of last
 	badContent   map[simContent]bool  // a build or a start of it has failed since
-	badRun       map[simRun]bool      // a start with it has failed since
+	badStart     map[simPair]bool     // a start of it has failed since, or it has ended by itself
 	gone         bool                 // the program ended by itself, or could not be started, and nothing asks for another
 	down         bool                 // that was so, and none was started since
 	restartDue   bool                 // something asks for another start of what there is
@@ -123,7 +123,7 @@ func newSimulator(cfg simConfig, exes *executablePool) *simulator {
 		cfg: cfg, exes: exes,
 		batches: make(chan watch.Batch), signal: make(chan os.Signal, 8), requests: make(chan Request),
 		alarms: make(chan incremental.Alarm, 1), loaded: make(chan struct{}, 1), ended: make(chan struct{}),
-		badContent: map[simContent]bool{}, badRun: map[simRun]bool{}, hookedFor: map[*simHook]simPair{},
+		badContent: map[simContent]bool{}, badStart: map[simPair]bool{}, hookedFor: map[*simHook]simPair{},
 		failedInputs: map[int]bool{}, served: map[int]int{}, exits: map[int]int{}, began: time.Now(),
 	}
 	for f := range s.disk {
@@ -331,10 +331,10 @@ func (s *simulator) ask(do Do, profile string) *simRequest {
 	case DoRebuild:
 		s.acted, s.gone, s.interrupted = true, false, false
 		clear(s.badContent)
-		clear(s.badRun)
+		clear(s.badStart)
 	case DoRestart:
 		s.acted, s.gone, s.restartDue = true, false, true
-		clear(s.badRun)
+		clear(s.badStart)
 	case DoStop:
 		s.stopped = true
 	}
