@@ -14,7 +14,7 @@ import (
 	"github.com/gorun-dev/gorun/internal/watch"
 )
 
-// runLive wires the rooms to the loop and runs it.
+// runLive runs the loop with everything that it uses.
 func (c *command) runLive() (int, error) {
 	stream, err := c.openEvents() // before anything is started
 	if err != nil {
@@ -60,8 +60,8 @@ func (c *command) runLive() (int, error) {
 	if err := files.Err(); err != nil && !c.flags.watch {
 		return 0, err
 	}
-	r.use(c, files)
-	return live.Run(r.rooms(), r.options()), nil
+	r.use(configured{c, files})
+	return live.Run(r.deps(), r.settings()), nil
 }
 
 // keepPorts returns nil where the program's ports are not kept, and says why if

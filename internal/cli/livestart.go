@@ -41,6 +41,13 @@ func (l *liveStart) first(build func() *incremental.Build, running bool) *increm
 	return b
 }
 
+// use has the records be those of a newer command line that builds the same.
+func (l *liveStart) use(c *command) {
+	if l.starter != nil {
+		l.starter.c = c
+	}
+}
+
 // started notes which executable is started.
 func (l *liveStart) started(e *incremental.Executable) {
 	l.changed = l.changed || l.exe != nil && l.exe != e

@@ -23,7 +23,7 @@ import (
 
 // world is a set of fake rooms and the record of what the loop did with them.
 type world struct {
-	rooms       Rooms // as the loop got them
+	deps        Deps // as the loop got them
 	files       *fakeFiles
 	reconfigure func(profile string) (*Setup, error)
 
@@ -97,14 +97,14 @@ func newWorld(t *testing.T) *world {
 	}
 }
 
-func (w *world) run(o Options) {
+func (w *world) run(o Settings) {
 	o.Dir = "/m"
 	o.BeforeBuild = slices.Contains(w.hookable, BeforeBuild)
 	if o.Grace == 0 {
 		o.Grace = 3 * time.Second
 	}
 	go func() {
-		w.rooms = Rooms{
+		w.deps = Deps{
 			Generate: w.generator(),
 			Load: func(ctx context.Context, prev Graph) (Graph, error) {
 				w.turn()
@@ -124,12 +124,12 @@ func (w *world) run(o Options) {
 				w.builds = append(w.builds, b)
 				return b
 			},
-			Start: func(e *incremental.Executable) (Program, error) {
+			Start: func(v Version) (Program, error) {
 				w.turn()
 				if w.startErr != nil {
 					return nil, w.startErr
 				}
-				p := &fakeProgram{exe: e, ready: make(chan struct{}), done: make(chan struct{}), stubborn: w.stubborn, pid: 1000 + len(w.programs)}
+				p := &fakeProgram{exe: v.Exe, settings: v.Settings, ready: make(chan struct{}), done: make(chan struct{}), stubborn: w.stubborn, pid: 1000 + len(w.programs)}
 				w.programs = append(w.programs, p)
 				return p, nil
 			},
@@ -149,10 +149,10 @@ func (w *world) run(o Options) {
 			Debug: func(string) func(string, ...any) { return func(string, ...any) {} },
 		}
 		if w.files != nil {
-			w.rooms.Files = w.files
+			w.deps.Files = w.files
 		}
-		w.rooms.Reconfigure = w.reconfigure
-		w.status <- Run(w.rooms, o)
+		w.deps.Reconfigure = w.reconfigure
+		w.status <- Run(w.deps, o)
 	}()
 	synctest.Wait()
 }
@@ -238,6 +238,7 @@ func (b *fakeBuild) Cancel() {
 
 type fakeProgram struct {
 	exe      *incremental.Executable
+	settings *Settings
 	ready    chan struct{}
 	done     chan struct{}
 	outcome  exec.Outcome
@@ -387,7 +388,7 @@ func test(t *testing.T, f func(t *testing.T, w *world)) {
 
 func TestEndsWithTheProgramBeforeTheFirstReload(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{})
+		w.run(Settings{})
 		w.want(1, 0)
 		w.built()
 		w.want(1, 1)
@@ -400,7 +401,7 @@ func TestEndsWithTheProgramBeforeTheFirstReload(t *testing.T) {
 func TestEndsWithABrokenFirstBuild(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
 		w.loadTime = time.Second // need not be waited for
-		w.run(Options{})
+		w.run(Settings{})
 		w.brokenBuild()
 		w.wantStatus(1)
 	})
@@ -408,7 +409,7 @@ func TestEndsWithABrokenFirstBuild(t *testing.T) {
 
 func TestStays(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{Stay: true})
+		w.run(Settings{Stay: true})
 		w.brokenBuild()
 		w.wantSaid("waiting for a save")
 		w.save("/m/main.go")
@@ -427,7 +428,7 @@ func TestStays(t *testing.T) {
 
 func TestSaveBuildsAtOnceAndSwapsWhenQuiet(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{})
+		w.run(Settings{})
 		w.built()
 		old := w.lastProgram()
 		w.save("/m/main.go")
@@ -454,7 +455,7 @@ func TestSaveBuildsAtOnceAndSwapsWhenQuiet(t *testing.T) {
 
 func TestNothingHappensForFilesOutsideTheBuild(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{})
+		w.run(Settings{})
 		w.built()
 		n := len(w.sayings())
 		w.save("/m/README.md")
@@ -471,7 +472,7 @@ func TestNothingHappensForFilesOutsideTheBuild(t *testing.T) {
 
 func TestSaveCancelsABuild(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{})
+		w.run(Settings{})
 		w.built()
 		w.save("/m/main.go")
 		w.pass(time.Second)
@@ -492,7 +493,7 @@ func TestSaveCancelsABuild(t *testing.T) {
 // A file that is cut before it is written: no build of the empty one.
 func TestHalfASaveIsNotBuilt(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{})
+		w.run(Settings{})
 		w.built()
 		w.half = true
 		w.save("/m/main.go")
@@ -516,7 +517,7 @@ func TestHalfASaveIsNotBuilt(t *testing.T) {
 
 func TestBurstBuildsAtItsStartAndAtItsEnd(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{})
+		w.run(Settings{})
 		w.built()
 		for range 10 {
 			w.save("/m/main.go")
@@ -533,7 +534,7 @@ func TestBurstBuildsAtItsStartAndAtItsEnd(t *testing.T) {
 
 func TestLongBurstDoesNotPutOffABuildForEver(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{})
+		w.run(Settings{})
 		w.built()
 		for range 50 {
 			w.save("/m/main.go")
@@ -548,7 +549,7 @@ func TestLongBurstDoesNotPutOffABuildForEver(t *testing.T) {
 
 func TestBrokenBuildLeavesTheProgram(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{})
+		w.run(Settings{})
 		w.built()
 		w.save("/m/main.go")
 		w.pass(quietWindow)
@@ -565,7 +566,7 @@ func TestBrokenBuildLeavesTheProgram(t *testing.T) {
 
 func TestSameExecutableIsNotRestarted(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{})
+		w.run(Settings{})
 		exe := w.built()
 		w.save("/m/main.go")
 		w.pass(quietWindow)
@@ -594,7 +595,7 @@ func TestSameExecutableIsNotRestarted(t *testing.T) {
 func TestSaveWhileAStubbornProgramStopsKillsIt(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
 		w.stubborn = true
-		w.run(Options{})
+		w.run(Settings{})
 		w.built()
 		old := w.lastProgram()
 		w.save("/m/main.go")
@@ -622,7 +623,7 @@ func TestSaveWhileAStubbornProgramStopsKillsIt(t *testing.T) {
 func TestLastGoodBuildStartsWhenTheNewestIsBroken(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
 		w.stubborn = true
-		w.run(Options{})
+		w.run(Settings{})
 		w.built()
 		w.save("/m/main.go")
 		w.pass(quietWindow)
@@ -642,7 +643,7 @@ func TestLastGoodBuildStartsWhenTheNewestIsBroken(t *testing.T) {
 func TestUndoWhileTheOldProgramStopsStartsItAgain(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
 		w.stubborn = true
-		w.run(Options{})
+		w.run(Settings{})
 		first := w.built()
 		w.save("/m/main.go")
 		w.pass(quietWindow)
@@ -662,7 +663,7 @@ func TestUndoWhileTheOldProgramStopsStartsItAgain(t *testing.T) {
 
 func TestUndoneEditNeedsNoBuild(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{})
+		w.run(Settings{})
 		w.built()
 		w.save("/m/main.go")
 		w.pass(quietWindow)
@@ -686,7 +687,7 @@ func TestUndoneEditNeedsNoBuild(t *testing.T) {
 
 func TestUndoneBrokenEditIsSaid(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{})
+		w.run(Settings{})
 		w.built()
 		w.save("/m/main.go")
 		w.pass(quietWindow)
@@ -700,7 +701,7 @@ func TestUndoneBrokenEditIsSaid(t *testing.T) {
 
 func TestWrittenDuringTheBuildWithTheSameContentIsBuiltAgain(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{})
+		w.run(Settings{})
 		w.built()
 		w.save("/m/main.go")
 		w.pass(quietWindow)
@@ -719,7 +720,7 @@ func TestWrittenDuringTheBuildWithTheSameContentIsBuiltAgain(t *testing.T) {
 // as doubtful as what was built.
 func TestDoubtDuringTheFirstBuild(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{})
+		w.run(Settings{})
 		w.pass(time.Second) // the graph is loaded, the build goes on
 		w.touched = true
 		w.save("/m/main_test.go")
@@ -737,7 +738,7 @@ func TestDoubtDuringTheFirstBuild(t *testing.T) {
 
 func TestDoubtDuringALoad(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{})
+		w.run(Settings{})
 		w.built()
 		w.pass(time.Second)
 		w.loadTime = 300 * time.Millisecond
@@ -759,7 +760,7 @@ func TestDoubtDuringALoad(t *testing.T) {
 
 func TestInputsChangedSinceTheBuildBegan(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{})
+		w.run(Settings{})
 		w.built()
 		w.save("/m/main.go")
 		w.pass(quietWindow)
@@ -776,7 +777,7 @@ func TestInputsChangedSinceTheBuildBegan(t *testing.T) {
 func TestInputsChangedDuringTheFirstBuild(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
 		w.loadTime = 300 * time.Millisecond
-		w.run(Options{})
+		w.run(Settings{})
 		w.built()
 		w.want(1, 1) // starts without waiting for the graph
 		w.since = []string{"/m/lib.go"}
@@ -788,7 +789,7 @@ func TestInputsChangedDuringTheFirstBuild(t *testing.T) {
 
 func TestSavedInANewDirBeforeItIsWatched(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{})
+		w.run(Settings{})
 		w.built()
 		w.dirs, w.rewatch = []string{"/m", "/m/static"}, true
 		w.watching = func() { // its event does not come
@@ -808,7 +809,7 @@ func TestSavedInANewDirBeforeItIsWatched(t *testing.T) {
 func TestSavedDuringTheFirstBuildIsAReload(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
 		w.loadTime = 300 * time.Millisecond
-		w.run(Options{})
+		w.run(Settings{})
 		w.built()
 		// The graph has seen it already: to Classify it is no change.
 		w.since, w.later = []string{"/m/seen.go"}, []string{"/m/seen.go"}
@@ -825,7 +826,7 @@ func TestSavedDuringTheFirstBuildIsAReload(t *testing.T) {
 func TestSavedAfterARecordedProgramHasEndedIsBuilt(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
 		w.loadTime = 300 * time.Millisecond
-		w.run(Options{Stay: true})
+		w.run(Settings{Stay: true})
 		w.lastBuild().finish(incremental.Result{Exe: &incremental.Executable{Path: "/exe/kept"}, Kept: true})
 		synctest.Wait()
 		w.lastProgram().end(exec.Outcome{Code: 3})
@@ -843,7 +844,7 @@ func TestSavedAfterARecordedProgramHasEndedIsBuilt(t *testing.T) {
 // saved before it was found.
 func TestRecordedProgramOfLaterIsAskedForSinceThen(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{Stay: true})
+		w.run(Settings{Stay: true})
 		w.built()
 		w.pass(time.Minute)
 		w.save("/m/main.go")
@@ -859,7 +860,7 @@ func TestRecordedProgramOfLaterIsAskedForSinceThen(t *testing.T) {
 
 func TestReloadLoadsTheGraphBeforeItTrustsABuild(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{})
+		w.run(Settings{})
 		w.built()
 		w.loadTime = 300 * time.Millisecond
 		w.dirs = []string{"/m", "/m/new"}
@@ -880,7 +881,7 @@ func TestReloadLoadsTheGraphBeforeItTrustsABuild(t *testing.T) {
 func TestBrokenGraphIsWatchedForTheMend(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
 		w.loadErr = errors.New("go.mod:1: unknown directive")
-		w.run(Options{Stay: true})
+		w.run(Settings{Stay: true})
 		w.brokenBuild()
 		w.loadErr = nil
 		w.save("/m/go.mod")
@@ -896,7 +897,7 @@ func TestGraphThatCannotBeLoadedIsTold(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
 		w.loadErr = errors.New("no go command in PATH")
 		w.loadTime = time.Second
-		w.run(Options{})
+		w.run(Settings{})
 		w.built()
 		w.pass(time.Second)
 		w.wantSaid("saves may go unnoticed: loading the package graph: no go command in PATH")
@@ -907,7 +908,7 @@ func TestGraphThatCannotBeLoadedIsTold(t *testing.T) {
 func TestSignalIsPassedOnAndThenKills(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
 		w.stubborn = true
-		w.run(Options{Grace: 3 * time.Second})
+		w.run(Settings{Grace: 3 * time.Second})
 		w.built()
 		w.signals <- syscall.SIGTERM
 		w.pass(2 * time.Second)
@@ -923,7 +924,7 @@ func TestSignalIsPassedOnAndThenKills(t *testing.T) {
 func TestTerminalInterruptWaitsAndTheSecondKills(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
 		w.stubborn = true
-		w.run(Options{Terminal: true})
+		w.run(Settings{Terminal: true})
 		w.built()
 		w.signals <- syscall.SIGINT
 		w.pass(time.Minute)
@@ -939,7 +940,7 @@ func TestTerminalInterruptWaitsAndTheSecondKills(t *testing.T) {
 
 func TestSignalWithoutAProgram(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{Stay: true})
+		w.run(Settings{Stay: true})
 		w.brokenBuild()
 		w.signals <- syscall.SIGINT
 		synctest.Wait()
@@ -949,7 +950,7 @@ func TestSignalWithoutAProgram(t *testing.T) {
 
 func TestOverflowLooksAtEverything(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{})
+		w.run(Settings{})
 		w.built()
 		w.saved = []string{"/m/main.go"}
 		w.disk.Store(1)
@@ -962,11 +963,11 @@ func TestOverflowLooksAtEverything(t *testing.T) {
 
 func TestSaveWithoutAnEventIsFoundInTheEnd(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{})
+		w.run(Settings{})
 		w.built()
 		w.saved = []string{"/m/main.go"}
 		w.disk.Store(1)
-		w.pass(lookAgain)
+		w.pass(missedEvents)
 		w.want(2, 1)
 		w.finish()
 	})
@@ -976,7 +977,7 @@ func TestSaveWithoutAnEventIsFoundInTheEnd(t *testing.T) {
 func TestIdleIsToldOnceAndWithWhatRuns(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
 		w.loadTime = time.Second
-		w.run(Options{Stay: true})
+		w.run(Settings{Stay: true})
 		w.built()
 		want := func(idles ...string) {
 			t.Helper()
@@ -1011,7 +1012,7 @@ func TestIdleIsToldOnceAndWithWhatRuns(t *testing.T) {
 // undoing an edit does not keep it.
 func TestAlarmBuildsAgain(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{})
+		w.run(Settings{})
 		w.built()
 		w.save("/m/main.go")
 		w.pass(quietWindow)
@@ -1039,7 +1040,7 @@ func TestAlarmBuildsAgain(t *testing.T) {
 
 func TestAlarmForAProgramThatHasEnded(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{Stay: true})
+		w.run(Settings{Stay: true})
 		w.built()
 		w.lastProgram().end(exec.Outcome{})
 		synctest.Wait()

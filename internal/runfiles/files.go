@@ -114,9 +114,6 @@ func (f *Files) SameEnviron(old *Files) bool {
 	return slices.Equal(f.started.environ, old.started.environ)
 }
 
-// Succeed takes over what the program that runs was started with.
-func (f *Files) Succeed(old *Files) { f.started.environ = old.started.environ }
-
 func (f *Files) now() started {
 	vars := map[string]string{}
 	for _, e := range f.env {
