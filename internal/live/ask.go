@@ -12,7 +12,10 @@ import (
 // askedFor is the reason of a rebuild that no file is behind.
 const askedFor = "asked for"
 
-const errNothingToStart = "there is nothing to start: the build is broken"
+const (
+	errNothingToStart = "there is nothing to start: the build is broken"
+	errEnding         = "gorun is ending"
+)
 
 func (m *machine) onRequest(r Request) {
 	switch {
@@ -22,7 +25,7 @@ func (m *machine) onRequest(r Request) {
 		m.requests.add(r)
 		m.onStop()
 	case m.end.by != nil:
-		m.emit(answer{r, Answer{Err: "gorun is ending"}})
+		m.emit(answer{r, Answer{Err: errEnding}})
 	case r.Do == DoRestart && m.nothingToStart():
 		m.emit(answer{r, Answer{Err: errNothingToStart}})
 	case r.Do == DoRestart:
@@ -48,7 +51,7 @@ func (m *machine) nothingToStart() bool { return m.slot.last.Exe == nil && !m.bu
 // rebuild has the go command build the program again, whatever is known of its
 // inputs: all of that is looked up anew.
 func (m *machine) rebuild(by string) {
-	m.slot.last.Graph = nil // nothing is the same as the program that runs
+	m.slot.distrust() // nothing is the same as the program that runs
 	m.acted = true
 	m.onChange(depgraph.Change{Kind: reloads, Details: []depgraph.Detail{{
 		Path: by, Kind: reloads, Reason: askedFor,

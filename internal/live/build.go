@@ -19,8 +19,12 @@ func (m *machine) beginBuild() {
 		m.load()
 	}
 	m.enter(PhaseBuild)
-	m.pipeline.settings = m.settings
-	m.emit(beginBuild{m.changes.pending, m.slot.last.Exe})
+	change := m.changes.pending
+	if change != nil && change.Kind < rebuilds && m.slot.last.Exe == nil {
+		change = nil // it asks for no build, but there is nothing yet
+	}
+	m.pipeline.settings, m.pipeline.against = m.settings, m.slot.last.Exe
+	m.emit(beginBuild{change, m.pipeline.against})
 }
 
 func (m *machine) onBuildBegun(started time.Time) {
@@ -32,7 +36,7 @@ func (m *machine) onBuildBegun(started time.Time) {
 
 // useBuild has the result of a build collected when it may be used.
 func (m *machine) useBuild() {
-	if m.end.by == nil && m.pipeline.usable(m.changes.burst, m.graph != nil) {
+	if m.pipeline.usable(m.changes.burst, m.graph != nil) {
 		m.emit(collectBuild{})
 	}
 }
@@ -45,10 +49,14 @@ func (m *machine) onBuild(e buildResult) {
 	if errors.Is(r.Err, incremental.ErrSuperseded) {
 		return // what has cancelled it goes on
 	}
-	if e.facts.graph && !m.verified(e.facts) {
+	if m.end.by != nil || e.facts.graph && !m.verified(e.facts) {
 		if r.Exe != nil {
 			m.emit(remove{r.Exe})
 		}
+		return
+	}
+	if r.Same && m.pipeline.against != m.slot.last.Exe {
+		m.startBuild() // it is the same as what has served: another version serves since
 		return
 	}
 	m.acted = m.acted || m.changes.pending != nil
@@ -101,38 +109,39 @@ func (m *machine) onSame(v Version) {
 	if !m.slot.restarting() {
 		m.emit(m.slot.dropBeside()...) // undone before that one was ready
 	}
-	waits := m.slot.candidate != nil && (m.slot.serving == nil || m.slot.at(awaitingExit{}))
-	if m.changes.pending != nil && (waits || m.slot.serving == nil) {
+	ended := m.slot.serving == nil
+	waits := m.slot.candidate != nil && (ended || m.slot.at(awaitingExit{}))
+	if m.changes.pending != nil && (waits || ended) {
 		m.restart = nil // it starts for what is pending
 	}
-	if waits || m.slot.serving == nil && m.changes.pending != nil {
+	if waits || ended && (m.changes.pending != nil || m.requests.waiting()) {
 		// Undone while the old program was already stopping, or it has ended.
 		v.Exe = last.Exe
 		m.place(v)
 		return
 	}
 	m.reload.over = true
-	m.onSettingsOfSame(v)
+	m.restartOwed()
 	if m.acted && m.slot.serving != nil && m.restart == nil && m.changes.pending != nil { // else there was only doubt
-		line := m.unchangedLine(v.How)
+		line := sameLine(v.Reason, v.How, m.reload)
 		m.say("%s", line)
 		m.emit(m.requests.unchanged(line, false)...)
 	}
 	m.include(v)
 }
 
-// onSettingsOfSame has the program start again if it runs under settings that start it
-// in another way than those that it was built the same under.
-func (m *machine) onSettingsOfSame(v Version) {
-	if p := m.slot.serving; p != nil && !m.slot.swapping() && m.restart == nil && !v.Settings.startsLike(p.settings) {
-		m.restart = &restart{reload: m.reload, reason: v.Reason}
-	}
-}
-
 // include forgets the changes that a version has in it.
 func (m *machine) include(v Version) {
 	if m.acted && m.changes.include(v) {
 		m.pipeline.prepared = ""
+	}
+}
+
+// confirmFound begins to confirm an executable that an earlier gorun has built, when there
+// is a graph.
+func (m *machine) confirmFound() {
+	if !m.pipeline.found.IsZero() && m.graph != nil {
+		m.emit(inspectSince{m.pipeline.found, true})
 	}
 }
 
@@ -214,6 +223,7 @@ func (m *machine) onFailed(what string, status int, output []byte) {
 	switch {
 	case m.slot.serving != nil:
 		m.fail("%s; the program runs on", what)
+		m.restartOwed()
 	case m.slot.swapping():
 		// The last good build waited for a program that has ended since.
 		m.fail("%s; the last good one runs", what)

@@ -80,30 +80,36 @@ func (m *machine) absorb(change depgraph.Change) {
 	}
 }
 
-// forget drops what is under way for a change that is undone.
-func (m *machine) forget() {
+// forget drops what is under way for a change that is undone, and returns its reload
+// line. how is what was done about it.
+func (m *machine) forget(how string) (line string) {
+	what := m.changes.label(m.settings.Dir)
 	m.emit(m.pipeline.abandon()...)
 	if m.pipeline.loading {
 		m.pipeline.loading = false
 		m.emit(cancelLoad{})
 	}
 	if m.broken {
-		m.say("%s: undone, the program runs on", m.changes.label(m.settings.Dir))
+		m.say("%s: undone, the program runs on", what)
 	}
 	if m.changes.pending != nil {
 		m.tell(m.reload, event.Event{Kind: event.Build, Reason: m.why(), How: "nothing", Same: true})
 		m.reload.over = true
 	}
+	line = sameLine(what, how, m.reload)
+	m.emit(m.requests.unchanged(line, m.restart != nil)...)
 	m.emit(m.slot.dropHeld()...)
 	m.graph, m.broken = m.slot.last.Graph, false
 	m.changes.forget()
 	m.pipeline.reload, m.pipeline.prepared = false, ""
 	m.emit(watchFiles{})
+	m.restartOwed()
+	return line
 }
 
 // carryOn is for a save after a ^C that the program took for something else.
 func (m *machine) carryOn() {
-	if m.end.by == nil || !m.settings.Terminal || m.slot.serving == nil {
+	if !m.mayCarryOn() || m.slot.serving == nil {
 		return
 	}
 	m.end.by = nil
@@ -114,7 +120,7 @@ func (m *machine) carryOn() {
 
 // onAlarm builds again what runs and should not.
 func (m *machine) onAlarm(a incremental.Alarm) {
-	m.slot.last.Graph = nil // nothing is the same as the program that runs
+	m.slot.distrust() // nothing is the same as the program that runs
 	line := "go build makes another program of these files; it is built again and the direct way is off"
 	if a.Report != "" {
 		line += "\nplease report " + a.Report

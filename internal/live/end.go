@@ -85,18 +85,24 @@ func (m *machine) onSignal(sig os.Signal) {
 // beginEnd drops everything but the program that serves, which is to end first.
 func (m *machine) beginEnd(by os.Signal) {
 	m.end.by = by
-	m.pipeline.interrupted = m.pipeline.underway()
+	m.pipeline.interrupted = m.building()
 	m.emit(m.pipeline.cancel()...)
 	m.emit(m.slot.dropBeside()...)
+	m.emit(m.requests.ending()...)
+}
+
+// mayCarryOn reports whether gorun is to end because of a key at the terminal: to a shell
+// or an editor ^C is a key like any other.
+func (m *machine) mayCarryOn() bool {
+	return m.settings.Terminal && (m.end.by == os.Interrupt || m.end.by == syscall.SIGQUIT)
 }
 
 // onGrace comes when a signalled program has not ended in time. One that was
-// told by the terminal is left alone, as `go run` does: to a shell or an editor
-// ^C is a key like any other.
+// told by the terminal is left alone, as `go run` does.
 func (m *machine) onGrace() {
 	switch p := m.slot.serving; {
 	case p == nil || m.end.by == nil:
-	case m.settings.Terminal && (m.end.by == os.Interrupt || m.end.by == syscall.SIGQUIT):
+	case m.mayCarryOn():
 		m.say("the program runs on; ^C again kills it")
 	default:
 		m.emit(kill{p.id})
@@ -132,7 +138,7 @@ func (m *machine) lastStep(e machineEvent) {
 		}
 		m.emit(m.requests.close()...)
 	case requested:
-		m.emit(answer{e.request, Answer{Err: "gorun is ending"}})
+		m.emit(answer{e.request, Answer{Err: errEnding}})
 	}
 }
 

@@ -31,10 +31,8 @@ func (m *machine) onLoaded(e loaded) {
 	m.emit(follow{}, watchFiles{})
 	if first {
 		// The first build is in use already: were its inputs these?
-		switch {
-		case !m.pipeline.found.IsZero():
-			m.emit(inspectSince{m.pipeline.found, true})
-		case !m.pipeline.began.IsZero():
+		m.confirmFound()
+		if m.pipeline.found.IsZero() && !m.pipeline.began.IsZero() {
 			m.emit(inspectSince{m.pipeline.began, false})
 		}
 	}

@@ -30,6 +30,7 @@ type machine struct {
 
 	reload  *reload  // the newest
 	restart *restart // the program is to start again, without a build; nil if not
+	owed    *restart // a start that was to be a restart, too, and of which nothing serves yet; nil if there is none
 	acted   bool     // a save was acted on: from now on gorun stays
 	broken  bool     // a failed build was shown, and no good one has followed
 	last    State    // the newest that was told

@@ -3,6 +3,8 @@ package live
 import (
 	"strings"
 	"time"
+
+	"github.com/gorun-dev/gorun/incremental"
 )
 
 // A pipeline is the way from a save to an executable: load the graph, run
@@ -20,10 +22,11 @@ type pipeline struct {
 	loading bool // a load is in flight
 	reload  bool // the graph has to be loaded again when the next build begins
 
-	settings    *Settings // of the build
-	began       time.Time // when the first build did; zero before that
-	found       time.Time // when an executable of an earlier gorun was found that go build has not confirmed
-	interrupted bool      // it was cancelled because gorun is to end
+	settings    *Settings               // of the build
+	against     *incremental.Executable // what the build is compared with
+	began       time.Time               // when the first build did; zero before that
+	found       time.Time               // when an executable of an earlier gorun was found that go build has not confirmed
+	interrupted bool                    // it was cancelled because gorun is to end
 }
 
 // A stage is a place in the order of a pipeline.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 )
 
 // Preparing: the steps between a save and the build that follows it. Each has to
@@ -13,10 +12,11 @@ import (
 // startBuild builds what is on the disk now, when it is prepared; what is under
 // way is cancelled.
 func (m *machine) startBuild() {
+	m.changes.unbuilt = false
 	if m.end.by != nil {
+		m.pipeline.interrupted = true
 		return
 	}
-	m.changes.unbuilt = false
 	m.prepare(stageGenerate)
 }
 
@@ -134,11 +134,8 @@ func (m *machine) onStepInspected(e inspected) {
 		m.prepare(step + 1)
 		return
 	}
-	what, how := m.changes.label(m.settings.Dir), m.pipeline.how()
-	m.forget()
-	line := fmt.Sprintf("%s: %s, same program, not restarted (%s)", what, cmp.Or(how, "nothing"), m.reload.took())
-	if how != "" {
+	how := m.pipeline.how()
+	if line := m.forget(cmp.Or(how, "nothing")); how != "" {
 		m.say("%s", line)
 	}
-	m.emit(m.requests.unchanged(line, m.restart != nil)...)
 }

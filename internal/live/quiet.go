@@ -79,7 +79,7 @@ func (m *machine) onJudged(e inspected) {
 		m.changes.merge(e.directives)
 		m.changes.unbuilt = true
 	case m.undone(e):
-		m.forget()
+		m.forget("nothing")
 	}
 	if m.changes.unbuilt {
 		m.startBuild()

@@ -16,6 +16,7 @@ func (m *machine) onReady(id int) {
 		old := m.slot.serving
 		m.emit(m.slot.retire()...)
 		m.slot.leaving = append(m.slot.leaving, old)
+		m.requests.overtaken(old.id, p.id)
 		p.ready = true // the reload line need not wait
 		m.promote()
 	}

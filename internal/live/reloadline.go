@@ -99,7 +99,7 @@ func (m *machine) sayHeld(v Version) {
 	m.say("%s: %s in %s; gorun -tell restart starts it", v.Reason, v.How, m.reload.took())
 }
 
-// unchangedLine is the reload line of a build that has come out as what runs.
-func (m *machine) unchangedLine(how string) string {
-	return fmt.Sprintf("%s: %s, same program, not restarted (%s)", m.changes.label(m.settings.Dir), how, m.reload.took())
+// sameLine is the reload line where what runs is what would be built.
+func sameLine(what, how string, r *reload) string {
+	return fmt.Sprintf("%s: %s, same program, not restarted (%s)", what, how, r.took())
 }

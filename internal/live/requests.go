@@ -73,6 +73,16 @@ func (r *requests) started(program int) {
 	}
 }
 
+// overtaken reads that a program serves in the place of another one, which need not
+// become ready any more.
+func (r *requests) overtaken(old, program int) {
+	for _, p := range r.pending {
+		if p.program == old {
+			p.program = program
+		}
+	}
+}
+
 // ready reads that a program is ready.
 func (r *requests) ready(program int, line string) []effect {
 	return r.answer(Answer{Text: line}, func(p *pending) bool { return p.program == program })
@@ -116,6 +126,9 @@ func (r *requests) failed(why string, output []byte, restart bool) []effect {
 func (r *requests) unchanged(line string, restart bool) []effect {
 	return r.answer(Answer{Text: line}, func(p *pending) bool { return p.waits() && !restart })
 }
+
+// ending reads that gorun is to end: no new program will be started.
+func (r *requests) ending() []effect { return r.answer(Answer{Err: errEnding}, (*pending).waits) }
 
 // close reads that gorun has ended, and nothing runs any more.
 func (r *requests) close() []effect {

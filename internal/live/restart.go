@@ -54,7 +54,7 @@ func (m *machine) onRunFilesChanged(change depgraph.Change) {
 	files := m.restart == nil || m.restart.files
 	m.askRestart(reason)
 	if m.restart != nil {
-		m.restart.files, m.restart.confirmed = files, false
+		m.restart.files, m.restart.confirmed, m.restart.lasting = files, false, true
 		m.tell(m.restart.reload, event.Event{Kind: event.Change, Reason: reason, Paths: paths(&read)})
 	}
 }
@@ -74,15 +74,46 @@ func (m *machine) goOnRestarting() {
 		m.emit(checkRunFiles{})
 	case m.slot.holds():
 		v := m.slot.candidate.Version
+		m.owe(r)
 		v.reload, m.restart = m.reload, nil
 		m.slot.candidate = nil
 		m.place(v)
 	case beside != nil:
 		// Not ready yet, and started with what does not hold any more.
 		m.emit(m.slot.stopBeside()...)
+		m.emit(m.slot.queue()...)
 	default:
 		m.place(m.slot.last)
 	}
+}
+
+// owe notes what a start is to be for besides a new version, until a program serves that
+// was started since.
+func (m *machine) owe(r *restart) {
+	if r != nil && r.lasting {
+		m.owed = r
+	}
+}
+
+// restartOwed is for a program that goes on after all. It starts again if a start
+// that was to give it newer run files has failed, or if it was started under settings
+// that start it in another way than those that it is built the same under.
+func (m *machine) restartOwed() {
+	p, last := m.slot.serving, m.slot.last
+	if m.restart != nil || p == nil || m.slot.swapping() {
+		return
+	}
+	switch {
+	case m.owed != nil:
+		// The run files are those of the start that has failed: they do not tell.
+		m.restart = &restart{reload: m.reload, reason: m.owed.reason, lasting: true}
+	case last.Settings == m.settings && !m.settings.startsLike(p.settings):
+		if m.slot.holds() && m.slot.candidate.Settings != m.settings {
+			m.emit(m.slot.dropHeld()...) // it is further from the newest settings
+		}
+		m.restart = &restart{reload: m.reload, reason: m.why(), lasting: true}
+	}
+	m.owed = nil
 }
 
 // onRunFiles comes when it is known whether the program would start with other files

@@ -109,6 +109,9 @@ func (m *machine) onSettings(e settingsRead) {
 			return
 		}
 		m.askRestart(e.reason)
+		if m.restart != nil {
+			m.restart.lasting = true
+		}
 	case depgraph.Reload:
 		m.slot.distrust() // no graph of before says what is the same now
 		m.onChange(depgraph.Change{Kind: depgraph.Reload, Details: []depgraph.Detail{{

@@ -108,11 +108,18 @@ func (s *slot) comparable() Graph {
 func (s *slot) place(v Version) []effect {
 	effects := s.drop()
 	s.candidate = &candidate{v, waiting{}}
-	if s.serving == nil || v.Settings.Overlap {
-		return effects
+	return append(effects, s.queue()...)
+}
+
+// queue has the candidate begin its way: it waits for the end of what serves, unless
+// the two overlap.
+func (s *slot) queue() []effect {
+	s.candidate.stage = waiting{}
+	if s.serving == nil || s.candidate.Settings.Overlap {
+		return nil
 	}
 	s.candidate.stage = awaitingExit{}
-	return append(effects, s.retire()...)
+	return s.retire()
 }
 
 // retire tells the program that serves to end, once.

@@ -24,6 +24,10 @@ func (m *machine) goOnSwapping() {
 	if m.slot.serving == nil && m.hooks.running(AfterStop) {
 		return
 	}
+	if m.slot.serving != nil && !c.Settings.Overlap && (c.stage == waiting{} || c.stage == prepared{}) {
+		m.emit(m.slot.queue()...) // the settings are others since
+		return
+	}
 	switch c.stage {
 	case waiting{}:
 		if !m.hooks.running(BeforeStart) {
@@ -50,6 +54,7 @@ func (m *machine) startReason(c *candidate) string {
 func (m *machine) start(c *candidate) {
 	reason, r := m.startReason(c), m.restart
 	m.restart = nil
+	m.owe(r)
 	if !m.slot.again(c.Version) {
 		r = nil
 	}
@@ -95,7 +100,7 @@ func (m *machine) onStarted(e startAnswered) {
 		c.stage = becomingReady{p}
 		return
 	}
-	m.slot.candidate, m.slot.serving = nil, p
+	m.slot.candidate, m.slot.serving, m.owed = nil, p, nil
 	m.emit(m.slot.become(v)...)
 	if s.back {
 		return
@@ -104,9 +109,7 @@ func (m *machine) onStarted(e startAnswered) {
 	if p.restart == nil { // else what is pending is not in it
 		m.include(v)
 	}
-	if !m.pipeline.found.IsZero() && m.graph != nil {
-		m.emit(inspectSince{m.pipeline.found, true})
-	}
+	m.confirmFound()
 }
 
 // onNotStarted stays with what there is when the candidate could not be started. Where
@@ -129,6 +132,7 @@ func (m *machine) onNotStarted(s starting, r *reload, what string) {
 	}
 	m.slot.candidate = nil
 	if s.back {
+		m.emit(m.requests.failed(what, nil, false)...)
 		return
 	}
 	m.emit(m.slot.become(v)...)
@@ -139,43 +143,59 @@ func (m *machine) onNotStarted(s starting, r *reload, what string) {
 	m.tellFailed(r, reason, what)
 	if !m.staying() {
 		m.exit(1)
+		return
 	}
+	m.confirmFound()
 }
 
 // onHookedOff stays with what there is when before-start has failed for the candidate.
 func (m *machine) onHookedOff(what string) {
 	c := m.slot.candidate
-	m.broken = true
-	m.tellFailed(m.reloadOf(m.restart, c.Version), m.startReason(c), what)
-	if m.slot.serving != nil {
-		m.emit(m.slot.drop()...)
+	reason, r := m.startReason(c), m.reloadOf(m.restart, c.Version)
+	newer := m.slot.serving == nil && m.building()
+	if !newer && !m.slot.vacated {
+		m.owe(m.restart)
 		m.restart = nil
-		m.fail("%s; the old version runs on", what)
-		return
 	}
-	if m.building() {
-		m.fail("%s", what)
-		c.stage = waiting{} // for the newer one, or to be tried again if there is none
-		return
-	}
-	m.emit(m.slot.drop()...)
+	m.broken = true
+	m.tellFailed(r, reason, what)
 	switch {
+	case m.slot.serving != nil:
+		m.emit(m.slot.drop()...)
+		m.fail("%s; the old version runs on", what)
+	case newer:
+		m.fail("%s", what)
+		c.stage = waiting{} // to be tried again if nothing comes of the newer one
 	case !m.staying():
 		m.fail("%s", what)
 		m.exit(1)
 	case m.slot.vacated:
+		m.emit(m.slot.drop()...)
 		m.fail("%s; the old version is started again", what)
 		m.startBack()
 	default:
-		m.restart = nil
 		m.fail("%s; waiting for a save", what)
+		m.giveUp()
 	}
+}
+
+// giveUp drops the candidate when nothing else runs. One that an earlier gorun has built is
+// kept until it is known whether it is the right one.
+func (m *machine) giveUp() {
+	if m.pipeline.found.IsZero() || m.slot.last.Exe != nil {
+		m.emit(m.slot.drop()...)
+		return
+	}
+	v := m.slot.candidate.Version
+	m.slot.candidate = nil
+	m.emit(m.slot.become(v)...)
+	m.confirmFound()
 }
 
 // promote makes the program that was started beside another the one that serves.
 func (m *machine) promote() {
 	p, v := m.slot.beside(), m.slot.candidate.Version
-	m.slot.candidate, m.slot.serving = nil, p
+	m.slot.candidate, m.slot.serving, m.owed = nil, p, nil
 	m.reportSwap(p)
 	if p.restart != nil {
 		return // it is the executable that ran before

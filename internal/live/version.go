@@ -25,6 +25,7 @@ type restart struct {
 	reload    *reload // that it belongs to
 	reason    string  // in the words of the reload line
 	files     bool    // nothing but files asked for it: if they are undone, nothing is to be done
+	lasting   bool    // files or settings asked for it: what they say holds also after a start that fails
 	confirmed bool    // the files are not undone
 }
 
