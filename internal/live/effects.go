@@ -185,10 +185,14 @@ func (e beginStep) String() string {
 }
 
 func (e beginBuild) String() string {
-	if e.change == nil {
-		return "build"
+	s := "build"
+	if e.change != nil {
+		s += " " + label(e.change, "/m")
 	}
-	return "build " + label(e.change, string(filepath.Separator)+"m")
+	if e.running != nil {
+		s += ", compare with " + nameOf(e.running)
+	}
+	return s
 }
 
 func (cancelStep) String() string     { return "cancel step" }
