@@ -17,7 +17,7 @@ import (
 	"github.com/gorun-dev/gorun/internal/watch"
 )
 
-// runLive wires the rooms to the loop and runs it.
+// runLive runs the loop with everything that it uses.
 func (c *command) runLive() (int, error) {
 	c.con.Queue() // the loop waits for nobody who reads
 	defer ossignal.NotifyBrokenPipe()()
@@ -65,8 +65,8 @@ func (c *command) runLive() (int, error) {
 	if err := files.Err(); err != nil && !c.flags.Watch {
 		return 0, err
 	}
-	r.use(c, files)
-	return live.Run(r.rooms(), r.options()), nil
+	r.use(configured{c, files})
+	return live.Run(r.deps(), r.settings()), nil
 }
 
 // keepPorts returns nil where the program's ports are not kept, and says why if

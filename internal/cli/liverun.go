@@ -16,8 +16,8 @@ import (
 	"github.com/gorun-dev/gorun/internal/watch"
 )
 
-// A liveRun is what of a live run outlives a change of its settings, and the
-// settings that are in use. But for close, its methods are for the loop's goroutine.
+// A liveRun is what of a live run outlives a change of its settings, and what works
+// for the newest settings. Except close, its methods are for the loop's goroutine.
 type liveRun struct {
 	cache   string
 	store   *incremental.Store
@@ -28,53 +28,56 @@ type liveRun struct {
 	requests <-chan live.Request
 	listener func(event.Event) // nil if nobody listens
 
-	c       *command
-	files   *runfiles.Files
+	newest  configured
 	builder *incremental.Builder
 	starts  *startcache.LiveStart
 	made    *generator // nil without -generate
 	hooks   hooks
-	owners  []owner
 }
 
-// An owner is the settings that an executable was built under: it starts with its
-// own arguments and variables, also when the settings are others by then.
-type owner struct {
-	exe   *incremental.Executable
+// configured is a command line with its run files. Each version of the program carries
+// the one that it was built under, and starts with its arguments and variables, also when
+// the settings are others by then.
+type configured struct {
 	c     *command
 	files *runfiles.Files
 }
 
-// maxOwners is more than there can be at a time: what runs, what starts in its
-// place, and what was built after that.
-const maxOwners = 4
+// BuildsLike reports whether two command lines build the same.
+func (a configured) BuildsLike(other live.Command) bool {
+	b := other.(configured)
+	return slices.Equal(a.c.line.Build, b.c.line.Build) && slices.Equal(a.c.line.Packages, b.c.line.Packages) &&
+		a.c.flags.Engine == b.c.flags.Engine &&
+		slices.Equal(a.c.flags.Exclude, b.c.flags.Exclude)
+}
 
-// use makes a command line the one in use.
-func (r *liveRun) use(c *command, files *runfiles.Files) {
-	same := r.c != nil && sameBuild(r.c, c)
-	if r.c == nil || !same {
+// StartsLike reports whether two command lines start a program alike.
+func (a configured) StartsLike(other live.Command) bool {
+	b := other.(configured)
+	return slices.Equal(a.c.line.Args, b.c.line.Args) &&
+		slices.Equal(a.c.line.Exec, b.c.line.Exec) && (a.c.line.Exec == nil) == (b.c.line.Exec == nil) &&
+		a.files.SameEnviron(b.files)
+}
+
+// use makes a command line the newest.
+func (r *liveRun) use(next configured) {
+	c, before := next.c, r.newest
+	first := before.c == nil
+	if first || !next.BuildsLike(before) {
 		config := c.buildConfig(r.store)
 		config.Engine = incremental.Engine(c.flags.Engine)
 		r.close()
 		r.builder = incremental.NewBuilder(config)
 		r.starts = startcache.NewLiveStart(c.recordedStart(r.cache, r.store))
-	}
-	if same {
-		// What was built before would be built now.
-		for i := range r.owners {
-			if sameBuild(r.owners[i].c, c) {
-				r.owners[i].c, r.owners[i].files = c, files
-			}
-		}
-	}
-	if !same || r.c.flags.Generate != c.flags.Generate {
+		r.made = c.generator()
+	} else if before.c.flags.Generate != c.flags.Generate {
 		r.made.Close()
 		r.made = c.generator()
 	}
-	r.c, r.files = c, files
+	r.newest = next
 }
 
-// close ends what the settings in use have begun, and waits for that.
+// close ends what the newest settings have begun, and waits for that.
 func (r *liveRun) close() {
 	if r.starts != nil {
 		r.made.Close()
@@ -84,22 +87,10 @@ func (r *liveRun) close() {
 	}
 }
 
-// sameBuild reports whether two command lines build the same.
-func sameBuild(a, b *command) bool {
-	return slices.Equal(a.line.Build, b.line.Build) && slices.Equal(a.line.Packages, b.line.Packages) &&
-		a.flags.Engine == b.flags.Engine && slices.Equal(a.flags.Exclude, b.flags.Exclude)
-}
-
-// sameProgram reports whether two command lines start a program alike.
-func sameProgram(a, b *command) bool {
-	return slices.Equal(a.line.Args, b.line.Args) && slices.Equal(a.line.Exec, b.line.Exec) && (a.line.Exec == nil) == (b.line.Exec == nil)
-}
-
-// rooms are the loop's, for the settings in use.
-func (r *liveRun) rooms() live.Rooms {
-	c, files, builder, starts := r.c, r.files, r.builder, r.starts
-	own := owner{c: c, files: files}
-	return live.Rooms{
+// deps are what the loop uses, for the newest settings.
+func (r *liveRun) deps() live.Deps {
+	c, builder, starts := r.newest.c, r.builder, r.starts
+	return live.Deps{
 		Load: c.load,
 		Build: func(change *depgraph.Change, running *incremental.Executable) live.Build {
 			var out *os.File
@@ -109,25 +100,13 @@ func (r *liveRun) rooms() live.Rooms {
 			build := func() *incremental.Build {
 				return builder.Start(incremental.NewPlan(change, builder.Known()), running, out)
 			}
-			b := starts.First(build, running != nil)
-			if b == nil {
-				b = build()
+			if b := starts.First(build, running != nil); b != nil {
+				return b
 			}
-			return ownedBuild{b, r, own, running}
+			return build()
 		},
-		Start: func(e *incremental.Executable) (live.Program, error) {
-			o := r.ownerOf(e)
-			env, err := o.files.Start()
-			if err != nil {
-				return nil, err
-			}
-			spec, err := o.c.program(e, env)
-			if err != nil {
-				return nil, err
-			}
-			spec.Ports = r.ports
-			starts.Started(e)
-			p, err := o.c.start(spec)
+		Start: func(v live.Version) (live.Program, error) {
+			p, err := r.start(v)
 			if err != nil {
 				return nil, err
 			}
@@ -148,7 +127,7 @@ func (r *liveRun) rooms() live.Rooms {
 			}
 		},
 		Alarms:      builder.Alarms(),
-		Files:       files,
+		Files:       r.newest.files,
 		Reconfigure: r.reconfigure,
 		Watch:       r.watcher,
 		Signals:     r.signals,
@@ -161,9 +140,26 @@ func (r *liveRun) rooms() live.Rooms {
 	}
 }
 
-func (r *liveRun) options() live.Options {
-	c := r.c
-	return live.Options{
+// start starts a version under the settings that it carries.
+func (r *liveRun) start(v live.Version) (program, error) {
+	under := v.Settings.Command.(configured)
+	env, err := under.files.Start()
+	if err != nil {
+		return program{}, err
+	}
+	spec, err := under.c.program(v.Exe, env)
+	if err != nil {
+		return program{}, err
+	}
+	spec.Ports = r.ports
+	r.starts.Started(v.Exe)
+	return under.c.start(spec)
+}
+
+// settings are the newest, as the loop knows them.
+func (r *liveRun) settings() live.Settings {
+	c := r.newest.c
+	return live.Settings{
 		Stay:     c.flags.Watch,
 		Overlap:  c.flags.Swap == flags.Overlap && (r.ports != nil || c.listeners.Given()),
 		Hold:     c.flags.Debug.On,
@@ -179,76 +175,30 @@ func (r *liveRun) options() live.Options {
 		MustBeReady:  c.getenv("CI") == "true" && !c.flags.Watch,
 		Restart:      c.flags.Restart == flags.OnFailure,
 		MaxRestarts:  c.flags.MaxRestarts,
+
+		Command: r.newest,
 	}
 }
 
 // reconfigure reads gorun.toml again and uses what it says.
 func (r *liveRun) reconfigure(profile string) (*live.Setup, error) {
-	next, err := r.c.reconfigured(profile)
+	c, err := r.newest.c.reconfigured(profile)
 	if err != nil {
 		return nil, err
 	}
-	files := next.runFiles()
-	if err := files.Err(); err != nil {
+	next := configured{c, c.runFiles()}
+	if err := next.files.Err(); err != nil {
 		return nil, err
 	}
-	s := &live.Setup{}
-	switch {
-	case !sameBuild(r.c, next):
-		s.Kind = depgraph.Reload
-	case !sameProgram(r.c, next) || !files.SameEnviron(r.files):
-		s.Kind = depgraph.Restart
-	default:
-		files.Succeed(r.files)
-	}
-	r.fixed(next)
-	r.use(next, files)
-	s.Rooms, s.Options = r.rooms(), r.options()
-	return s, nil
+	r.sayFixed(c)
+	r.use(next)
+	return &live.Setup{Deps: r.deps(), Settings: r.settings()}, nil
 }
 
-// fixed says which new settings have to wait for the next gorun.
-func (r *liveRun) fixed(next *command) {
-	a, b := r.c.flags, next.flags
+// sayFixed says which new settings have to wait for the next gorun.
+func (r *liveRun) sayFixed(next *command) {
+	a, b := r.newest.c.flags, next.flags
 	if a.Watcher != b.Watcher || a.Poll != b.Poll || a.Keep != b.Keep || !slices.Equal(a.Listen, b.Listen) {
-		r.c.con.Say("watcher, poll, keep and listen take effect when gorun is started again")
+		r.newest.c.con.Say("watcher, poll, keep and listen take effect when gorun is started again")
 	}
-}
-
-func (r *liveRun) owned(o owner) {
-	r.owners = slices.DeleteFunc(r.owners, func(old owner) bool { return old.exe == o.exe })
-	r.owners = append(r.owners, o)
-	if n := len(r.owners) - maxOwners; n > 0 {
-		r.owners = slices.Delete(r.owners, 0, n)
-	}
-}
-
-func (r *liveRun) ownerOf(e *incremental.Executable) owner {
-	if i := slices.IndexFunc(r.owners, func(o owner) bool { return o.exe == e }); i >= 0 {
-		return r.owners[i]
-	}
-	return owner{e, r.c, r.files}
-}
-
-// An ownedBuild is a build that knows the settings that it is made under.
-type ownedBuild struct {
-	*incremental.Build
-	r       *liveRun
-	owner   owner
-	running *incremental.Executable
-}
-
-func (b ownedBuild) Result() incremental.Result {
-	r := b.Build.Result()
-	o := b.owner
-	if sameBuild(o.c, b.r.c) {
-		o.c, o.files = b.r.c, b.r.files // changed since it began
-	}
-	if o.exe = r.Exe; r.Same {
-		o.exe = b.running // under these settings it is built alike
-	}
-	if o.exe != nil {
-		b.r.owned(o)
-	}
-	return r
 }

@@ -3,7 +3,6 @@ package live
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -14,274 +13,223 @@ import (
 
 // Builds: when one begins, when its result is used, and what is said of it.
 
-// startBuild builds what is on the disk now, when it is prepared; what is under
-// way is cancelled.
-func (l *loop) startBuild() {
-	l.dirty = false
-	l.prepare(generating)
-}
-
 // beginBuild begins the build itself.
-func (l *loop) beginBuild() {
-	if l.reload {
-		l.startLoad()
+func (m *machine) beginBuild() {
+	if m.pipeline.reload {
+		m.load()
 	}
-	l.enter(PhaseBuild)
-	l.build = l.Build(l.pending, l.running)
-	if l.first.IsZero() {
-		l.first = l.build.Started()
+	m.enter(PhaseBuild)
+	change := m.changes.pending
+	if change != nil && change.Kind < rebuilds && m.slot.last.Exe == nil {
+		change = nil // it asks for no build, but there is nothing yet
+	}
+	m.pipeline.settings, m.pipeline.against = m.settings, m.slot.last.Exe
+	m.emit(beginBuild{change, m.pipeline.against})
+}
+
+func (m *machine) onBuildBegun(started time.Time) {
+	m.pipeline.stage = stageBuild
+	if m.pipeline.began.IsZero() {
+		m.pipeline.began = started
 	}
 }
 
-// buildDone is closed when there is a build to look at: not during a burst,
-// which decides whether it is wanted, and not while the graph is being loaded
-// again, which decides whether its inputs were these. Only the first program
-// starts without waiting for the graph; onLoad looks back.
-func (l *loop) buildDone() <-chan struct{} {
-	if l.build == nil || !l.burst.IsZero() || l.load != nil && l.graph != nil {
-		return nil
+// useBuild has the result of a build collected when it may be used.
+func (m *machine) useBuild() {
+	if m.pipeline.usable(m.changes.burst, m.graph != nil) {
+		m.emit(collectBuild{})
 	}
-	return l.build.Done()
 }
 
-func (l *loop) onBuild() {
-	build := l.build
-	l.build = nil
-	r := build.Result()
-	r.How = l.prepared + r.How
+// onBuild uses the result of a build.
+func (m *machine) onBuild(e buildResult) {
+	r := e.result
+	m.pipeline.stage = stageIdle
+	r.How = m.pipeline.prepared + r.How
 	if errors.Is(r.Err, incremental.ErrSuperseded) {
-		return // gorun is ending
+		return // what has cancelled it goes on
 	}
-	if l.graph != nil && !l.verify(build.Started()) {
-		r.Exe.Remove()
+	if m.end.by != nil || e.facts.graph && !m.verified(e.facts) {
+		if r.Exe != nil {
+			m.emit(remove{r.Exe})
+		}
 		return
 	}
-	l.acted = l.acted || l.pending != nil
-	l.kept = time.Time{}
+	if r.Same && m.pipeline.against != m.slot.last.Exe {
+		m.startBuild() // it is the same as what has served: another version serves since
+		return
+	}
+	m.acted = m.acted || m.changes.pending != nil
+	m.pipeline.found = time.Time{}
 	if r.Kept {
-		l.kept = build.Started()
+		m.pipeline.found = e.started
 	}
 	broken := r.Err != nil || r.Status != 0
-	if broken || !l.opts.Quiet {
-		l.Output(r.Output)
+	if (broken || !m.settings.Quiet) && len(r.Output) > 0 {
+		m.emit(output{r.Output})
 	}
-	if !broken && (!r.Same || l.pending != nil) {
-		l.tell(event.Event{Kind: event.Build, Reason: l.why(), How: r.How, Same: r.Same})
+	if broken {
+		m.onBroken(r)
+		return
 	}
-	if !broken {
-		l.dropHeld() // overtaken, or undone
+	v := Version{
+		Exe: r.Exe, How: r.How, Graph: m.graph, Settings: m.pipeline.settings,
+		Reason: m.why(), reload: m.reload, upTo: m.changes.newest,
 	}
-	switch {
-	case broken:
-		l.onBroken(r)
-	case r.Same:
-		l.onSame(r.How)
-	case l.program != nil && l.opts.Hold && !l.wanted() && l.due == nil:
-		l.acted = true
-		l.hold(r.Exe, r.How)
-	case l.program != nil && l.opts.Overlap:
-		l.acted = true
-		l.startBeside(r.Exe, r.How, l.graph)
-	case l.program != nil:
-		l.acted = true
-		l.accept()
-		l.dropNext()
-		l.next, l.nextHow = r.Exe, r.How
-		l.enter(PhaseStart)
-		l.program.Retire()
-	default:
-		l.accept()
-		l.dropNext()
-		l.start(r.Exe, r.How)
+	if !r.Same || m.changes.pending != nil {
+		m.tell(m.reload, event.Event{Kind: event.Build, Reason: v.Reason, How: r.How, Same: r.Same})
+	}
+	m.emit(m.slot.dropHeld()...) // overtaken, or undone
+	m.broken = false
+	if r.Same {
+		m.onSame(v)
+		return
+	}
+	m.onNewVersion(v)
+}
+
+// onNewVersion puts a version in the place of what serves, or holds it back.
+func (m *machine) onNewVersion(v Version) {
+	m.acted = m.acted || m.slot.serving != nil
+	m.tellUnloaded()
+	if m.slot.serving != nil && m.settings.Hold && !m.slot.swapping() && !m.requests.waiting() && m.restart == nil {
+		m.emit(m.slot.hold(v)...)
+		m.reload.over = true
+		m.sayHeld(v)
+		return
+	}
+	m.place(v)
+}
+
+// onSame uses a build that has come out as what serves, or served last.
+func (m *machine) onSame(v Version) {
+	m.tellUnloaded()
+	last := &m.slot.last
+	last.Graph, last.Settings, last.upTo = v.Graph, v.Settings, v.upTo
+	if !m.slot.restarting() {
+		m.emit(m.slot.dropBeside()...) // undone before that one was ready
+	}
+	ended := m.slot.serving == nil
+	waits := m.slot.candidate != nil && (ended || m.slot.at(awaitingExit{}))
+	if m.changes.pending != nil && (waits || ended) {
+		m.restart = nil // it starts for what is pending
+	}
+	if waits || ended && (m.changes.pending != nil || m.requests.waiting()) {
+		// Undone while the old program was already stopping, or it has ended.
+		v.Exe = last.Exe
+		m.place(v)
+		return
+	}
+	m.reload.over = true
+	m.restartOwed()
+	if m.acted && m.slot.serving != nil && m.restart == nil && m.changes.pending != nil { // else there was only doubt
+		line := sameLine(v.Reason, v.How, m.reload)
+		m.say("%s", line)
+		m.emit(m.requests.unchanged(line, false)...)
+	}
+	m.include(v)
+}
+
+// include forgets the changes that a version has in it.
+func (m *machine) include(v Version) {
+	if m.acted && m.changes.include(v) {
+		m.pipeline.prepared = ""
 	}
 }
 
-// ask has go build say whether the program that an earlier gorun has built is the
+// confirmFound begins to confirm an executable that an earlier gorun has built, when there
+// is a graph.
+func (m *machine) confirmFound() {
+	if !m.pipeline.found.IsZero() && m.graph != nil {
+		m.emit(inspectSince{m.pipeline.found, true})
+	}
+}
+
+// confirm has go build say whether the program that an earlier gorun has built is the
 // right one. There is nothing yet that an edit could be compared with.
-func (l *loop) ask() {
-	found := l.kept
-	l.base, l.kept = nil, time.Time{}
-	l.again(found)
+func (m *machine) confirm(facts buildFacts) {
+	m.slot.newest().Graph, m.pipeline.found = nil, time.Time{}
+	m.buildAgain(facts.saved)
 }
 
-// again builds again what was built from files of which it is not known whether they
-// are the same now. Those that were saved since then make it a reload; without one,
-// nobody is known to have done anything, and there is none unless there is another
-// executable.
-func (l *loop) again(started time.Time) {
-	if l.pending == nil {
-		if change := savedSince(l.graph, started); change.Kind > depgraph.None {
-			l.onChange(change)
+// buildAgain is for what was built from files of which it is not known whether they
+// are the same now. Those that were saved since the build began make it a reload.
+// Without one nobody is known to have done anything, and there is no reload unless
+// another executable comes of it.
+func (m *machine) buildAgain(saved depgraph.Change) {
+	if m.changes.pending == nil {
+		if saved.Kind > depgraph.None {
+			m.onChange(saved)
 			return
 		}
-		l.notice()
+		m.reload = newReload(m.now)
 	}
-	l.dirty = true
-	l.quiet.Reset(quietWindow)
+	m.changes.unbuilt = true
+	m.arm(quietTimer, quietWindow)
 }
 
-// savedSince is the change that files make of which a build that began then may have
-// seen the content before.
-func savedSince(g Graph, started time.Time) depgraph.Change {
-	var c depgraph.Change
-	for _, path := range g.SavedSince(started) {
-		c.Kind = depgraph.Rebuild
-		c.Details = append(c.Details, depgraph.Detail{Path: path, Kind: c.Kind, Reason: "saved while it was built"})
-	}
-	return c
-}
-
-// accept notes that the graph is that of a good build.
-func (l *loop) accept() {
-	l.base, l.broken = l.graph, false
-	l.tellUnloaded()
-}
-
-// verify reports whether no input may have changed since a build began. If one
-// has, it begins another build.
-func (l *loop) verify(started time.Time) bool {
-	if made := l.outdated(); made.Kind == depgraph.Generate {
-		l.print(made)
-		l.onChange(made)
+// verified reports whether no input may have changed since a build began. If one
+// has, another build begins.
+func (m *machine) verified(facts buildFacts) bool {
+	if facts.outdated.Kind == generates {
+		m.onChange(facts.outdated)
 		return false
 	}
-	changed := l.graph.ChangedSince(started)
-	if len(changed) == 0 {
+	if len(facts.doubtful) == 0 {
 		return true
 	}
-	change, next := l.graph.Classify(changed)
-	l.graph = next
-	l.print(change)
-	l.Debug("plan")("%s may have changed during the build: once more", strings.Join(changed, " "))
-	l.restartFor(change)
-	if change.Kind > depgraph.Restart {
-		l.onChange(change)
-		return false
+	m.graph = facts.next
+	m.debug("plan", "%s may have changed during the build: once more", strings.Join(facts.doubtful, " "))
+	m.onRunFilesChanged(facts.change)
+	if facts.change.Kind > restarts {
+		m.onChange(facts.change)
+	} else {
+		m.buildAgain(facts.saved)
 	}
-	l.again(started)
 	return false
 }
 
-func (l *loop) onBroken(r incremental.Result) {
+// onBroken tells of a build that failed, in the compiler's words.
+func (m *machine) onBroken(r incremental.Result) {
+	e := event.Event{Kind: event.Failed, Reason: m.why(), Status: &r.Status}
+	e.Errors, e.Output = event.ParseErrors(r.Output, m.settings.Dir)
+	said := r.Output
 	if r.Err != nil {
-		l.Fail("%v", r.Err)
+		m.fail("%v", r.Err)
+		e.Status, e.Output = nil, strings.TrimLeft(e.Output+"\n"+r.Err.Error(), "\n")
+		said = append(bytes.Clone(r.Output), r.Err.Error()...)
 	}
-	l.tellBroken(r)
-	l.fail(PhaseBuild, "build failed", max(r.Status, 1))
-	l.failed("build failed", max(r.Status, 1), brokenOutput(r))
+	m.tell(m.reload, e)
+	m.hookFailure(PhaseBuild, buildFailed, max(r.Status, 1))
+	m.onFailed(buildFailed, max(r.Status, 1), said)
 }
 
-// failed stays with what there is when a build, or what comes before it, has
+const buildFailed = "build failed"
+
+// onFailed stays with what there is when a build, or what comes before it, has
 // failed. The status is gorun's where nobody waits for a save; the output is for
 // those who have asked for a build.
-func (l *loop) failed(what string, status int, output []byte) {
-	l.current.over = true
-	l.refuse(what, output)
-	if !l.staying() && l.program == nil {
-		if what != "build failed" {
-			l.Fail("%s", what)
+func (m *machine) onFailed(what string, status int, output []byte) {
+	m.reload.over = true
+	m.emit(m.requests.failed(what, output, m.restart != nil)...)
+	if !m.staying() && m.slot.serving == nil {
+		if what != buildFailed {
+			m.fail("%s", what)
 		}
-		l.exit(status)
+		m.exit(status)
 		return
 	}
-	l.broken = true
+	m.broken = true
 	switch {
-	case l.next != nil && l.program == nil:
+	case m.slot.serving != nil:
+		m.fail("%s; the program runs on", what)
+		m.restartOwed()
+	case m.slot.swapping():
 		// The last good build waited for a program that has ended since.
-		l.startNext()
-		l.Fail("%s; the last good one runs", what)
-	case l.program != nil:
-		l.Fail("%s; the program runs on", what)
-	case l.due != nil:
-		l.Fail("%s; the last good one is started", what)
+		m.fail("%s; the last good one runs", what)
+	case m.restart != nil:
+		m.fail("%s; the last good one is started", what)
 	default:
-		l.Fail("%s; waiting for a save", what)
-	}
-	l.rerun()
-}
-
-// tellBroken tells of a build that failed, in the compiler's words.
-func (l *loop) tellBroken(r incremental.Result) {
-	e := event.Event{Kind: event.Failed, Reason: l.why(), Status: &r.Status}
-	e.Errors, e.Output = event.ParseErrors(r.Output, l.opts.Dir)
-	if r.Err != nil {
-		e.Status, e.Output = nil, strings.TrimLeft(e.Output+"\n"+r.Err.Error(), "\n")
-	}
-	l.tell(e)
-}
-
-// brokenOutput is everything that there is to say of a broken build.
-func brokenOutput(r incremental.Result) []byte {
-	if r.Err == nil {
-		return r.Output
-	}
-	return append(bytes.Clone(r.Output), r.Err.Error()...)
-}
-
-func (l *loop) onSame(how string) {
-	l.accept()
-	if l.arrival != nil && l.arrival.due == nil || l.coming != nil && l.coming.exe != l.running {
-		l.dismiss() // undone before that one was ready
-	}
-	if l.pending != nil && (l.next != nil || l.program == nil) {
-		l.due = nil // it starts for what is pending
-	}
-	switch {
-	case l.next != nil && l.program != nil:
-		// Undone while the old program was already stopping.
-		l.dropNext()
-		l.next, l.nextHow = l.running, how
-		return
-	case l.program == nil && (l.pending != nil || l.next != nil):
-		l.dropNext()
-		l.start(l.running, how)
-		return
-	}
-	l.current.over = true
-	if l.acted && l.program != nil && l.due == nil && l.pending != nil { // without a save there was only doubt
-		line := fmt.Sprintf("%s: %s, same program, not restarted (%s)", l.label(), how, l.current.took())
-		l.Say("%s", line)
-		l.unchanged(line)
-	}
-	l.settled()
-	l.rerun()
-}
-
-// settled forgets the changes that the program now has in it.
-func (l *loop) settled() {
-	if l.acted && !l.dirty {
-		l.pending, l.written, l.prepared = nil, nil, ""
-	}
-}
-
-// tellIdle tells Idle once when nothing is under way any more.
-func (l *loop) tellIdle() {
-	idle := l.base != nil && l.running != nil && !l.underway() && l.load == nil && l.next == nil && l.arrival == nil && l.coming == nil &&
-		l.pending == nil && !l.dirty && l.burst.IsZero() && l.ending == nil && !l.over
-	if idle && !l.idle {
-		l.Idle(l.base, l.running)
-	}
-	l.idle = idle
-}
-
-// onAlarm builds again what runs and should not.
-func (l *loop) onAlarm(a incremental.Alarm) {
-	l.base = nil // nothing is the same as the program that runs
-	if a.Report != "" {
-		l.Fail("go build makes another program of these files; it is built again and the direct way is off\nplease report %s", a.Report)
-	} else {
-		l.Fail("go build makes another program of these files; it is built again and the direct way is off")
-	}
-	if l.program == nil && l.next == nil {
-		return // it has ended: the next save builds it
-	}
-	l.merge(depgraph.Change{Kind: depgraph.Rebuild, Details: []depgraph.Detail{{
-		Path: "the program", Kind: depgraph.Rebuild, Reason: "the direct way built it wrong",
-	}}})
-	l.dirty = true
-	if l.burst.IsZero() {
-		l.notice()
-		l.tell(event.Event{Kind: event.Change, Reason: l.why()})
-		l.startBuild()
+		m.fail("%s; waiting for a save", what)
 	}
 }

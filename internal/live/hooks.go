@@ -5,35 +5,22 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/gorun-dev/gorun/internal/event"
 )
 
-// Hooks: commands that the user wants run at a point of a reload. The loop waits
-// for none of them. before-build is a step before the build; before-start, and the
-// after-stop of the version before, hold up the start and nothing else; the others
-// hold up nothing. At the end of gorun, after-stop and on-fail run to their ends.
+// Hooks: commands that the user wants run at a point of a reload. Nothing waits for
+// them but what is said here: before-build is a step before the build; before-start, and
+// the after-stop of the version before, hold up the start; the others hold up
+// nothing. At the end of gorun, after-stop and on-fail run to their ends.
 
 // The hooks, by the names of their flags.
 const (
 	BeforeBuild = "before-build" // may change the sources; a save begins it anew
-	BeforeStart = "before-start" // when the version before has ended, with -swap=overlap beside it
+	BeforeStart = "before-start" // when the version before has ended, with -swap=overlap while that serves
 	AfterReady  = "after-ready"  // ends with the program
 	AfterStop   = "after-stop"   // of every program that was started, however it ended
 	OnFail      = "on-fail"      // of whatever failed
-)
-
-// A Phase is what a reload is at, as GORUNDEBUG=phase names it, or what has failed.
-type Phase string
-
-// The phases.
-const (
-	PhaseCheck Phase = "check" // what a save means; generating, before-build
-	PhaseBuild Phase = "build"
-	PhaseStart Phase = "start" // the end of the version before, before-start, the start itself
-	PhaseReady Phase = "ready" // until the program is ready
-	PhaseRun   Phase = "run"   // after that
 )
 
 // About is what a hook is told.
@@ -44,107 +31,118 @@ type About struct {
 	Status *int   // of after-stop and on-fail: the exit status of what ended; nil where nothing did
 }
 
-// A Hook is one in flight: *hook.Run.
-type Hook interface {
-	Done() <-chan struct{}
-	Err() error // once Done is closed: nil, context.Canceled after Cancel, or how it failed
-	Status() int
-	Cancel()
+func (a About) String() string {
+	s := a.Reason
+	if a.Phase != "" {
+		s += " in " + string(a.Phase)
+	}
+	if a.Pid != 0 {
+		s += fmt.Sprintf(" of %d", a.Pid)
+	}
+	if a.Status != nil {
+		s += fmt.Sprintf(" status %d", *a.Status)
+	}
+	return s
 }
 
-// A running hook is one that the loop has to do with until it has ended.
+// hooks are those in flight, except before-build, which is a step.
+type hooks struct {
+	list    []*runningHook
+	started int
+}
+
+// A runningHook is one in flight.
 type runningHook struct {
-	Hook
-	name    string
-	about   About
-	episode *episode // which it belongs to
+	id     int
+	name   string
+	about  About
+	reload *reload // that it belongs to
 }
 
-// runHook starts a hook, nil if there is none of that name. One of the same name
-// that is about something older is ended, but for after-stop.
-func (l *loop) runHook(name string, about About, ep *episode) *runningHook {
-	if l.Hook == nil {
-		return nil
-	}
+// running reports whether a hook of a name is in flight.
+func (h *hooks) running(name string) bool {
+	return slices.ContainsFunc(h.list, func(h *runningHook) bool { return h.name == name })
+}
+
+// start starts a hook. One of the same name that is about something older is
+// cancelled, but for after-stop.
+func (h *hooks) start(name string, about About, r *reload) (id int, effects []effect) {
 	if name != AfterStop {
-		l.endHook(name)
+		effects = h.cancel(func(h *runningHook) bool { return h.name == name })
 	}
-	started := l.Hook(name, about)
-	if started == nil {
-		return nil
-	}
-	h := &runningHook{started, name, about, ep}
-	l.hooks = append(l.hooks, h)
-	go func() {
-		<-h.Done()
-		select {
-		case l.hookEnded <- h:
-		case <-l.closed:
-		}
-	}()
-	return h
+	h.started++
+	h.list = append(h.list, &runningHook{h.started, name, about, r})
+	return h.started, append(effects, runHook{h.started, name, about})
 }
 
-// endHook begins to end the hook of a name.
-func (l *loop) endHook(name string) {
-	for _, h := range l.hooks {
-		if h.name == name {
-			h.Cancel()
+// cancel cancels the hooks that are chosen. Their ends are still told.
+func (h *hooks) cancel(chosen func(*runningHook) bool) []effect {
+	var effects []effect
+	for _, h := range h.list {
+		if chosen(h) {
+			effects = append(effects, cancelHook{h.id})
 		}
+	}
+	return effects
+}
+
+// ended returns the hook that has ended; nil if it is not known.
+func (h *hooks) ended(id int) *runningHook {
+	i := slices.IndexFunc(h.list, func(h *runningHook) bool { return h.id == id })
+	if i < 0 {
+		return nil
+	}
+	ended := h.list[i]
+	h.list = slices.Delete(h.list, i, i+1)
+	return ended
+}
+
+func (m *machine) runHook(name string, about About, r *reload) int {
+	id, effects := m.hooks.start(name, about, r)
+	m.emit(effects...)
+	return id
+}
+
+// hookFailure tells on-fail that something has failed.
+func (m *machine) hookFailure(phase Phase, reason string, status int) {
+	about := About{Reason: reason, Phase: phase, Status: &status}
+	if p := m.slot.serving; p != nil {
+		about.Pid = p.pid
+	}
+	m.runHook(OnFail, about, m.reload)
+}
+
+// onHookMissing comes when there is no hook of a name.
+func (m *machine) onHookMissing(id int) {
+	m.hooks.ended(id)
+	if m.slot.at(hooking{id}) {
+		m.slot.candidate.stage = prepared{}
 	}
 }
 
 // onHook comes when a hook has ended.
-func (l *loop) onHook(h *runningHook) {
-	l.hooks = slices.DeleteFunc(l.hooks, func(o *runningHook) bool { return o == h })
-	l.tellOf(h.episode, hookEvent(h.name, h.about, h.Hook))
-	err := h.Err()
-	if h == l.starting {
-		l.starting = nil
-		l.onPrestart(h, err)
+func (m *machine) onHook(e hookEnded) {
+	h := m.hooks.ended(e.id)
+	if h == nil {
 		return
 	}
-	if err != nil && !errors.Is(err, context.Canceled) {
-		l.Fail("%s: %v", h.name, err)
-	}
-	if h.name == AfterStop && !l.over {
-		l.startNext()
+	m.tell(h.reload, hookEvent(h.name, h.about, e.status))
+	wanted := m.slot.at(hooking{h.id}) && !m.end.over
+	switch {
+	case e.err == nil && wanted:
+		m.slot.candidate.stage = prepared{}
+	case e.err == nil:
+	case wanted:
+		what := fmt.Sprintf("%s: %v", h.name, e.err)
+		m.hookFailure(PhaseStart, what, e.status)
+		m.onHookedOff(what)
+	case !errors.Is(e.err, context.Canceled):
+		m.fail("%s: %v", h.name, e.err)
 	}
 }
 
-func hookEvent(name string, about About, h Hook) event.Event {
-	status := h.Status()
+func hookEvent(name string, about About, status int) event.Event {
 	return event.Event{Kind: event.Hook, Name: name, Reason: about.Reason, Pid: about.Pid, Status: &status}
-}
-
-// fail tells on-fail that something has failed.
-func (l *loop) fail(phase Phase, reason string, status int) {
-	about := About{Reason: reason, Phase: phase, Status: &status}
-	if l.program != nil {
-		about.Pid = l.program.Pid()
-	}
-	l.runHook(OnFail, about, l.current)
-}
-
-// lastHooks waits for the hooks that clean up and tell when nothing else is left.
-// Whoever does not want to wait sends another signal.
-func (l *loop) lastHooks() {
-	for _, h := range l.hooks {
-		if h.name != AfterStop && h.name != OnFail {
-			h.Cancel()
-		}
-	}
-	l.starting = nil
-	for len(l.hooks) > 0 {
-		select {
-		case h := <-l.hookEnded:
-			l.onHook(h)
-		case <-l.Signals:
-			for _, h := range l.hooks {
-				h.Cancel()
-			}
-		}
-	}
 }
 
 // A hookStep is before-build as a step.
@@ -155,71 +153,9 @@ type hookStep struct {
 
 func (s hookStep) Result() StepResult {
 	<-s.Done()
-	r := StepResult{Err: s.Err(), Events: []event.Event{hookEvent(BeforeBuild, s.about, s.Hook)}}
+	r := StepResult{Err: s.Err(), Events: []event.Event{hookEvent(BeforeBuild, s.about, s.Status())}}
 	if r.Err != nil && !errors.Is(r.Err, context.Canceled) {
 		r.Err = fmt.Errorf("%s: %w", BeforeBuild, r.Err)
 	}
 	return r
-}
-
-// beforeBuild starts that hook, unless it has run for these files: a build may be
-// made once more because nobody can tell whether they changed meanwhile.
-func (l *loop) beforeBuild() Step {
-	if !l.opts.BeforeBuild || l.hooked {
-		return nil
-	}
-	about := About{Reason: l.reason()}
-	h := l.Hook(BeforeBuild, about)
-	if h == nil {
-		return nil
-	}
-	return hookStep{h, about}
-}
-
-// reason is why something is built or started, in the words of the reload line.
-func (l *loop) reason() string {
-	switch {
-	case l.due != nil:
-		return l.due.reason
-	case l.pending == nil && l.held == nil:
-		return "start"
-	}
-	return l.why()
-}
-
-// What changes while before-build runs is the hook's own doing, or a save: nobody
-// can tell which. So a hook that goes on when the files are quiet again is ended,
-// one that ends by itself is not believed, and it runs once more. What changes
-// while it runs for the second time is built as it is, or a generator that writes
-// the time of day would run for ever.
-
-// disturb takes note of a change while before-build runs.
-func (l *loop) disturb() {
-	l.disturbed = true
-	l.lengthen(time.Now())
-}
-
-// calm ends a before-build that goes on with files that are not those it began
-// with.
-func (l *loop) calm() {
-	if l.disturbed && !l.secondRun {
-		l.step.Cancel()
-	}
-}
-
-// runAgain reports whether before-build, which has ended, has to run again.
-func (l *loop) runAgain() bool {
-	again := l.disturbed && !l.secondRun
-	l.disturbed = false
-	l.secondRun = again
-	return again
-}
-
-// enter says which phase has begun.
-func (l *loop) enter(p Phase) {
-	if p == l.phase {
-		return
-	}
-	l.phase = p
-	l.Debug("phase")("%s after %v", p, time.Since(l.current.noticed).Round(time.Millisecond))
 }

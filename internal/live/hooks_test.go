@@ -101,7 +101,7 @@ func (w *world) wantHooks(want ...string) {
 	}
 }
 
-func testHooks(t *testing.T, hooks string, o Options, f func(t *testing.T, w *world)) {
+func testHooks(t *testing.T, hooks string, o Settings, f func(t *testing.T, w *world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -114,7 +114,7 @@ func testHooks(t *testing.T, hooks string, o Options, f func(t *testing.T, w *wo
 var errHook = errors.New("exit status 1")
 
 func TestBeforeBuildPrecedesEachBuild(t *testing.T) {
-	testHooks(t, BeforeBuild, Options{}, func(t *testing.T, w *world) {
+	testHooks(t, BeforeBuild, Settings{}, func(t *testing.T, w *world) {
 		w.want(0, 0)
 		w.wantHooks("before-build start")
 		if w.loads != 0 {
@@ -140,7 +140,7 @@ func TestBeforeBuildPrecedesEachBuild(t *testing.T) {
 }
 
 func TestBeforeBuildIsNotRunToCheckABuild(t *testing.T) {
-	testHooks(t, BeforeBuild, Options{}, func(t *testing.T, w *world) {
+	testHooks(t, BeforeBuild, Settings{}, func(t *testing.T, w *world) {
 		w.hookEnds(nil)
 		w.lastBuild().finish(incremental.Result{Exe: &incremental.Executable{Path: "/exe/kept"}, Kept: true})
 		synctest.Wait()
@@ -167,7 +167,7 @@ func TestBeforeBuildIsNotRunToCheckABuild(t *testing.T) {
 }
 
 func TestFailedBeforeBuildStopsTheReloadAlone(t *testing.T) {
-	testHooks(t, BeforeBuild+" "+OnFail, Options{}, func(t *testing.T, w *world) {
+	testHooks(t, BeforeBuild+" "+OnFail, Settings{}, func(t *testing.T, w *world) {
 		w.hookEnds(nil)
 		w.built()
 		w.wantHooks("before-build start")
@@ -189,7 +189,7 @@ func TestFailedBeforeBuildStopsTheReloadAlone(t *testing.T) {
 }
 
 func TestFailedFirstBeforeBuildEndsGorun(t *testing.T) {
-	testHooks(t, BeforeBuild+" "+OnFail, Options{}, func(t *testing.T, w *world) {
+	testHooks(t, BeforeBuild+" "+OnFail, Settings{}, func(t *testing.T, w *world) {
 		w.hookEnds(errHook)
 		w.wantSaid("before-build: exit status 1")
 		w.wantHooks("before-build start", "on-fail before-build: exit status 1 in check status 1")
@@ -204,7 +204,7 @@ func TestFailedFirstBeforeBuildEndsGorun(t *testing.T) {
 }
 
 func TestFailedFirstBeforeBuildIsMended(t *testing.T) {
-	testHooks(t, BeforeBuild, Options{Stay: true}, func(t *testing.T, w *world) {
+	testHooks(t, BeforeBuild, Settings{Stay: true}, func(t *testing.T, w *world) {
 		w.hookEnds(errHook)
 		w.wantSaid("before-build: exit status 1; waiting for a save")
 		w.wantHooks("before-build start")
@@ -222,7 +222,7 @@ func TestFailedFirstBeforeBuildIsMended(t *testing.T) {
 }
 
 func TestSaveDuringBeforeBuildBeginsItAnew(t *testing.T) {
-	testHooks(t, BeforeBuild, Options{}, func(t *testing.T, w *world) {
+	testHooks(t, BeforeBuild, Settings{}, func(t *testing.T, w *world) {
 		w.hookEnds(nil)
 		w.built()
 		w.wantHooks("before-build start")
@@ -261,7 +261,7 @@ func TestSaveDuringBeforeBuildBeginsItAnew(t *testing.T) {
 // TestBeforeBuildThatWrites is a generator whose output differs each time.
 func TestBeforeBuildThatWrites(t *testing.T) {
 	for _, late := range []bool{false, true} {
-		testHooks(t, BeforeBuild, Options{}, func(t *testing.T, w *world) {
+		testHooks(t, BeforeBuild, Settings{}, func(t *testing.T, w *world) {
 			w.hookEnds(nil)
 			w.built()
 			w.wantHooks("before-build start")
@@ -298,7 +298,7 @@ func TestBeforeBuildThatWrites(t *testing.T) {
 }
 
 func TestStartHooksAreInOrder(t *testing.T) {
-	testHooks(t, BeforeStart+" "+AfterReady+" "+AfterStop, Options{}, func(t *testing.T, w *world) {
+	testHooks(t, BeforeStart+" "+AfterReady+" "+AfterStop, Settings{}, func(t *testing.T, w *world) {
 		w.built()
 		w.want(1, 0)
 		w.wantHooks("before-start start")
@@ -338,7 +338,7 @@ func TestStartHooksAreInOrder(t *testing.T) {
 }
 
 func TestFailedBeforeStartBringsTheOldVersionBack(t *testing.T) {
-	testHooks(t, BeforeStart+" "+OnFail, Options{}, func(t *testing.T, w *world) {
+	testHooks(t, BeforeStart+" "+OnFail, Settings{}, func(t *testing.T, w *world) {
 		old := w.built()
 		w.hookEnds(nil)
 		w.wantHooks("before-start start")
@@ -367,7 +367,7 @@ func TestFailedBeforeStartBringsTheOldVersionBack(t *testing.T) {
 }
 
 func TestFailedBeforeStartWithoutAProgram(t *testing.T) {
-	testHooks(t, BeforeStart, Options{Stay: true}, func(t *testing.T, w *world) {
+	testHooks(t, BeforeStart, Settings{Stay: true}, func(t *testing.T, w *world) {
 		w.built()
 		w.hookEnds(errHook)
 		w.wantSaid("before-start: exit status 1; waiting for a save")
@@ -379,7 +379,7 @@ func TestFailedBeforeStartWithoutAProgram(t *testing.T) {
 		w.want(2, 1)
 		w.finish()
 	})
-	testHooks(t, BeforeStart, Options{}, func(t *testing.T, w *world) {
+	testHooks(t, BeforeStart, Settings{}, func(t *testing.T, w *world) {
 		w.built()
 		w.hookEnds(errHook)
 		w.wantStatus(1)
@@ -389,7 +389,7 @@ func TestFailedBeforeStartWithoutAProgram(t *testing.T) {
 // TestNewerBuildDuringBeforeStart shows that what waits is overtaken, and that the
 // hook runs to its end and then for the newer version.
 func TestNewerBuildDuringBeforeStart(t *testing.T) {
-	testHooks(t, BeforeStart, Options{}, func(t *testing.T, w *world) {
+	testHooks(t, BeforeStart, Settings{}, func(t *testing.T, w *world) {
 		w.built()
 		w.hookEnds(nil)
 		w.save("/m/main.go")
@@ -434,7 +434,7 @@ func TestNewerBuildDuringBeforeStart(t *testing.T) {
 }
 
 func TestSignalDuringBeforeStart(t *testing.T) {
-	testHooks(t, BeforeStart, Options{}, func(t *testing.T, w *world) {
+	testHooks(t, BeforeStart, Settings{}, func(t *testing.T, w *world) {
 		w.built()
 		w.signals <- syscall.SIGINT
 		synctest.Wait()
@@ -447,7 +447,7 @@ func TestSignalDuringBeforeStart(t *testing.T) {
 }
 
 func TestOverlapHooks(t *testing.T) {
-	testHooks(t, BeforeStart+" "+AfterReady+" "+AfterStop, Options{Overlap: true}, func(t *testing.T, w *world) {
+	testHooks(t, BeforeStart+" "+AfterReady+" "+AfterStop, Settings{Overlap: true}, func(t *testing.T, w *world) {
 		w.built()
 		w.hookEnds(nil)
 		old := w.lastProgram()
@@ -503,7 +503,7 @@ func TestOverlapHooks(t *testing.T) {
 // TestOverlapUndoneDuringBeforeStart shows that a version that only waits to be
 // started goes when it is not wanted any more.
 func TestOverlapUndoneDuringBeforeStart(t *testing.T) {
-	testHooks(t, BeforeStart, Options{Overlap: true}, func(t *testing.T, w *world) {
+	testHooks(t, BeforeStart, Settings{Overlap: true}, func(t *testing.T, w *world) {
 		w.built()
 		w.hookEnds(nil)
 		w.save("/m/main.go")
@@ -520,7 +520,7 @@ func TestOverlapUndoneDuringBeforeStart(t *testing.T) {
 }
 
 func TestAfterStopIsNeverCancelled(t *testing.T) {
-	testHooks(t, AfterStop, Options{}, func(t *testing.T, w *world) {
+	testHooks(t, AfterStop, Settings{}, func(t *testing.T, w *world) {
 		w.built()
 		w.save("/m/main.go")
 		w.pass(quietWindow)
@@ -555,7 +555,7 @@ func TestAfterStopIsNeverCancelled(t *testing.T) {
 }
 
 func TestOnFailHearsOfEverything(t *testing.T) {
-	testHooks(t, OnFail, Options{Stay: true}, func(t *testing.T, w *world) {
+	testHooks(t, OnFail, Settings{Stay: true}, func(t *testing.T, w *world) {
 		w.brokenBuild()
 		w.wantHooks("on-fail build failed in build status 1")
 		first := w.lastHook()
@@ -591,7 +591,7 @@ func TestOnFailHearsOfEverything(t *testing.T) {
 }
 
 func TestFailedAfterReadyIsTold(t *testing.T) {
-	testHooks(t, AfterReady+" "+OnFail, Options{}, func(t *testing.T, w *world) {
+	testHooks(t, AfterReady+" "+OnFail, Settings{}, func(t *testing.T, w *world) {
 		w.built()
 		w.lastProgram().getReady()
 		w.hookEnds(errHook)
@@ -607,7 +607,7 @@ func TestFailedAfterReadyIsTold(t *testing.T) {
 // TestHooksAreToldOf shows that each hook is an event of the reload that it belongs
 // to, and that a reload's events add up to its time all the same.
 func TestHooksAreToldOf(t *testing.T) {
-	testHooks(t, "before-build before-start after-ready after-stop on-fail", Options{}, func(t *testing.T, w *world) {
+	testHooks(t, "before-build before-start after-ready after-stop on-fail", Settings{}, func(t *testing.T, w *world) {
 		begin := time.Now()
 		ends := func(after time.Duration, err error) {
 			w.pass(after)

@@ -14,7 +14,7 @@ import (
 // started beside the old one.
 func overlapping(t *testing.T) (w *world, old, arrival *fakeProgram) {
 	w = newWorld(t)
-	w.run(Options{Overlap: true})
+	w.run(Settings{Overlap: true})
 	w.built()
 	w.pass(time.Second)
 	old = w.lastProgram()
@@ -133,7 +133,8 @@ func TestOverlapSignal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, old, arrival := overlapping(t)
 		w.endAll()
-		if got := arrival.received(); !slices.Equal(got, []string{"kill", "kill"}) {
+		// Whether gorun kills it once more at its end depends on which end it hears of first.
+		if got := slices.Compact(arrival.received()); !slices.Equal(got, []string{"kill"}) {
 			t.Errorf("the arrival got %q", got)
 		}
 		if got := old.received(); len(got) == 0 || got[0] != "terminated" {
@@ -147,7 +148,7 @@ func TestOverlapLeavesNobodyBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.stubborn = true
-		w.run(Options{Overlap: true})
+		w.run(Settings{Overlap: true})
 		w.built()
 		w.pass(time.Second)
 		old := w.lastProgram()

@@ -122,7 +122,7 @@ func generate(t *testing.T, f func(t *testing.T, w *world, g *fakeGenerator)) {
 	t.Helper()
 	test(t, func(t *testing.T, w *world) {
 		w.generates()
-		w.run(Options{})
+		w.run(Settings{})
 		w.built()
 		w.gen.want(0)
 		f(t, w, w.gen)
@@ -149,7 +149,7 @@ func TestGeneratesThenBuildsThenSwapsOnce(t *testing.T) {
 		w.want(2, 2)
 		g.want(1)
 		w.wantSaid("api.proto: generated, go build, swapped in 1.02s")
-		w.pass(2 * lookAgain)
+		w.pass(2 * missedEvents)
 		w.want(2, 2)
 		g.want(1)
 		w.finish()
@@ -245,7 +245,7 @@ func TestFailedDirectiveLeavesProgramAndBuildAlone(t *testing.T) {
 		g.last().end(StepResult{Err: errors.New("go:generate at api.go:3 failed"), Output: []byte("api.proto:1: no")})
 		synctest.Wait()
 		w.late("/m/lib.go")
-		w.pass(2 * lookAgain)
+		w.pass(2 * missedEvents)
 		w.want(1, 1)
 		g.want(1)
 		w.wantSaid("api.proto:1: no")
@@ -321,7 +321,7 @@ func TestNewDirectiveRunsBeforeTheBuildIsUsed(t *testing.T) {
 func TestEventsOfAStep(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
 		w.generates()
-		w.run(Options{})
+		w.run(Settings{})
 		w.built()
 		w.gen.edit()
 		w.pass(quietWindow)

@@ -2,7 +2,6 @@ package live
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/gorun-dev/gorun/internal/event"
 )
@@ -10,60 +9,77 @@ import (
 // Ready: when a program that was started can do its work. With -ready the reload
 // line waits for that, but not for longer than -ready-timeout.
 
-// awaitReady begins to wait for what was started last.
-func (l *loop) awaitReady() {
-	if l.opts.Probe {
-		l.unready.Reset(l.opts.ReadyTimeout)
+// onReady comes when a program can do its work. One that was started beside the old
+// one takes its place.
+func (m *machine) onReady(id int) {
+	if p := m.slot.beside(); p != nil && p.id == id {
+		old := m.slot.serving
+		m.emit(m.slot.retire()...)
+		m.slot.leaving = append(m.slot.leaving, old)
+		m.requests.overtaken(old.id, p.id)
+		p.ready = true // the reload line need not wait
+		m.promote()
 	}
-	l.enter(PhaseReady)
+	if p := m.slot.serving; p == nil || p.id != id {
+		return // it is on its way out
+	}
+	m.tellReady(m.slot.serving)
 }
 
-// sayReady prints the reload line that has waited for the program.
-func (l *loop) sayReady(life *life) {
-	if l.arrival == nil {
-		l.unready.Stop()
+func (m *machine) tellReady(p *instance) {
+	p.ready = true
+	m.tell(p.reload, event.Event{Kind: event.Ready, Pid: p.pid})
+	if m.slot.beside() == nil {
+		m.emit(disarm{readyTimer})
 	}
-	switch {
-	case life.line != "":
-		l.line = fmt.Sprintf("%s, ready in %v", life.line, time.Since(life.noticed).Round(time.Millisecond))
-		l.Say("%s", l.line)
-	case l.opts.Probe && !l.acted:
-		l.Say("ready in %v", time.Since(life.since).Round(time.Millisecond))
-	}
-	l.enter(PhaseRun)
+	m.sayReady(p)
+	m.enter(PhaseRun)
+	m.emit(m.requests.ready(p.id, m.journal.line)...)
+	m.runHook(AfterReady, About{Reason: p.reason, Pid: p.pid}, p.reload)
 }
 
-// onUnready comes when what was started last has not become ready in time.
-func (l *loop) onUnready() {
-	l.unready.Stop()
+// onNotReady comes when what was started last has not become ready in time.
+func (m *machine) onNotReady(missing string) {
+	p := m.slot.awaited()
+	if p == nil {
+		return
+	}
+	why := fmt.Sprintf("not ready in %v (%s)", p.settings.ReadyTimeout, missing)
 	switch {
-	case l.arrival != nil:
-		a := l.arrival
-		why := l.missing(a.program)
-		l.broken = l.broken || a.due == nil
-		l.Fail("the new version was %s; the old one runs on", why)
-		l.tellUnready(a.program, why)
-		l.dismiss()
-	case l.program != nil && !l.lives[l.program].ready && l.ending == nil:
-		why := l.missing(l.program)
-		l.tellUnready(l.program, why)
-		if l.opts.MustBeReady && !l.acted {
-			l.Fail("%s", why)
-			l.exit(1)
+	case p == m.slot.beside():
+		m.broken = m.broken || p.restart == nil
+		m.fail("the new version was %s; the old one runs on", why)
+		m.tellNotReady(p, why)
+		m.emit(m.slot.drop()...)
+	case !p.ready && m.end.by == nil:
+		m.tellNotReady(p, why)
+		if m.settings.MustBeReady && !m.acted {
+			m.fail("%s", why)
+			m.exit(1)
 			return
 		}
-		l.Fail("%s; the program runs on", why)
+		m.fail("%s; the program runs on", why)
 	}
 }
 
-// tellUnready tells everybody that a program is not ready in time.
-func (l *loop) tellUnready(p Program, why string) {
-	life := l.lives[p]
-	l.tellOf(life.episode, event.Event{Kind: event.Failed, Reason: life.reason, Pid: p.Pid(), Output: why})
-	l.reply(Answer{Err: why}, func(a *asked) bool { return a.program == p })
-	l.fail(PhaseReady, why, 1)
+// tellNotReady tells everybody that a program is not ready in time.
+func (m *machine) tellNotReady(p *instance, why string) {
+	m.tell(p.reload, event.Event{Kind: event.Failed, Reason: p.reason, Pid: p.pid, Output: why})
+	m.emit(m.requests.notReady(p.id, why)...)
+	m.hookFailure(PhaseReady, why, 1)
 }
 
-func (l *loop) missing(p Program) string {
-	return fmt.Sprintf("not ready in %v (%s)", l.opts.ReadyTimeout, p.Missing())
+// onStillborn comes when a program has ended before it was ready to take the place of
+// the old one. What it had to say it has said on the terminal.
+func (m *machine) onStillborn(p *instance, reason string, status int) {
+	v := m.slot.candidate.Version
+	m.slot.candidate.stage = waiting{} // nothing is left to be killed
+	m.emit(disarm{readyTimer})
+	m.emit(m.slot.drop()...)
+	m.broken = m.broken || p.restart == nil
+	what := fmt.Sprintf("the new version ended before it was ready (%s)", reason)
+	m.fail("%s; the old one runs on", what)
+	m.tellFailed(m.reloadOf(p.restart, v), v.Reason, what)
+	m.hookFailure(PhaseReady, "ended before it was ready: "+reason, status)
+	m.died(p, reason, status)
 }

@@ -12,7 +12,7 @@ import (
 
 func TestReloadLineWaitsForReady(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{Probe: true, ReadyTimeout: 30 * time.Second})
+		w.run(Settings{Probe: true, ReadyTimeout: 30 * time.Second})
 		w.built()
 		w.pass(time.Second)
 		w.lastProgram().getReady()
@@ -37,7 +37,7 @@ func TestReloadLineWaitsForReady(t *testing.T) {
 
 func TestWithoutAProbeNothingWaits(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{})
+		w.run(Settings{})
 		w.built()
 		w.pass(time.Hour)
 		w.lastProgram().getReady()
@@ -52,7 +52,7 @@ func TestNotReadyInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.hookable = []string{OnFail, AfterReady}
-		w.run(Options{Probe: true, ReadyTimeout: 30 * time.Second})
+		w.run(Settings{Probe: true, ReadyTimeout: 30 * time.Second})
 		w.built()
 		w.pass(30 * time.Second)
 		w.wantSaid("not ready in 30s (it does not answer); the program runs on")
@@ -71,7 +71,7 @@ func TestNotReadyInTime(t *testing.T) {
 
 func TestNotReadyEndsAPipeline(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{Probe: true, ReadyTimeout: 30 * time.Second, MustBeReady: true})
+		w.run(Settings{Probe: true, ReadyTimeout: 30 * time.Second, MustBeReady: true})
 		w.built()
 		w.pass(30 * time.Second)
 		w.wantStatus(1)
@@ -84,7 +84,7 @@ func TestNotReadyEndsAPipeline(t *testing.T) {
 // A program that ends is not waited for.
 func TestReadyTimeoutEndsWithTheProgram(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{Stay: true, Probe: true, ReadyTimeout: 30 * time.Second})
+		w.run(Settings{Stay: true, Probe: true, ReadyTimeout: 30 * time.Second})
 		w.built()
 		w.lastProgram().end(exec.Outcome{Code: 1})
 		w.pass(time.Minute)
@@ -97,7 +97,7 @@ func TestReadyTimeoutEndsWithTheProgram(t *testing.T) {
 
 func TestOverlapNotReadyInTime(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{Overlap: true, Probe: true, ReadyTimeout: 30 * time.Second})
+		w.run(Settings{Overlap: true, Probe: true, ReadyTimeout: 30 * time.Second})
 		w.built()
 		old := w.lastProgram()
 		old.getReady()
@@ -130,7 +130,7 @@ func TestOverlapNotReadyInTime(t *testing.T) {
 
 func TestCrashIsRestartedWithBackoffAndThenEndsGorun(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{Stay: true, Restart: true, MaxRestarts: 3})
+		w.run(Settings{Stay: true, Restart: true, MaxRestarts: 3})
 		exe := w.built()
 		for i, pause := range []time.Duration{100, 200, 400} {
 			w.pass(time.Second)
@@ -154,7 +154,7 @@ func TestCrashIsRestartedWithBackoffAndThenEndsGorun(t *testing.T) {
 
 func TestEndThatIsNoCrash(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{Restart: true, MaxRestarts: 3})
+		w.run(Settings{Restart: true, MaxRestarts: 3})
 		w.built()
 		w.lastProgram().end(exec.Outcome{})
 		synctest.Wait()
@@ -162,7 +162,7 @@ func TestEndThatIsNoCrash(t *testing.T) {
 		w.want(1, 1)
 	})
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{Stay: true, Restart: true, MaxRestarts: 3})
+		w.run(Settings{Stay: true, Restart: true, MaxRestarts: 3})
 		w.built()
 		w.save("/m/main.go")
 		w.pass(quietWindow)
@@ -184,7 +184,7 @@ func TestCrashesAreForgotten(t *testing.T) {
 		w.pass(longestBackoff)
 	}
 	test(t, func(t *testing.T, w *world) { // after a while
-		w.run(Options{Restart: true, MaxRestarts: 1})
+		w.run(Settings{Restart: true, MaxRestarts: 1})
 		w.built()
 		for range 5 {
 			w.pass(stableAfter)
@@ -195,7 +195,7 @@ func TestCrashesAreForgotten(t *testing.T) {
 		w.wantStatus(139)
 	})
 	test(t, func(t *testing.T, w *world) { // with a save
-		w.run(Options{Restart: true, MaxRestarts: 1})
+		w.run(Settings{Restart: true, MaxRestarts: 1})
 		w.built()
 		crash(w)
 		w.save("/m/main.go")
@@ -212,7 +212,7 @@ func TestCrashesAreForgotten(t *testing.T) {
 // A save during the backoff: the new version starts, and only that.
 func TestSaveDuringBackoff(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{Restart: true, MaxRestarts: 3})
+		w.run(Settings{Restart: true, MaxRestarts: 3})
 		w.built()
 		w.lastProgram().end(exec.Outcome{Code: 3})
 		synctest.Wait()
@@ -239,7 +239,7 @@ func TestSaveDuringBackoff(t *testing.T) {
 
 func TestSignalDuringBackoff(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{Restart: true, MaxRestarts: 3})
+		w.run(Settings{Restart: true, MaxRestarts: 3})
 		w.built()
 		w.lastProgram().end(exec.Outcome{Code: 3})
 		synctest.Wait()
@@ -252,7 +252,7 @@ func TestSignalDuringBackoff(t *testing.T) {
 
 func TestNoRestartAtAll(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{Stay: true, Restart: true})
+		w.run(Settings{Stay: true, Restart: true})
 		w.built()
 		w.lastProgram().end(exec.Outcome{Code: 3})
 		synctest.Wait()

@@ -1,138 +1,127 @@
 package live
 
 import (
-	"fmt"
-	"time"
-
 	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/internal/event"
 )
 
-// Starting the program again without a build: a file that it reads itself was
-// saved, somebody asked for it, or it ended and should not have.
+// Restarts: starting the program again without a build.
 
-// A rerun is a start of the executable that there is.
-type rerun struct {
-	*episode        // which it belongs to
-	reason   string // in the words of the reload line
-	files    bool   // nothing but files asked for it: if they are undone, it is not due
-}
-
-// restart starts the program again, as what was built last. It does not wait. A
-// build under way may finish first: what it makes starts in any case, and if it
-// breaks or makes the same program, the old executable does. Without an
+// askRestart has the program start again, as what was built last, when nothing is
+// under way any more. A build under way may finish first: what it makes starts in any
+// case, and if it breaks or makes the same program, the old executable does. Without an
 // executable there is nothing to do; the first start is still to come.
-func (l *loop) restart(reason string) {
-	if l.ending != nil || l.running == nil {
+func (m *machine) askRestart(reason string) {
+	if m.end.by != nil || m.slot.last.Exe == nil {
 		return
 	}
-	switch {
-	case l.due != nil:
-		l.due.reason, l.due.files = reason, false
-	case l.current.over || l.pending == nil:
-		l.notice()
-		fallthrough
-	default:
-		l.due = &rerun{episode: l.current, reason: reason}
+	if m.restart == nil {
+		if m.reload.over || m.changes.pending == nil {
+			m.reload = newReload(m.now)
+		}
+		m.restart = &restart{reload: m.reload}
 	}
+	m.restart.reason, m.restart.files = reason, false
 	// Starting a program that has ended may be a rule's doing, which may give up;
 	// one that runs is restarted by a person.
-	l.acted = l.acted || l.program != nil
-	l.rerun()
+	m.acted = m.acted || m.slot.serving != nil
 }
 
-// restartFor has the program start again when the burst is over, if files that it
-// reads itself are among those that changed.
-func (l *loop) restartFor(change depgraph.Change) {
+// onRunFilesChanged has the program start again when the burst is over, if files that
+// it reads itself are among those that changed.
+func (m *machine) onRunFilesChanged(change depgraph.Change) {
 	read := depgraph.Change{}
 	for _, d := range change.Details {
-		if d.Kind == depgraph.Restart {
+		if d.Kind == restarts {
 			read.Details = append(read.Details, d)
 		}
 	}
 	if read.Details == nil {
 		return
 	}
-	reason := label(&read, l.opts.Dir)
-	if l.opts.Hold && l.program != nil {
-		l.Say("%s: changed; gorun -tell restart starts the program again", reason)
+	reason := label(&read, m.settings.Dir)
+	if m.settings.Hold && m.slot.serving != nil {
+		m.say("%s: changed; gorun -tell restart starts the program again", reason)
 		return
 	}
-	l.carryOn()
-	l.lengthen(time.Now())
+	m.carryOn()
+	m.prolong()
 	if half(read) {
 		// A busy machine may keep its writer from going on. A build of half a file
 		// does no harm; a program that runs with it may.
-		l.quiet.Reset(burstLimit)
+		m.arm(quietTimer, burstLimit)
 	}
-	onlyFiles := l.due == nil || l.due.files
-	l.restart(reason)
-	if l.due != nil {
-		l.due.files = onlyFiles
-		l.tellOf(l.due.episode, event.Event{Kind: event.Change, Reason: reason, Paths: paths(&read)})
+	files := m.restart == nil || m.restart.files
+	m.askRestart(reason)
+	if m.restart != nil {
+		m.restart.files, m.restart.confirmed, m.restart.lasting = files, false, true
+		m.tell(m.restart.reload, event.Event{Kind: event.Change, Reason: reason, Paths: paths(&read)})
 	}
 }
 
-// rerun does what is due, unless what is under way does it anyway.
-func (l *loop) rerun() {
+// goOnRestarting makes what serves, or served last, the candidate, if it is to start
+// again and what is under way does not start it anyway.
+func (m *machine) goOnRestarting() {
+	r := m.restart
+	if r == nil || m.end.by != nil || m.building() || m.changes.burst.on() {
+		return
+	}
+	beside := m.slot.beside()
 	switch {
-	case l.due == nil || l.ending != nil || l.underway() || l.dirty || !l.burst.IsZero():
-	case l.due.files && l.program != nil && l.arrival == nil && l.Files != nil && !l.Files.Stale():
-		l.due = nil // undone, or half written when the burst began
-	case l.next != nil, l.coming != nil: // starts when the program, or a hook, has ended
-	case l.held != nil:
-		l.startHeld()
-	case l.program == nil:
-		l.start(l.running, "")
-	case l.arrival != nil:
+	case m.slot.swapping() && beside == nil:
+		return // it starts with whatever the restart is for
+	case r.files && !r.confirmed && m.slot.serving != nil && beside == nil:
+		m.emit(checkRunFiles{})
+	case m.slot.holds():
+		v := m.slot.candidate.Version
+		m.owe(r)
+		v.reload, m.restart = m.reload, nil
+		m.slot.candidate = nil
+		m.place(v)
+	case beside != nil:
 		// Not ready yet, and started with what does not hold any more.
-		a := l.arrival
-		l.arrival = nil
-		a.program.Kill()
-		l.leave(a.program)
-		l.startBeside(a.exe, a.how, a.graph)
-	case l.opts.Overlap:
-		l.startBeside(l.running, "", l.base)
+		m.emit(m.slot.stopBeside()...)
+		m.emit(m.slot.queue()...)
 	default:
-		l.next, l.nextHow = l.running, ""
-		l.enter(PhaseStart)
-		l.program.Retire()
+		m.place(m.slot.last)
 	}
 }
 
-// take says why an executable that runs, or ran last, is started once more; nil for
-// any other. Nothing is due any more: what starts now starts with everything that
-// it was due for.
-func (l *loop) take(again bool) *rerun {
-	due := l.due
-	l.due = nil
-	if !again {
-		return nil
+// owe notes what a start is to be for besides a new version, until a program serves that
+// was started since.
+func (m *machine) owe(r *restart) {
+	if r != nil && r.lasting {
+		m.owed = r
 	}
-	return due
 }
 
-// news says what was started: how it was built, or why it was started again.
-func (l *loop) news(due *rerun, how string) {
-	e := event.Event{Kind: event.Swapped, Reason: l.why(), How: how, Pid: l.program.Pid()}
-	ep := l.current
-	if due != nil {
-		ep, e.Kind, e.Reason, e.How = due.episode, event.Restarted, due.reason, ""
-	}
-	l.tellOf(ep, e)
-	ep.over = true
-	life := l.lives[l.program]
-	life.episode = ep
-	if due != nil {
-		l.line = fmt.Sprintf("%s: restarted in %s", due.reason, ep.took())
-	} else {
-		l.line = fmt.Sprintf("%s: %s, swapped in %s", e.Reason, how, ep.took())
+// restartOwed is for a program that goes on after all. It starts again if a start
+// that was to give it newer run files has failed, or if it was started under settings
+// that start it in another way than those that it is built the same under.
+func (m *machine) restartOwed() {
+	p, last := m.slot.serving, m.slot.last
+	if m.restart != nil || p == nil || m.slot.swapping() {
+		return
 	}
 	switch {
-	case due == nil && !l.acted:
-	case l.opts.Probe && !life.ready:
-		life.line = l.line
-	default:
-		l.Say("%s", l.line)
+	case m.owed != nil:
+		// The run files are those of the start that has failed: they do not tell.
+		m.restart = &restart{reload: m.reload, reason: m.owed.reason, lasting: true}
+	case last.Settings == m.settings && !m.settings.startsLike(p.settings):
+		if m.slot.holds() && m.slot.candidate.Settings != m.settings {
+			m.emit(m.slot.dropHeld()...) // it is further from the newest settings
+		}
+		m.restart = &restart{reload: m.reload, reason: m.why(), lasting: true}
+	}
+	m.owed = nil
+}
+
+// onRunFiles comes when it is known whether the program would start with other files
+// than it has: if not, they are undone, or were half written when the burst began.
+func (m *machine) onRunFiles(stale bool) {
+	if stale {
+		m.restart.confirmed = true
+	} else {
+		m.restart = nil
 	}
 }

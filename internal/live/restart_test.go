@@ -14,7 +14,7 @@ import (
 
 // restarting is a world with a program that reads /m/.env itself, up to where it
 // runs.
-func restarting(t *testing.T, o Options) (w *world, exe *incremental.Executable, old *fakeProgram) {
+func restarting(t *testing.T, o Settings) (w *world, exe *incremental.Executable, old *fakeProgram) {
 	w = newWorld(t)
 	w.kinds["/m/.env"] = depgraph.Restart
 	w.run(o)
@@ -25,7 +25,7 @@ func restarting(t *testing.T, o Options) (w *world, exe *incremental.Executable,
 
 func TestRestartWithoutABuild(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, exe, old := restarting(t, Options{})
+		w, exe, old := restarting(t, Settings{})
 		w.event("/m/.env")
 		if got := old.received(); len(got) != 0 {
 			t.Errorf("the program got %q before the file was quiet", got)
@@ -75,7 +75,7 @@ func TestRestartWaitsForABuild(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w, _, old := restarting(t, Options{})
+				w, _, old := restarting(t, Settings{})
 				w.save("/m/main.go", "/m/.env")
 				w.pass(time.Second)
 				w.want(2, 1)
@@ -95,7 +95,7 @@ func TestRestartWaitsForABuild(t *testing.T) {
 // What a broken build was of is still pending after a restart.
 func TestRestartAfterABrokenBuild(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, exe, _ := restarting(t, Options{})
+		w, exe, _ := restarting(t, Settings{})
 		w.save("/m/main.go")
 		w.pass(time.Second)
 		w.brokenBuild()
@@ -118,7 +118,7 @@ func TestSaveDuringARestart(t *testing.T) {
 		w := newWorld(t)
 		w.kinds["/m/.env"] = depgraph.Restart
 		w.stubborn = true
-		w.run(Options{})
+		w.run(Settings{})
 		w.built()
 		w.pass(time.Second)
 		old := w.lastProgram()
@@ -141,7 +141,7 @@ func TestSaveDuringARestart(t *testing.T) {
 
 func TestRestartOverlapping(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, exe, old := restarting(t, Options{Overlap: true})
+		w, exe, old := restarting(t, Settings{Overlap: true})
 		w.event("/m/.env")
 		w.pass(time.Second)
 		w.want(1, 2)
@@ -187,7 +187,7 @@ func TestRestartOverlapping(t *testing.T) {
 // A version that is not ready yet is started again; it stays the new version.
 func TestRestartOfAnArrival(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, _, _ := restarting(t, Options{Overlap: true})
+		w, _, _ := restarting(t, Settings{Overlap: true})
 		w.save("/m/main.go")
 		w.pass(time.Second)
 		exe := w.built()
@@ -212,7 +212,7 @@ func TestRestartWhileEnding(t *testing.T) {
 		w := newWorld(t)
 		w.kinds["/m/.env"] = depgraph.Restart
 		w.stubborn = true
-		w.run(Options{})
+		w.run(Settings{})
 		w.built()
 		w.pass(time.Second)
 		w.signals <- syscall.SIGTERM

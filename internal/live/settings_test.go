@@ -34,22 +34,47 @@ func (f *fakeFiles) Look(paths []string) (c depgraph.Change, settings bool) {
 func (f *fakeFiles) Stale() bool         { f.w.turn(); return f.stale }
 func (f *fakeFiles) WatchDirs() []string { return []string{"/env"} }
 
-// settled is a world with files beside the build and a way to other settings, of
-// which the answer is what it returns as the next setup.
-func settled(t *testing.T, o Options) (w *world, next *Setup, fail *error, asked *[]string) {
+// fakeCommand builds and starts like those that have the same numbers.
+type fakeCommand struct{ build, start int }
+
+func (c fakeCommand) BuildsLike(o Command) bool { return c.build == o.(fakeCommand).build }
+func (c fakeCommand) StartsLike(o Command) bool { return c.start == o.(fakeCommand).start }
+
+// A nextSetup is what the settings are when they are read the next time.
+type nextSetup struct {
+	Kind     depgraph.Kind // how they differ from those before
+	Settings Settings
+	command  fakeCommand // of the newest
+}
+
+func (n *nextSetup) setup(w *world) *Setup {
+	switch n.Kind {
+	case depgraph.Restart:
+		n.command.start++
+	case depgraph.Reload:
+		n.command.build++
+	}
+	s := &Setup{w.deps, n.Settings}
+	s.Settings.Command = n.command
+	return s
+}
+
+// settled is a world with run files and a way to other settings, of which the answer
+// is what it returns as the next setup.
+func settled(t *testing.T, o Settings) (w *world, next *nextSetup, fail *error, asked *[]string) {
 	w = newWorld(t)
 	w.files = &fakeFiles{w: w, stale: true}
-	next, fail, asked = &Setup{}, new(error), &[]string{}
+	next, fail, asked = &nextSetup{}, new(error), &[]string{}
+	o.Command = next.command
 	w.reconfigure = func(profile string) (*Setup, error) {
 		w.turn()
 		*asked = append(*asked, profile)
 		if *fail != nil {
 			return nil, *fail
 		}
-		s := *next
-		s.Rooms = w.rooms
-		s.Options.Dir, s.Options.Grace, s.Options.Overlap = "/m", 3*time.Second, o.Overlap
-		return &s, nil
+		s := next.setup(w)
+		s.Settings.Dir, s.Settings.Grace, s.Settings.Overlap = "/m", 3*time.Second, o.Overlap
+		return s, nil
 	}
 	w.run(o)
 	w.built()
@@ -59,10 +84,10 @@ func settled(t *testing.T, o Options) (w *world, next *Setup, fail *error, asked
 
 func TestSettingsRebuild(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, next, _, asked := settled(t, Options{})
+		w, next, _, asked := settled(t, Settings{})
 		w.wantSaid("watch /env /m")
 		old := w.lastProgram()
-		next.Kind, next.Options.Profile = depgraph.Reload, "prod"
+		next.Kind, next.Settings.Profile = depgraph.Reload, "prod"
 		w.event("/m/gorun.toml")
 		if len(*asked) != 0 {
 			t.Error("settings read before the file was quiet")
@@ -89,7 +114,7 @@ func TestSettingsRebuild(t *testing.T) {
 // The files are as they were, but not the settings: nothing is undone.
 func TestSettingsAreNotUndoneByGraphsOfBefore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, next, _, _ := settled(t, Options{Overlap: true})
+		w, next, _, _ := settled(t, Settings{Overlap: true})
 		w.save("/m/main.go")
 		w.pass(time.Second)
 		w.built()
@@ -109,7 +134,7 @@ func TestSettingsAreNotUndoneByGraphsOfBefore(t *testing.T) {
 
 func TestSettingsThatAreBroken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, next, fail, _ := settled(t, Options{})
+		w, next, fail, _ := settled(t, Settings{})
 		*fail = errors.New(`gorun.toml:7: unknown key "grce"`)
 		w.event("/m/gorun.toml")
 		w.pass(time.Second)
@@ -134,7 +159,7 @@ func TestSettingsThatAreBroken(t *testing.T) {
 
 func TestSettingsRestartAndNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, next, _, _ := settled(t, Options{})
+		w, next, _, _ := settled(t, Settings{})
 		w.event("/m/gorun.toml")
 		w.pass(time.Second)
 		w.want(1, 1)
@@ -150,7 +175,7 @@ func TestSettingsRestartAndNothing(t *testing.T) {
 // A file that is as it was when the burst is over was half written when it began.
 func TestRestartOfFilesThatAreUndone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, _, _, _ := settled(t, Options{})
+		w, _, _, _ := settled(t, Settings{})
 		w.files.stale = false
 		w.event("/m/app.env")
 		w.pass(time.Second)
@@ -167,7 +192,7 @@ func TestRestartOfFilesThatAreUndone(t *testing.T) {
 // A file that is cut before it is written has more time than a build would give it.
 func TestHalfAFileIsNotStartedWith(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, _, _, _ := settled(t, Options{})
+		w, _, _, _ := settled(t, Settings{})
 		w.files.stale, w.files.half = true, true
 		w.event("/m/app.env")
 		w.pass(burstLimit / 2)
@@ -187,14 +212,14 @@ func TestHalfAFileIsNotStartedWith(t *testing.T) {
 
 func TestProfileRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, next, fail, asked := settled(t, Options{})
+		w, next, fail, asked := settled(t, Settings{})
 		ask := func() chan Answer {
 			answer := make(chan Answer, 1)
 			w.requests <- Request{Do: DoProfile, Profile: "prod", By: "gorun -tell profile=prod", Answer: answer}
 			synctest.Wait()
 			return answer
 		}
-		next.Options.Profile = "prod"
+		next.Settings.Profile = "prod"
 		if a := <-ask(); a.Err != "" || !strings.Contains(a.Text, "nothing to change") {
 			t.Errorf("answer %+v", a)
 		}
@@ -233,7 +258,7 @@ func TestStartThatFailsIsMended(t *testing.T) {
 		w := newWorld(t)
 		w.files = &fakeFiles{w: w, stale: true}
 		w.startErr = errors.New(`environment file "app.env": no such file or directory`)
-		w.run(Options{Stay: true})
+		w.run(Settings{Stay: true})
 		exe := w.built()
 		w.want(1, 0)
 		w.wantSaid("no such file")

@@ -79,7 +79,7 @@ func (w *world) same() {
 func TestEventsAddUp(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
 		w.kinds["/m/.env"] = depgraph.Restart
-		w.run(Options{})
+		w.run(Settings{})
 		w.pass(1234567 * time.Microsecond)
 		w.built()
 		w.lastProgram().getReady()
@@ -183,7 +183,7 @@ func TestEventsAddUp(t *testing.T) {
 
 func TestEventsOfAReload(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{})
+		w.run(Settings{})
 		w.built()
 		w.lastProgram().getReady()
 		w.save("/m/main.go")
@@ -211,7 +211,7 @@ func TestEventsOfAReload(t *testing.T) {
 
 func TestEventsOfAnUndoneEdit(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{})
+		w.run(Settings{})
 		w.built()
 		w.save("/m/main.go")
 		w.undo(0, "/m/main.go")
@@ -247,7 +247,7 @@ func TestEventsWithOverlap(t *testing.T) {
 
 func TestAskForARestart(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{})
+		w.run(Settings{})
 		w.built()
 		a := w.ask(DoRestart)
 		w.want(1, 2)
@@ -281,7 +281,7 @@ func TestAskForARestartDuringABuild(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			test(t, func(t *testing.T, w *world) {
-				w.run(Options{})
+				w.run(Settings{})
 				w.built()
 				w.save("/m/main.go")
 				w.pass(time.Second)
@@ -300,7 +300,7 @@ func TestAskForARestartDuringABuild(t *testing.T) {
 // A save between the start of a program that was asked for and its being ready.
 func TestAskForARestartThatIsOvertaken(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{})
+		w.run(Settings{})
 		w.built()
 		a := w.ask(DoRestart)
 		w.want(1, 2)
@@ -317,7 +317,7 @@ func TestAskForARestartThatIsOvertaken(t *testing.T) {
 
 func TestAskBeforeTheFirstBuildIsDone(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{Stay: true})
+		w.run(Settings{Stay: true})
 		a := w.ask(DoRestart)
 		w.brokenBuild()
 		w.wantAnswer(a, "build failed")
@@ -328,7 +328,7 @@ func TestAskBeforeTheFirstBuildIsDone(t *testing.T) {
 
 func TestAskForARebuild(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{})
+		w.run(Settings{})
 		w.built()
 		loads := w.loads
 		a := w.ask(DoRebuild)
@@ -356,7 +356,7 @@ func TestAskForARebuild(t *testing.T) {
 
 func TestAskToStop(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{})
+		w.run(Settings{})
 		w.built()
 		restart := w.ask(DoRestart)
 		w.stubborn = true
@@ -374,7 +374,7 @@ func TestAskToStop(t *testing.T) {
 
 func TestAskToStopWithoutAProgram(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{Stay: true})
+		w.run(Settings{Stay: true})
 		w.brokenBuild()
 		w.wantAnswer(w.ask(DoStop), "stopped")
 		w.wantStatus(0)
@@ -383,7 +383,7 @@ func TestAskToStopWithoutAProgram(t *testing.T) {
 
 func TestAskForTheStatus(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{})
+		w.run(Settings{})
 		status := func() event.Status { return *(<-w.ask(DoStatus)).Status }
 		if s := status(); s.State != "loading" || s.Program != nil || s.Reload != nil {
 			t.Errorf("%+v", s)
@@ -405,7 +405,7 @@ func TestAskForTheStatus(t *testing.T) {
 
 func TestAskForSomethingElse(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{})
+		w.run(Settings{})
 		w.wantAnswer(w.ask("dance"), "gorun cannot dance")
 		w.finish()
 	})
@@ -414,7 +414,7 @@ func TestAskForSomethingElse(t *testing.T) {
 func TestHoldsBack(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
 		w.kinds["/m/.env"] = depgraph.Restart
-		w.run(Options{Hold: true})
+		w.run(Settings{Hold: true})
 		first := w.built()
 		w.save("/m/main.go")
 		w.pass(time.Second)
@@ -451,7 +451,7 @@ func TestHoldsBack(t *testing.T) {
 
 func TestHoldsBackNothingThatIsUndone(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{Hold: true})
+		w.run(Settings{Hold: true})
 		first := w.built()
 		w.save("/m/main.go")
 		w.pass(time.Second)
@@ -473,7 +473,7 @@ func TestHoldsBackNothingThatIsUndone(t *testing.T) {
 // A restart that is asked for during a build gets what is being built.
 func TestHoldsNotBackWhatIsAskedFor(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{Hold: true})
+		w.run(Settings{Hold: true})
 		w.built()
 		w.save("/m/main.go")
 		w.pass(time.Second)
@@ -492,7 +492,7 @@ func TestHoldsNotBackWhatIsAskedFor(t *testing.T) {
 // With a version held back, a later build that breaks leaves it there.
 func TestHeldSurvivesABrokenBuild(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{Hold: true})
+		w.run(Settings{Hold: true})
 		w.built()
 		w.save("/m/main.go")
 		w.pass(time.Second)
@@ -511,7 +511,7 @@ func TestHeldSurvivesABrokenBuild(t *testing.T) {
 
 func TestStartThatFailsIsTold(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
-		w.run(Options{})
+		w.run(Settings{})
 		w.built()
 		w.startErr = errors.New("no such luck")
 		a := w.ask(DoRestart)

@@ -73,9 +73,6 @@ func (f *Files) Start() ([]string, error) {
 	return slices.Clone(f.startedWith.environ), nil
 }
 
-// Succeed takes over what the program that runs was started with.
-func (f *Files) Succeed(old *Files) { f.startedWith.environ = old.startedWith.environ }
-
 func (f *Files) current() startInputs {
 	vars := map[string]string{}
 	for _, e := range f.env {

@@ -13,9 +13,9 @@ import (
 	"github.com/gorun-dev/gorun/internal/watch"
 )
 
-// Rooms are the other rooms, as the loop sees them. All are called from the
-// loop's goroutine, but for Load.
-type Rooms struct {
+// Deps are what the loop uses of the rest of gorun. All functions are called from
+// the loop's goroutine, except Load.
+type Deps struct {
 	// Load loads the graph; prev is the one before, or nil. It returns a graph
 	// also with an error: one that notices what would mend it. It is called in
 	// a goroutine of its own and must end soon when ctx does.
@@ -28,8 +28,8 @@ type Rooms struct {
 	// Generate runs //go:generate directives again; nil where none ever is.
 	Generate Generator
 
-	// Start starts the program.
-	Start func(*incremental.Executable) (Program, error)
+	// Start starts a version under the settings that it carries.
+	Start func(Version) (Program, error)
 
 	// Hook starts a hook; it returns nil where there is none of that name. Nil if
 	// there is none at all. It does not wait.
@@ -44,11 +44,11 @@ type Rooms struct {
 	// be built again.
 	Alarms <-chan incremental.Alarm
 
-	// Files are those beside the build; nil if there are none.
-	Files Files
+	// Files are the run files; nil if there are none.
+	Files RunFiles
 
 	// Reconfigure reads the settings again, under another profile if one is named;
-	// nil where they cannot be changed. The rooms before it are not used again.
+	// nil where they cannot be changed. The Deps before it are not used again.
 	Reconfigure func(profile string) (*Setup, error)
 
 	Watch   watch.Watcher
@@ -75,8 +75,8 @@ type Graph interface {
 	WatchDirs() []string
 }
 
-// Files are files that matter beside the build: *beside.Files.
-type Files interface {
+// RunFiles are the files that the program needs at run time: *runfiles.Files.
+type RunFiles interface {
 	Look(paths []string) (change depgraph.Change, settings bool) // nil paths: everything; settings: gorun.toml is another one
 	Stale() bool                                                 // a program that starts now gets others than the last one got
 	WatchDirs() []string
@@ -103,24 +103,35 @@ type Program interface {
 	Kill()                  // ends it now
 }
 
-// timer is a time.Timer that need not be running.
-type timer struct{ t *time.Timer }
-
-func (t *timer) C() <-chan time.Time {
-	if t.t == nil {
-		return nil
-	}
-	return t.t.C
+// A Step is work in flight between a save and its build: directives, or before-build.
+type Step interface {
+	Done() <-chan struct{}
+	Result() StepResult // once Done is closed
+	Cancel()            // ends it soon; does not wait
 }
 
-func (t *timer) Reset(d time.Duration) {
-	t.Stop()
-	t.t = time.NewTimer(d)
+// A StepResult is how a step ended.
+type StepResult struct {
+	Err    error         // why no build may follow, in words for the user; context.Canceled after Cancel
+	Output []byte        // other tools' words
+	Events []event.Event // what to tell of it, in order
+	How    string        // what the reload line says of it; "" if it has done nothing
 }
 
-func (t *timer) Stop() {
-	if t.t != nil {
-		t.t.Stop()
-		t.t = nil
-	}
+// A Generator knows the //go:generate directives of the program and what they are
+// made from: *generate.Generator. No method blocks.
+type Generator interface {
+	Follow(Graph)                        // the directives are those of this graph from now on
+	Look(paths []string) depgraph.Change // what paths (nil: all) mean to directives: Generate if one has to run
+	WatchDirs() []string                 // where that shows
+	Loaded() <-chan struct{}             // WatchDirs says something else now, and everything is to be looked at
+	Start() Step                         // runs the directives that have to run; nil if there is none; waits for an earlier run first
+}
+
+// A Hook is a hook in flight: *hook.Run.
+type Hook interface {
+	Done() <-chan struct{}
+	Err() error // once Done is closed: nil, context.Canceled after Cancel, or how it failed
+	Status() int
+	Cancel()
 }

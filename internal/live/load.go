@@ -1,0 +1,68 @@
+package live
+
+// The graph: what happens when it was loaded.
+
+// A loadError is why the last load failed, and what was told of that.
+type loadError struct {
+	err  error
+	told string
+}
+
+func (m *machine) onBegun() {
+	m.reload = newReload(m.now)
+	m.enter(PhaseCheck)
+	if m.settings.BeforeBuild {
+		m.pipeline.reload = true // the hook may yet change what there is to load
+	} else {
+		m.load()
+	}
+	m.startBuild()
+}
+
+func (m *machine) load() { m.emit(m.pipeline.load(m.graph)...) }
+
+func (m *machine) onLoaded(e loaded) {
+	m.pipeline.loading = false
+	first := m.graph == nil && !m.pipeline.building()
+	m.graph, m.loadErr.err = e.graph, e.err
+	if first && m.slot.serving != nil {
+		m.tellUnloaded()
+	}
+	m.emit(follow{}, watchFiles{})
+	if first {
+		// The first build is in use already: were its inputs these?
+		m.confirmFound()
+		if m.pipeline.found.IsZero() && !m.pipeline.began.IsZero() {
+			m.emit(inspectSince{m.pipeline.began, false})
+		}
+	}
+	// What was saved before the watches stood sent no event.
+	m.emit(lookUpAll{})
+}
+
+// tellUnloaded says that the graph could not be loaded, where no build says so
+// in the go command's words.
+func (m *machine) tellUnloaded() {
+	if m.loadErr.err == nil || m.loadErr.err.Error() == m.loadErr.told {
+		return
+	}
+	m.loadErr.told = m.loadErr.err.Error()
+	m.fail("saves may go unnoticed: loading the package graph: %s", m.loadErr.told)
+}
+
+// onFirstInspected comes when it is known what has happened to the inputs of a build
+// that was used before there was a graph, or that an earlier gorun has made.
+func (m *machine) onFirstInspected(facts buildFacts) {
+	if !m.pipeline.found.IsZero() {
+		m.confirm(facts)
+	} else if m.verified(facts) && !m.pipeline.reload {
+		m.slot.newest().Graph = m.graph
+	}
+}
+
+// onInputsLoaded comes when it is known what directives are made from.
+func (m *machine) onInputsLoaded() {
+	if m.graph != nil {
+		m.emit(watchFiles{}, lookUpAll{})
+	}
+}

@@ -1,0 +1,105 @@
+package live
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/gorun-dev/gorun/depgraph"
+	"github.com/gorun-dev/gorun/internal/event"
+)
+
+// The reload line: what changed, how it was built, and how long it took.
+
+// startReason is the reason of the first start, builtAgain that of a build that no
+// save is behind.
+const (
+	startReason = "start"
+	builtAgain  = "changed while it was built"
+)
+
+// why is the reason of what is built now, in the words of its reload line.
+func (m *machine) why() string {
+	switch {
+	case m.changes.pending != nil:
+		return m.changes.label(m.settings.Dir)
+	case m.journal.isStart(m.reload):
+		return startReason
+	}
+	return builtAgain
+}
+
+// label names a change in a reload line: its first file that matters, relative
+// to dir if it is below, and how many more there are.
+func label(c *depgraph.Change, dir string) string {
+	if c == nil {
+		return builtAgain
+	}
+	var names []string
+	files := paths(c)
+	for _, d := range c.Details {
+		switch {
+		case d.Kind == depgraph.None:
+		case files != nil && d.Reason == askedFor: // and has failed
+		case !slices.Contains(names, d.Path):
+			names = append(names, d.Path)
+		}
+	}
+	first, more := "", len(names)-1
+	if len(names) > 0 {
+		first = names[0]
+	}
+	if rel, err := filepath.Rel(dir, first); err == nil && filepath.IsLocal(rel) {
+		first = rel
+	}
+	if more > 0 {
+		return fmt.Sprintf("%s (+%d)", first, more)
+	}
+	return first
+}
+
+// reportSwap tells that a program serves now, and says its reload line, at once or
+// when it is ready.
+func (m *machine) reportSwap(p *instance) {
+	v := p.version
+	e := event.Event{Kind: event.Swapped, Reason: v.Reason, How: v.How, Pid: p.pid}
+	if r := p.restart; r != nil {
+		e.Kind, e.Reason, e.How = event.Restarted, r.reason, ""
+	}
+	m.tell(p.reload, e)
+	p.reload.over = true
+	took := p.reload.took()
+	m.journal.line = fmt.Sprintf("%s: %s, swapped in %s", v.Reason, v.How, took)
+	if p.restart != nil {
+		m.journal.line = fmt.Sprintf("%s: restarted in %s", p.restart.reason, took)
+	}
+	switch {
+	case p.restart == nil && !m.acted:
+	case p.settings.Probe && !p.ready:
+		p.line = m.journal.line
+	default:
+		m.say("%s", m.journal.line)
+	}
+}
+
+// sayReady says the reload line that has waited for the program.
+func (m *machine) sayReady(p *instance) {
+	switch {
+	case p.line != "":
+		m.journal.line = fmt.Sprintf("%s, ready in %v", p.line, m.now.Sub(p.reload.noticed).Round(time.Millisecond))
+		m.say("%s", m.journal.line)
+	case p.settings.Probe && !m.acted:
+		m.say("ready in %v", m.now.Sub(p.since).Round(time.Millisecond))
+	}
+}
+
+// sayHeld says the reload line of a version that waits to be asked for.
+func (m *machine) sayHeld(v Version) {
+	m.say("%s: %s in %s; gorun -tell restart starts it", v.Reason, v.How, m.reload.took())
+}
+
+// sameLine is the reload line where what runs is what would be built.
+func sameLine(what, how string, r *reload) string {
+	return fmt.Sprintf("%s: %s, same program, not restarted (%s)", what, how, r.took())
+}

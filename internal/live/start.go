@@ -1,0 +1,215 @@
+package live
+
+import "github.com/gorun-dev/gorun/internal/event"
+
+// Starts: the way of the candidate into its place.
+//
+// Between the end of one program and the start of the next are the after-stop of the
+// one, which may remove what the other makes, and the before-start of the other. Both
+// may be long; a newer version that comes meanwhile takes the place of the candidate.
+
+// place makes a version the candidate.
+func (m *machine) place(v Version) {
+	m.emit(m.slot.place(v)...)
+	m.enter(PhaseStart)
+}
+
+// goOnSwapping takes the candidate a stage further, if nothing is in its way. While a
+// newer version is being built it waits: it starts if that build comes to nothing.
+func (m *machine) goOnSwapping() {
+	c := m.slot.candidate
+	if c == nil || m.end.by != nil || m.building() {
+		return
+	}
+	if m.slot.serving == nil && m.hooks.running(AfterStop) {
+		return
+	}
+	if m.slot.serving != nil && !c.Settings.Overlap && (c.stage == waiting{} || c.stage == prepared{}) {
+		m.emit(m.slot.queue()...) // the settings are others since
+		return
+	}
+	switch c.stage {
+	case waiting{}:
+		if !m.hooks.running(BeforeStart) {
+			c.stage = hooking{m.runHook(BeforeStart, About{Reason: m.startReason(c)}, m.reloadOf(m.restart, c.Version))}
+		}
+	case prepared{}:
+		m.start(c)
+	}
+}
+
+// startReason is why the candidate starts, in the words of the reload line.
+func (m *machine) startReason(c *candidate) string {
+	switch {
+	case m.restart != nil:
+		return m.restart.reason
+	case c.Reason == builtAgain:
+		return startReason
+	}
+	return c.Reason
+}
+
+// start starts the candidate now. Nothing is to be restarted any more: what starts now
+// starts with everything that was asked for.
+func (m *machine) start(c *candidate) {
+	reason, r := m.startReason(c), m.restart
+	m.restart = nil
+	m.owe(r)
+	if !m.slot.again(c.Version) {
+		r = nil
+	}
+	if m.slot.serving == nil {
+		m.emit(disarm{backoffTimer})
+		m.slot.vacated = false
+	}
+	m.emit(m.slot.start(reason, r, false)...)
+}
+
+// startBack starts the version that served last once more, in the place of one that
+// could not be started.
+func (m *machine) startBack() {
+	m.restart, m.slot.vacated = nil, false
+	m.slot.last.Graph = nil // the files are not what it was built from
+	m.slot.candidate = &candidate{Version: m.slot.last}
+	m.emit(m.slot.start(startReason, nil, true)...)
+}
+
+// onStarted comes when the candidate was started, or could not be.
+func (m *machine) onStarted(e startAnswered) {
+	c := m.slot.candidate
+	s := c.stage.(starting)
+	v := c.Version
+	r := m.reloadOf(s.restart, v)
+	if s.back {
+		r = m.reload
+	}
+	if e.err != nil {
+		m.onNotStarted(s, r, e.err.Error())
+		return
+	}
+	p := &instance{
+		id: e.id, pid: e.pid, version: v, settings: v.Settings,
+		reload: r, restart: s.restart, since: m.now, reason: s.reason,
+	}
+	m.requests.started(p.id)
+	if p.settings.Probe {
+		m.arm(readyTimer, p.settings.ReadyTimeout)
+	}
+	m.enter(PhaseReady)
+	if m.slot.serving != nil {
+		c.stage = becomingReady{p}
+		return
+	}
+	m.slot.candidate, m.slot.serving, m.owed = nil, p, nil
+	m.emit(m.slot.become(v)...)
+	if s.back {
+		return
+	}
+	m.reportSwap(p)
+	if p.restart == nil { // else what is pending is not in it
+		m.include(v)
+	}
+	m.confirmFound()
+}
+
+// onNotStarted stays with what there is when the candidate could not be started. Where
+// nothing else runs its version is kept: it can be started when what was wrong is mended.
+func (m *machine) onNotStarted(s starting, r *reload, what string) {
+	v := m.slot.candidate.Version
+	again := m.slot.again(v)
+	reason := v.Reason
+	if s.restart != nil {
+		reason = s.restart.reason
+	}
+	m.fail("%s", what)
+	if m.slot.serving != nil {
+		m.emit(m.slot.drop()...)
+		m.broken = m.broken || s.restart == nil
+		m.fail("the old version runs on")
+		m.hookFailure(PhaseStart, what, 1)
+		m.tellFailed(r, reason, what)
+		return
+	}
+	m.slot.candidate = nil
+	if s.back {
+		m.emit(m.requests.failed(what, nil, false)...)
+		return
+	}
+	m.emit(m.slot.become(v)...)
+	if !again {
+		m.include(v)
+	}
+	m.hookFailure(PhaseStart, what, 1)
+	m.tellFailed(r, reason, what)
+	if !m.staying() {
+		m.exit(1)
+		return
+	}
+	m.confirmFound()
+}
+
+// onHookedOff stays with what there is when before-start has failed for the candidate.
+func (m *machine) onHookedOff(what string) {
+	c := m.slot.candidate
+	reason, r := m.startReason(c), m.reloadOf(m.restart, c.Version)
+	newer := m.slot.serving == nil && m.building()
+	if !newer && !m.slot.vacated {
+		m.owe(m.restart)
+		m.restart = nil
+	}
+	m.broken = true
+	m.tellFailed(r, reason, what)
+	switch {
+	case m.slot.serving != nil:
+		m.emit(m.slot.drop()...)
+		m.fail("%s; the old version runs on", what)
+	case newer:
+		m.fail("%s", what)
+		c.stage = waiting{} // to be tried again if nothing comes of the newer one
+	case !m.staying():
+		m.fail("%s", what)
+		m.exit(1)
+	case m.slot.vacated:
+		m.emit(m.slot.drop()...)
+		m.fail("%s; the old version is started again", what)
+		m.startBack()
+	default:
+		m.fail("%s; waiting for a save", what)
+		m.giveUp()
+	}
+}
+
+// giveUp drops the candidate when nothing else runs. One that an earlier gorun has built is
+// kept until it is known whether it is the right one.
+func (m *machine) giveUp() {
+	if m.pipeline.found.IsZero() || m.slot.last.Exe != nil {
+		m.emit(m.slot.drop()...)
+		return
+	}
+	v := m.slot.candidate.Version
+	m.slot.candidate = nil
+	m.emit(m.slot.become(v)...)
+	m.confirmFound()
+}
+
+// promote makes the program that was started beside another the one that serves.
+func (m *machine) promote() {
+	p, v := m.slot.beside(), m.slot.candidate.Version
+	m.slot.candidate, m.slot.serving, m.owed = nil, p, nil
+	m.reportSwap(p)
+	if p.restart != nil {
+		return // it is the executable that ran before
+	}
+	m.emit(m.slot.become(v)...)
+	m.broken = false
+	if !m.pipeline.underway() {
+		m.include(v)
+	}
+}
+
+// died tells that a program has ended, and runs after-stop.
+func (m *machine) died(p *instance, reason string, status int) {
+	m.tell(p.reload, event.Event{Kind: event.Exited, Reason: reason, Pid: p.pid, Status: &status})
+	m.emit(m.hooks.cancel(func(h *runningHook) bool { return h.name == AfterReady && h.about.Pid == p.pid })...)
+	m.runHook(AfterStop, About{Reason: reason, Pid: p.pid, Status: &status}, p.reload)
+}
