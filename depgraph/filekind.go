@@ -42,7 +42,7 @@ func kindOf(name string) FileKind {
 	return C
 }
 
-// isSource reports whether the go command looks at a file with this name when
+// isSource reports whether the go command reads a file with this name when
 // it lists a package.
 func isSource(name string) bool {
 	return hasSourceEnding(name) && name[0] != '_' && name[0] != '.'

@@ -97,7 +97,7 @@ func (g *Graph) ambiguousDirs() map[string]bool {
 	return dirs
 }
 
-// IsSource reports whether the go command looks at a file of this name in the
+// IsSource reports whether the go command reads a file of this name in the
 // directory of a package.
 func IsSource(name string) bool { return name != "" && isSource(name) }
 

@@ -57,7 +57,7 @@ func Load(ctx context.Context, cfg Config, prev *Graph) (*Graph, error) {
 	}
 }
 
-// list runs the go command.
+// listPackages runs the go command.
 func listPackages(ctx context.Context, cfg Config, prev *Graph) (*settings, []*packages.Package, error) {
 	type answer struct {
 		goenv map[string]string

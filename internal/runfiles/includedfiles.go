@@ -45,7 +45,7 @@ func (c *comparison) compareIncluded(paths []string) {
 	}
 }
 
-// compare compares an included file with what was known of it.
+// compareFile compares an included file with what was known of it.
 func (c *comparison) compareFile(path string, now stamp.Stamp) {
 	before, known := c.f.included[path]
 	if now.State == stamp.File {

@@ -34,6 +34,6 @@ type backendSink interface {
 	eventsLost(why string)                 // events were lost, but no watch
 }
 
-// errByPolling is add's answer for a directory that this backend leaves to the
+// errLeftToPolling is add's answer for a directory that this backend leaves to the
 // polling by its own choice. No line is printed for it.
 var errLeftToPolling = errors.New("left to polling")

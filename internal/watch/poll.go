@@ -141,7 +141,7 @@ func (p *poller) report(path string, now time.Time) {
 	p.recent[path] = now
 }
 
-// noteYoung notes the files that may be written again with the same metadata.
+// noteRecent notes the files that may be written again with the same metadata.
 func (p *poller) noteRecent(dir string, l listing) {
 	now := time.Now()
 	for name, m := range l {

@@ -28,7 +28,7 @@ const (
 	missingTime     = 5 * time.Second
 )
 
-// renewalPace keeps a stream of overflows (a tool writes thousands of files for
+// renewalInterval keeps a stream of overflows (a tool writes thousands of files for
 // a minute) from renewing all watches for each: 400 take 2 to 4 ms.
 const renewalInterval = time.Second
 
