@@ -34,9 +34,9 @@ type Config struct {
 	// Stdin is the go command's standard input, which it hands on to the helper of
 	// -exec; nil is the null device.
 	Stdin *os.File
-	// TakeRole is the hidden argument that makes gorun that helper, for a caller whose own
-	// role does more and calls Take for this part; "" is incremental's own role.
-	TakeRole string
+	// HelperRole is the hidden argument that makes gorun that helper, for a caller whose own
+	// role does more and calls ReceiveExecutable for this part; "" is incremental's own role.
+	HelperRole string
 
 	// Engine says which ways may be used; "" is EngineGo.
 	Engine Engine

@@ -34,7 +34,7 @@ import (
 // any case: a failure shows in what is not there, and to a status the go command would
 // add words of its own.
 var ExecRole = self.Role{Name: "exec", Argument: "gorun:exec", Play: func(args []string) (status int) {
-	_ = Take(args[2:])
+	_ = ReceiveExecutable(args[2:])
 	return 0
 }}
 
@@ -80,9 +80,9 @@ func quote(word string) (string, error) {
 		"set GORUNCACHE to another directory, or move gorun", word)
 }
 
-// Take hands an executable over, given what follows the role on the helper's command
-// line.
-func Take(args []string) error {
+// ReceiveExecutable puts the executable that go run hands to its -exec helper into its entry of the
+// store. args is what follows the role on the helper's command line.
+func ReceiveExecutable(args []string) error {
 	if len(args) < 2 {
 		return errors.New("the go command named no executable")
 	}

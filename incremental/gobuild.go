@@ -33,7 +33,7 @@ func (b *Builder) goRun(ctx context.Context, o goRunOptions) Result {
 		exe.Remove()
 		return r
 	}
-	flag, err := execFlag(cmp.Or(b.cfg.TakeRole, ExecRole.Argument), exe)
+	flag, err := execFlag(cmp.Or(b.cfg.HelperRole, ExecRole.Argument), exe)
 	if err != nil {
 		return fail(Result{Err: err})
 	}

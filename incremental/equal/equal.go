@@ -19,8 +19,8 @@ import (
 )
 
 // Two executables are the same program when they differ in nothing but their build IDs. The IDs
-// stand in three places of an ELF file: Go's as text at the beginning of the code (cmd/link,
-// go:buildid), Go's as a note, and the GNU note, which the linker makes from Go's (-B
+// stand in three places of an ELF file: Go's as text at the beginning of the code (cmd/link calls the
+// symbol go:buildid), Go's as a note, and the GNU note, which the linker makes from Go's (-B
 // gobuildid, since Go 1.24). They are read as zeros here.
 //
 // Mach-O and PE files carry signatures, UUIDs and time stamps of their own. Nothing here was checked

@@ -32,7 +32,7 @@ const recorderLimit = 5 * time.Minute
 // ExecRole is the -exec helper of a build that is to be recorded: it hands the
 // executable over and starts the detached process that may become the recorder.
 var ExecRole = self.Role{Name: "exec+record", Argument: "gorun:exec+record", Play: func(args []string) (status int) {
-	if incremental.Take(args[2:]) == nil {
+	if incremental.ReceiveExecutable(args[2:]) == nil {
 		_ = detached.StartWaiting() // where it fails, the next start builds
 	}
 	return 0

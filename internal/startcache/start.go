@@ -116,7 +116,7 @@ func (s *Start) PrepareDetached(build *incremental.Config) {
 		return
 	}
 	s.process = p
-	build.Stdin, build.TakeRole = p.Stdin, ExecRole.Argument
+	build.Stdin, build.HelperRole = p.Stdin, ExecRole.Argument
 }
 
 // RecordDetached makes the process that PrepareDetached has prepared the recorder, and
