@@ -154,7 +154,8 @@ func TestBrokenGoMod(t *testing.T) {
 // What comes and goes while go.mod is broken is said once: it is in no list of
 // the go command, and it must not seem new again after each attempt to load.
 func TestNewWhileGoModIsBroken(t *testing.T) {
-	p := newProgram(t, base+"-- cmd/app/static.go --\npackage main\n\nimport \"embed\"\n\n//go:embed static\nvar static embed.FS\n-- cmd/app/static/one.txt --\n1\n", "./cmd/app").load()
+	p := newProgram(t, base+"-- cmd/app/static.go --\npackage main\n\nimport \"embed\"\n\n//go:embed static\n"+
+		"var static embed.FS\n-- cmd/app/static/one.txt --\n1\n", "./cmd/app").load()
 	good := p.get("go.mod")
 	p.put("go.mod", "modul example.com/m\n")
 	p.expect(Reload, "go.mod of module example.com/m changed", "go.mod")

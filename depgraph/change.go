@@ -24,16 +24,19 @@ func (k Kind) String() string {
 // A Change is what paths mean for a program.
 type Change struct {
 	Kind     Kind        // the furthest of the details'; Reload in place of Rebuild if the graph is stale
-	Details  []Detail    // of each path that was asked for; if everything was looked at, of those that changed
+	Details  []Detail    // one for each path that Classify was given; if it was given none, for those that changed
 	Packages []PackageID // with a changed file, sorted
-	Touched  bool        // somebody may have read what is not there now: a file was written, or came and went, and that alone changes nothing
-	Rewatch  bool        // directories came or went: WatchDirs may say something else
+	Rewatch  bool        // directories came or went: WatchDirs may have another answer
 
-	facts  map[string]fact       // what was read, for Update
-	shown  map[string][]string   // of links that point elsewhere: their new targets
-	embeds map[string]*embedding // whose patterns have another result now
-	bad    map[string]bool       // of directories that can be listed again, or not any more: the latter
-	unseen bool                  // an excluded file changed
+	// Touched says that a file was written, or came and went, though its content is
+	// what it was. A build under way may have read what was there in between.
+	Touched bool
+
+	facts           map[string]fact       // what was read, for Update
+	contentFiles    map[string][]string   // of links that point elsewhere now: their new targets
+	embeddings      map[string]*embedding // whose patterns have another result now
+	unreadable      map[string]bool       // of directories that can be listed again, or not any more: the latter
+	excludedChanged bool                  // an excluded file changed
 }
 
 // A Detail is what one path means. The reason is in the words of `gorun -why`.
@@ -47,11 +50,11 @@ type Detail struct {
 	// Body says that nothing but the code of a Go file changed: its package
 	// clause, imports, constraints, directives and cgo preamble are as they were.
 	Body bool
-	// Half says that the file is empty now, or a Go file that begins with a syntax
-	// error: it may be that its writer has cut it and will go on.
+	// Half says that the file may be half written: it is empty now, or a Go file
+	// that has a syntax error in its header.
 	Half bool
-	// Uncached says that GOCACHE does not know of the file: `go build` would
-	// take the package for built.
+	// Uncached says that the go command does not know the file as an input: `go build`
+	// would find the package in GOCACHE, built with the old content.
 	Uncached bool
 }
 

@@ -70,13 +70,17 @@ func TestEdits(t *testing.T) {
 		reason string
 	}{
 		{"nothing", func(p *program) {}, []string{"lib/lib.go"}, None, "content is the same"},
-		{"same content", func(p *program) { p.put("lib/lib.go", p.get("lib/lib.go")) }, []string{"lib/lib.go"}, None, "content is the same"},
-		{"body", func(p *program) { p.replace("lib/deep/deep.go", "1", "2") }, []string{"lib/deep/deep.go"}, Rebuild, "content changed"},
-		{"comment", func(p *program) { p.replace("lib/deep/deep.go", "func", "// F\nfunc") }, []string{"lib/deep/deep.go"}, Rebuild, "content changed"},
+		{"same content", func(p *program) { p.put("lib/lib.go", p.get("lib/lib.go")) }, []string{"lib/lib.go"}, None,
+			"content is the same"},
+		{"body", func(p *program) { p.replace("lib/deep/deep.go", "1", "2") }, []string{"lib/deep/deep.go"}, Rebuild,
+			"content changed"},
+		{"comment", func(p *program) { p.replace("lib/deep/deep.go", "func", "// F\nfunc") }, []string{"lib/deep/deep.go"},
+			Rebuild, "content changed"},
 		{"import", func(p *program) {
 			p.replace("lib/deep/deep.go", "func", "import \"net/http\"\n\nvar _ = http.DefaultClient\n\nfunc")
 		}, []string{"lib/deep/deep.go"}, Reload, "imports changed: +net/http"},
-		{"import removed", func(p *program) { p.put("lib/lib.go", "package lib\n\nfunc F() int { return 1 }\n") }, []string{"lib/lib.go"}, Reload, "imports changed: -example.com/m/lib/deep"},
+		{"import removed", func(p *program) { p.put("lib/lib.go", "package lib\n\nfunc F() int { return 1 }\n") },
+			[]string{"lib/lib.go"}, Reload, "imports changed: -example.com/m/lib/deep"},
 		{"import that another file has", func(p *program) {
 			p.put("cmd/app/other.go", "package main\n\nfunc other() {}\n")
 		}, []string{"cmd/app/other.go"}, Rebuild, "imports changed: -fmt"},
@@ -84,12 +88,22 @@ func TestEdits(t *testing.T) {
 			p.replace("lib/lib.go", `import "`, `import d "`)
 			p.replace("lib/lib.go", "deep.F()", "d.F()")
 		}, []string{"lib/lib.go"}, Rebuild, "content changed"},
-		{"package clause", func(p *program) { p.replace("lib/deep/deep.go", "package deep", "package deeper") }, []string{"lib/deep/deep.go"}, Reload, "package clause changed: deep → deeper"},
-		{"constraint that leaves it out", func(p *program) { p.replace("lib/deep/deep.go", "package", "//go:build prod\n\npackage") }, []string{"lib/deep/deep.go"}, Reload, "left the build: needs tag prod"},
-		{"constraint that keeps it", func(p *program) { p.replace("lib/deep/deep.go", "package", "//go:build !prod\n\npackage") }, []string{"lib/deep/deep.go"}, Rebuild, "constraint changed"},
-		{"constraint that lets it in", func(p *program) { p.replace("lib/prod.go", "prod\n", "!prod\n") }, []string{"lib/prod.go"}, Reload, "now a file of package example.com/m/lib"},
-		{"constraint of the toolchain", func(p *program) { p.replace("lib/prod.go", "build prod", "build goexperiment.newthing") }, []string{"lib/prod.go"}, Reload, "perhaps a file of package"},
-		{"left-out file", func(p *program) { p.replace("lib/prod.go", "true", "false") }, []string{"lib/prod.go"}, None, "needs tag prod"},
+		{"package clause", func(p *program) { p.replace("lib/deep/deep.go", "package deep", "package deeper") },
+			[]string{"lib/deep/deep.go"}, Reload, "package clause changed: deep → deeper"},
+		{"constraint that leaves it out",
+			func(p *program) { p.replace("lib/deep/deep.go", "package", "//go:build prod\n\npackage") },
+			[]string{"lib/deep/deep.go"}, Reload, "left the build: needs tag prod"},
+		{"constraint that keeps it", func(p *program) {
+			p.replace("lib/deep/deep.go", "package",
+				"//go:build !prod\n\npackage")
+		}, []string{"lib/deep/deep.go"}, Rebuild, "constraint changed"},
+		{"constraint that lets it in", func(p *program) { p.replace("lib/prod.go", "prod\n", "!prod\n") },
+			[]string{"lib/prod.go"}, Reload, "now a file of package example.com/m/lib"},
+		{"constraint of the toolchain",
+			func(p *program) { p.replace("lib/prod.go", "build prod", "build goexperiment.newthing") }, []string{"lib/prod.go"},
+			Reload, "perhaps a file of package"},
+		{"left-out file", func(p *program) { p.replace("lib/prod.go", "true", "false") }, []string{"lib/prod.go"}, None,
+			"needs tag prod"},
 		{"left-out file removed", func(p *program) { p.remove("lib/prod.go") }, []string{"lib/prod.go"}, None, "removed"},
 		{"linkname", func(p *program) {
 			p.replace("lib/deep/deep.go", "func", "//go:linkname g runtime.g\n\nfunc")
@@ -97,34 +111,49 @@ func TestEdits(t *testing.T) {
 		{"debug", func(p *program) {
 			p.replace("cmd/app/main.go", "package", "//go:debug panicnil=1\npackage")
 		}, []string{"cmd/app/main.go"}, Rebuild, "//go:debug lines changed"},
-		{"cgo begins", func(p *program) { p.replace("cmd/app/other.go", "\"fmt\"", "\"fmt\"\nimport \"C\"") }, []string{"cmd/app/other.go"}, Reload, "imports changed: +C"},
+		{"cgo begins", func(p *program) { p.replace("cmd/app/other.go", "\"fmt\"", "\"fmt\"\nimport \"C\"") },
+			[]string{"cmd/app/other.go"}, Reload, "imports changed: +C"},
 		{"removed", func(p *program) { p.remove("lib/lib.go") }, []string{"lib/lib.go"}, Reload, "was removed"},
-		{"renamed", func(p *program) { p.rename("cmd/app/other.go", "cmd/app/another.go") }, []string{"cmd/app/other.go", "cmd/app/another.go"}, Reload, "new file of package example.com/m/cmd/app"},
-		{"renamed out", func(p *program) { p.rename("cmd/app/other.go", "cmd/app/other_windows.go") }, []string{"cmd/app/other.go", "cmd/app/other_windows.go"}, Reload, "for windows"},
-		{"created", func(p *program) { p.put("lib/new.go", "package lib\n") }, []string{"lib/new.go"}, Reload, "new file of package example.com/m/lib"},
-		{"created empty", func(p *program) { p.put("lib/new.go", "") }, []string{"lib/new.go"}, Reload, "breaks package example.com/m/lib"},
-		{"created for others", func(p *program) { p.put("lib/new_plan9.go", "package lib\n") }, []string{"lib/new_plan9.go"}, None, "for plan9"},
+		{"renamed", func(p *program) { p.rename("cmd/app/other.go", "cmd/app/another.go") },
+			[]string{"cmd/app/other.go", "cmd/app/another.go"}, Reload, "new file of package example.com/m/cmd/app"},
+		{"renamed out", func(p *program) { p.rename("cmd/app/other.go", "cmd/app/other_windows.go") },
+			[]string{"cmd/app/other.go", "cmd/app/other_windows.go"}, Reload, "for windows"},
+		{"created", func(p *program) { p.put("lib/new.go", "package lib\n") }, []string{"lib/new.go"}, Reload,
+			"new file of package example.com/m/lib"},
+		{"created empty", func(p *program) { p.put("lib/new.go", "") }, []string{"lib/new.go"}, Reload,
+			"breaks package example.com/m/lib"},
+		{"created for others", func(p *program) { p.put("lib/new_plan9.go", "package lib\n") }, []string{"lib/new_plan9.go"},
+			None, "for plan9"},
 		{"created and gone", func(p *program) {}, []string{"lib/new.go"}, None, "no such file"},
 		{"asm created", func(p *program) { p.put("lib/f.s", "") }, []string{"lib/f.s"}, Reload, "new file"},
 		{"header created", func(p *program) { p.put("lib/f.h", "") }, []string{"lib/f.h"}, Reload, "new file"},
 		{"object created", func(p *program) { p.put("lib/f.syso", "") }, []string{"lib/f.syso"}, Reload, "new file"},
-		{"test", func(p *program) { p.replace("cmd/app/main_test.go", "{}", "{ t.Skip() }") }, []string{"cmd/app/main_test.go"}, None, "test file"},
-		{"new test", func(p *program) { p.put("lib/lib_test.go", "package lib\n") }, []string{"lib/lib_test.go"}, None, "test file"},
-		{"test that breaks the package", func(p *program) { p.put("cmd/app/main_test.go", "package main\n\nimport \"tes\n") }, []string{"cmd/app/main_test.go"}, Reload, "breaks package example.com/m/cmd/app: "},
+		{"test", func(p *program) { p.replace("cmd/app/main_test.go", "{}", "{ t.Skip() }") },
+			[]string{"cmd/app/main_test.go"}, None, "test file"},
+		{"new test", func(p *program) { p.put("lib/lib_test.go", "package lib\n") }, []string{"lib/lib_test.go"}, None,
+			"test file"},
+		{"test that breaks the package", func(p *program) { p.put("cmd/app/main_test.go", "package main\n\nimport \"tes\n") },
+			[]string{"cmd/app/main_test.go"}, Reload, "breaks package example.com/m/cmd/app: "},
 		{"underscore", func(p *program) { p.put("lib/_x.go", "package lib\n") }, []string{"lib/_x.go"}, None, "_"},
 		{"dot", func(p *program) { p.put("lib/.x.go", "package lib\n") }, []string{"lib/.x.go"}, None, "."},
 		{"editor files", func(p *program) {
-			for _, name := range []string{"4913", ".lib.go.swp", "lib.go~", "#lib.go#", ".lib.go.kate-swp", "lib.go.tmp", "___jb_tmp___"} {
+			for _, name := range []string{"4913", ".lib.go.swp", "lib.go~", "#lib.go#", ".lib.go.kate-swp", "lib.go.tmp",
+				"___jb_tmp___"} {
 				p.put("lib/"+name, "package lib\n")
 			}
 			os.Symlink("user@host.1234:5678", p.path("lib/.#lib.go"))
-		}, []string{"lib/4913", "lib/.lib.go.swp", "lib/lib.go~", "lib/#lib.go#", "lib/.#lib.go", "lib/___jb_tmp___"}, None, ""},
-		{"package not imported", func(p *program) { p.put("other/other.go", "package other // x\n") }, []string{"other/other.go"}, None,
+		}, []string{"lib/4913", "lib/.lib.go.swp", "lib/lib.go~", "lib/#lib.go#", "lib/.#lib.go", "lib/___jb_tmp___"}, None,
+			""},
+		{"package not imported", func(p *program) { p.put("other/other.go", "package other // x\n") },
+			[]string{"other/other.go"}, None,
 			"not in the build: no package of example.com/m/cmd/app imports example.com/m/other"},
 		{"no source", func(p *program) { p.put("README", "x\n") }, []string{"README"}, None, "not in the build"},
-		{"go.mod", func(p *program) { p.replace("go.mod", "1.26", "1.25") }, []string{"go.mod"}, Reload, "go.mod of module example.com/m changed"},
-		{"go.sum", func(p *program) { p.put("go.sum", "") }, []string{"go.sum"}, Reload, "go.sum of module example.com/m appeared"},
-		{"go.mod saved", func(p *program) { p.put("go.mod", p.get("go.mod")) }, []string{"go.mod"}, None, "content is the same"},
+		{"go.mod", func(p *program) { p.replace("go.mod", "1.26", "1.25") }, []string{"go.mod"}, Reload,
+			"go.mod of module example.com/m changed"},
+		{"go.sum", func(p *program) { p.put("go.sum", "") }, []string{"go.sum"}, Reload,
+			"go.sum of module example.com/m appeared"},
+		{"go.mod saved", func(p *program) { p.put("go.mod", p.get("go.mod")) }, []string{"go.mod"}, None,
+			"content is the same"},
 		{"directory in the way of a file", func(p *program) {
 			p.remove("lib/lib.go")
 			os.Mkdir(p.path("lib/lib.go"), 0o777)
@@ -133,12 +162,16 @@ func TestEdits(t *testing.T) {
 			p.replace("lib/deep/deep.go", "1", "2")
 			p.put("README", "x")
 		}, []string{"README", "lib/deep/deep.go"}, Rebuild, "content changed"},
-		{"default.pgo", func(p *program) { p.put("cmd/app/default.pgo", "x") }, []string{"cmd/app/default.pgo"}, Rebuild, "profile appeared"},
-		{"default.pgo elsewhere", func(p *program) { p.put("lib/default.pgo", "x") }, []string{"lib/default.pgo"}, None, "not a source file"},
-		{"go.mod between", func(p *program) { p.put("lib/go.mod", "module example.com/lib\n") }, []string{"lib/go.mod"}, Reload, "another module"},
+		{"default.pgo", func(p *program) { p.put("cmd/app/default.pgo", "x") }, []string{"cmd/app/default.pgo"}, Rebuild,
+			"profile appeared"},
+		{"default.pgo elsewhere", func(p *program) { p.put("lib/default.pgo", "x") }, []string{"lib/default.pgo"}, None,
+			"not a source file"},
+		{"go.mod between", func(p *program) { p.put("lib/go.mod", "module example.com/lib\n") }, []string{"lib/go.mod"},
+			Reload, "another module"},
 		{"go.work", func(p *program) { p.put("go.work", "go 1.26\nuse .\n") }, []string{"go.work"}, Reload, "go.work"},
 		{"vendor", func(p *program) { p.put("vendor/modules.txt", "") }, []string{"vendor"}, Reload, "vendor"},
-		{"go env -w", func(p *program) { p.put("goenv", "GOFLAGS=-tags=x\n") }, []string{"goenv"}, Reload, "the file of go env -w appeared"},
+		{"go env -w", func(p *program) { p.put("goenv", "GOFLAGS=-tags=x\n") }, []string{"goenv"}, Reload,
+			"the file of go env -w appeared"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -201,7 +234,8 @@ func TestLetInAndOutAgain(t *testing.T) {
 }
 
 func TestTouched(t *testing.T) {
-	p := newProgram(t, base+"-- cmd/app/static.go --\npackage main\n\nimport \"embed\"\n\n//go:embed static\nvar static embed.FS\n-- cmd/app/static/one.txt --\n1\n", "./cmd/app").load()
+	p := newProgram(t, base+"-- cmd/app/static.go --\npackage main\n\nimport \"embed\"\n\n//go:embed static\n"+
+		"var static embed.FS\n-- cmd/app/static/one.txt --\n1\n", "./cmd/app").load()
 	comeAndGo := func(name string) {
 		p.put(name, "package x\n")
 		p.remove(name)
@@ -250,7 +284,8 @@ func TestGraph(t *testing.T) {
 	p := newProgram(t, base, "./cmd/app").load()
 	p.wantInputs("cmd/app/main.go", "cmd/app/other.go", "lib/deep/deep.go", "lib/lib.go")
 	g := p.g
-	if m := g.Main(); m.ID != "example.com/m/cmd/app" || m.Name != "main" || m.Dir != p.path("cmd/app") || !m.Watched || m.Module.Path != "example.com/m" || !m.Module.Main {
+	if m := g.Main(); m.ID != "example.com/m/cmd/app" || m.Name != "main" || m.Dir != p.path("cmd/app") || !m.Watched ||
+		m.Module.Path != "example.com/m" || !m.Module.Main {
 		t.Errorf("Main = %+v", m)
 	}
 	if got := g.Importers("example.com/m/lib/deep"); !slices.Equal(got, []PackageID{"example.com/m/lib"}) {

@@ -17,4 +17,30 @@
 //
 // What is not watched: GOROOT and the module cache. What to do about a change,
 // noticing it, and running the go command otherwise are other rooms' work.
+//
+// The files, by what is asked:
+//
+// The graph. graph.go has Graph, Package and the order of packages; filekind.go what a
+// file is to its package; config.go what the go command is asked with (flags, `go env`,
+// -exclude); load.go runs it and retries; assemble.go makes a graph of its answer, with
+// packagedirs.go (files of a package's directory that were not listed), brokenheader.go
+// (imports of a file with a syntax error), importcycle.go, embeddedfiles.go,
+// cincludedfiles.go, pgo.go, modulefiles.go (go.mod, go.work, vendor, links) and gopath.go
+// (the places of an import without modules).
+//
+// One file. fact.go reads a file and remembers it; fileheader.go is what the top of a
+// source file says (package clause, imports, constraint, directives); cincludelines.go and
+// cgoflags.go the same for C; tagcontext.go whether its tags are set; embedpattern.go
+// which files a //go:embed pattern matches; overlay.go what -overlay replaces.
+//
+// A change. change.go has Change and Detail; classify.go the entry; pathindex.go which
+// paths of the graph a reported path stands for; changedfile.go a file of the build;
+// leftoutfile.go one that is left out of it; newfile.go a new file in a package's
+// directory; newembedmatch.go a new match of an embed pattern; modulefilechange.go go.mod
+// and its like; changedsince.go what was written since a build began.
+//
+// For others. watchdirs.go says what is watched and what is not; why.go is `gorun -why`;
+// listinginputs.go what a recorded start depends on; directivefiles.go the files with
+// //go:generate lines; tagslices.go and graphdiff.go what tags bring in and take out;
+// graphformats.go the graph as JSON, Graphviz and Mermaid. path.go compares paths.
 package depgraph

@@ -1,6 +1,9 @@
 package depgraph
 
 import (
+	"runtime"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -45,25 +48,42 @@ func TestEmbed(t *testing.T) {
 		kind   Kind
 		reason string
 	}{
-		{"content", func(p *program) { p.put("lib/static/deep/b.txt", "c") }, []string{"lib/static/deep/b.txt"}, Rebuild, "embedded by lib/lib.go: pattern static: content changed"},
-		{"content by glob", func(p *program) { p.put("lib/tmpl/x.html", "y") }, []string{"lib/tmpl/x.html"}, Rebuild, "embedded by lib/lib.go: pattern tmpl/*.html"},
-		{"same", func(p *program) { p.put("lib/static/a.txt", "a\n") }, []string{"lib/static/a.txt"}, None, "content is the same"},
-		{"quoted", func(p *program) { p.put("lib/with space.txt", "y") }, []string{"lib/with space.txt"}, Rebuild, "content changed"},
-		{"all", func(p *program) { p.put("lib/every/.hidden", "y") }, []string{"lib/every/.hidden"}, Rebuild, "pattern all:every"},
-		{"not matched", func(p *program) { p.put("lib/tmpl/x.txt", "y") }, []string{"lib/tmpl/x.txt"}, None, "no pattern embeds it"},
-		{"new in a directory", func(p *program) { p.put("lib/static/c.txt", "") }, []string{"lib/static/c.txt"}, Reload, "newly embedded: pattern static"},
-		{"new by glob", func(p *program) { p.put("lib/tmpl/new.html", "") }, []string{"lib/tmpl/new.html"}, Reload, "newly embedded: pattern tmpl/*.html"},
-		{"new directory", func(p *program) { p.put("lib/static/new/er/c.txt", "") }, []string{"lib/static/new"}, Reload, "newly embedded"},
-		{"new directory without a file", func(p *program) { p.put("lib/static/new/.x", "") }, []string{"lib/static/new"}, None, ""},
-		{"hidden", func(p *program) { p.put("lib/static/.c.txt.swp", "") }, []string{"lib/static/.c.txt.swp"}, None, "leaves out names that begin with . or _ (all:static would take it)"},
+		{"content", func(p *program) { p.put("lib/static/deep/b.txt", "c") }, []string{"lib/static/deep/b.txt"}, Rebuild,
+			"embedded by lib/lib.go: pattern static: content changed"},
+		{"content by glob", func(p *program) { p.put("lib/tmpl/x.html", "y") }, []string{"lib/tmpl/x.html"}, Rebuild,
+			"embedded by lib/lib.go: pattern tmpl/*.html"},
+		{"same", func(p *program) { p.put("lib/static/a.txt", "a\n") }, []string{"lib/static/a.txt"}, None,
+			"content is the same"},
+		{"quoted", func(p *program) { p.put("lib/with space.txt", "y") }, []string{"lib/with space.txt"}, Rebuild,
+			"content changed"},
+		{"all", func(p *program) { p.put("lib/every/.hidden", "y") }, []string{"lib/every/.hidden"}, Rebuild,
+			"pattern all:every"},
+		{"not matched", func(p *program) { p.put("lib/tmpl/x.txt", "y") }, []string{"lib/tmpl/x.txt"}, None,
+			"no pattern embeds it"},
+		{"new in a directory", func(p *program) { p.put("lib/static/c.txt", "") }, []string{"lib/static/c.txt"}, Reload,
+			"newly embedded: pattern static"},
+		{"new by glob", func(p *program) { p.put("lib/tmpl/new.html", "") }, []string{"lib/tmpl/new.html"}, Reload,
+			"newly embedded: pattern tmpl/*.html"},
+		{"new directory", func(p *program) { p.put("lib/static/new/er/c.txt", "") }, []string{"lib/static/new"}, Reload,
+			"newly embedded"},
+		{"new directory without a file", func(p *program) { p.put("lib/static/new/.x", "") }, []string{"lib/static/new"},
+			None, ""},
+		{"hidden", func(p *program) { p.put("lib/static/.c.txt.swp", "") }, []string{"lib/static/.c.txt.swp"}, None,
+			"leaves out names that begin with . or _ (all:static would take it)"},
 		{"hidden directory", func(p *program) { p.put("lib/static/.git/HEAD", "") }, []string{"lib/static/.git"}, None, ""},
-		{"hidden with all", func(p *program) { p.put("lib/every/_new", "") }, []string{"lib/every/_new"}, Reload, "newly embedded: pattern all:every"},
-		{"editor's backup is embedded, as go build would", func(p *program) { p.put("lib/static/a.txt~", "") }, []string{"lib/static/a.txt~"}, Reload, "newly embedded"},
+		{"hidden with all", func(p *program) { p.put("lib/every/_new", "") }, []string{"lib/every/_new"}, Reload,
+			"newly embedded: pattern all:every"},
+		{"editor's backup is embedded, as go build would", func(p *program) { p.put("lib/static/a.txt~", "") },
+			[]string{"lib/static/a.txt~"}, Reload, "newly embedded"},
 		{"removed", func(p *program) { p.remove("lib/static/a.txt") }, []string{"lib/static/a.txt"}, Reload, "was removed"},
-		{"removed directory", func(p *program) { p.remove("lib/static/deep") }, []string{"lib/static/deep"}, Reload, "was removed"},
-		{"last match removed", func(p *program) { p.remove("lib/tmpl/x.html") }, []string{"lib/tmpl/x.html"}, Reload, "was removed"},
-		{"renamed", func(p *program) { p.rename("lib/static/a.txt", "lib/static/z.txt") }, []string{"lib/static/a.txt", "lib/static/z.txt"}, Reload, "newly embedded"},
-		{"renamed directory", func(p *program) { p.rename("lib/static/deep", "lib/static/down") }, []string{"lib/static/deep", "lib/static/down"}, Reload, "newly embedded"},
+		{"removed directory", func(p *program) { p.remove("lib/static/deep") }, []string{"lib/static/deep"}, Reload,
+			"was removed"},
+		{"last match removed", func(p *program) { p.remove("lib/tmpl/x.html") }, []string{"lib/tmpl/x.html"}, Reload,
+			"was removed"},
+		{"renamed", func(p *program) { p.rename("lib/static/a.txt", "lib/static/z.txt") },
+			[]string{"lib/static/a.txt", "lib/static/z.txt"}, Reload, "newly embedded"},
+		{"renamed directory", func(p *program) { p.rename("lib/static/deep", "lib/static/down") },
+			[]string{"lib/static/deep", "lib/static/down"}, Reload, "newly embedded"},
 		{"directory replaced by one with more", func(p *program) {
 			p.rename("lib/static/deep", "away")
 			p.put("lib/static/deep/b.txt", "b\n")
@@ -73,11 +93,16 @@ func TestEmbed(t *testing.T) {
 			p.rename("lib/static/deep", "away")
 			p.put("lib/static/deep/b.txt", "b\n")
 		}, []string{"lib/static/deep"}, None, "content is the same"},
-		{"cut out by go.mod", func(p *program) { p.put("lib/static/deep/go.mod", "module x\n") }, []string{"lib/static/deep/go.mod"}, Reload, ""},
-		{"pattern added", func(p *program) { p.replace("lib/lib.go", "static\n", "static tmpl/x.txt\n") }, []string{"lib/lib.go"}, Reload, "embed patterns changed: +tmpl/x.txt"},
-		{"link in a directory is not embedded", func(p *program) { p.link("a.txt", "lib/static/link") }, []string{"lib/static/link"}, None, ""},
-		{"link that a glob matches breaks it", func(p *program) { p.link("x.txt", "lib/tmpl/link.html") }, []string{"lib/tmpl/link.html"}, Reload, "irregular"},
-		{"a Go file in an embedded directory", func(p *program) { p.put("lib/static/x.go", "package x") }, []string{"lib/static/x.go"}, Reload, "newly embedded"},
+		{"cut out by go.mod", func(p *program) { p.put("lib/static/deep/go.mod", "module x\n") },
+			[]string{"lib/static/deep/go.mod"}, Reload, ""},
+		{"pattern added", func(p *program) { p.replace("lib/lib.go", "static\n", "static tmpl/x.txt\n") },
+			[]string{"lib/lib.go"}, Reload, "embed patterns changed: +tmpl/x.txt"},
+		{"link in a directory is not embedded", func(p *program) { p.link("a.txt", "lib/static/link") },
+			[]string{"lib/static/link"}, None, ""},
+		{"link that a glob matches breaks it", func(p *program) { p.link("x.txt", "lib/tmpl/link.html") },
+			[]string{"lib/tmpl/link.html"}, Reload, "irregular"},
+		{"a Go file in an embedded directory", func(p *program) { p.put("lib/static/x.go", "package x") },
+			[]string{"lib/static/x.go"}, Reload, "newly embedded"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -215,5 +240,81 @@ func F() {}
 	}
 	if d := differ(p.g, fresh); d != "" {
 		t.Error(d)
+	}
+}
+
+// A file that cannot be embedded, for its name or its kind, is named by the change when it
+// comes and when it goes: the package's directory would say nothing to who saved it.
+func TestFilesThatCannotBeEmbeddedAreNamed(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no file has such a name here")
+	}
+	for _, name := range []string{"a:b.txt", "two\nlines", "quote\".txt", "esc\x1b[2J"} {
+		p := newProgram(t, embedAll, ".").load()
+		path := "dist/" + name
+		for range 2 {
+			p.put(path, "x")
+			c := p.expect(Reload, "cannot embed", path)
+			p.wantNamed(c, path)
+			p.remove(path)
+			c = p.expect(Reload, "was removed", path)
+			p.wantNamed(c, path)
+			if errs := p.g.Errors(); len(errs) != 0 {
+				t.Error(errs)
+			}
+		}
+		// All at once, with another change of the pattern's result.
+		p.put(path, "x")
+		p.put("dist/more.txt", "x")
+		c := p.expect(Reload, "cannot embed", path, "dist/more.txt")
+		p.wantNamed(c, path, "dist/more.txt")
+		p.remove(path)
+		p.remove("dist/more.txt")
+		c = p.expect(Reload, "was removed", "dist")
+		p.wantNamed(c, path, "dist/more.txt")
+	}
+}
+
+// A link and a pipe under a glob cannot be embedded, either.
+func TestIrregularFilesAreNamed(t *testing.T) {
+	p := newProgram(t, strings.Replace(embedAll, "all:dist", "dist/*", 1), ".").load()
+	p.link("one.txt", "dist/link")
+	p.wantNamed(p.expect(Reload, "irregular", "dist/link"), "dist/link")
+	p.remove("dist/link")
+	p.wantNamed(p.expect(Reload, "was removed", "dist/link"), "dist/link")
+}
+
+const embedAll = `
+-- go.mod --
+module example.com/m
+
+go 1.26
+-- main.go --
+package main
+
+import "embed"
+
+//go:embed all:dist
+var dist embed.FS
+
+func main() {}
+-- dist/one.txt --
+1
+`
+
+// wantNamed checks which paths have a detail that counts.
+func (p *program) wantNamed(c Change, want ...string) {
+	p.t.Helper()
+	var got []string
+	for _, d := range c.Details {
+		if d.Kind > None {
+			got = append(got, d.Path)
+		}
+	}
+	got = p.rels(got)
+	slices.Sort(got)
+	slices.Sort(want)
+	if got = slices.Compact(got); !slices.Equal(got, want) {
+		p.t.Errorf("the change names %q, want %q", got, want)
 	}
 }

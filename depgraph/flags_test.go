@@ -1,6 +1,7 @@
 package depgraph
 
 import (
+	"path/filepath"
 	"slices"
 	"testing"
 )
@@ -45,6 +46,24 @@ func TestGoEnvFile(t *testing.T) {
 	p.put("goenv", "GOFLAGS=-tags=dev \n") // of the same size
 	p.expect(Reload, "the file of go env -w changed", "goenv")
 	p.why("lib/prod.go", false, "needs tag prod")
+}
+
+// With a relative HOME the file of go env -w has a relative path: below the directory that
+// the go command runs in. A relative path among those to watch is of no use to a watcher.
+func TestRelativeGoEnvFile(t *testing.T) {
+	p := newProgram(t, base, "./cmd/app")
+	p.setenv("GOENV=home/goenv")
+	p.load()
+	for _, dir := range p.g.WatchDirs() {
+		if !filepath.IsAbs(dir) {
+			t.Errorf("%q is to be watched", dir)
+		}
+	}
+	p.put("home/goenv", "GOFLAGS=-tags=prod\n")
+	p.expect(Reload, "the file of go env -w appeared", "home/goenv")
+	if !slices.Contains(p.rels(p.g.Inputs()), "lib/prod.go") {
+		t.Error("tags of go env -w do not count")
+	}
 }
 
 func TestFileArguments(t *testing.T) {
@@ -198,7 +217,8 @@ func TestSplitFlags(t *testing.T) {
 }
 
 func TestReleaseTags(t *testing.T) {
-	for version, want := range map[string]string{"go1.26.8": "go1.26", "go1.27rc1": "go1.27", "devel go1.28-abcdef Mon": "go1.28"} {
+	for version, want := range map[string]string{"go1.26.8": "go1.26", "go1.27rc1": "go1.27",
+		"devel go1.28-abcdef Mon": "go1.28"} {
 		got := releaseTags(version)
 		if got[0] != "go1.1" || got[len(got)-1] != want {
 			t.Errorf("releaseTags(%q) = %v", version, got)

@@ -79,16 +79,16 @@ type Graph struct {
 	importers map[PackageID][]PackageID
 	modules   []moduleRoot // those whose go.mod was read, whether packages come from them or not
 
-	inputs      map[string]*input     // files of watched packages, the ignored ones too
-	decides     map[string]deciding   // files, absent ones too, that decide how the go command sees everything
-	directories map[string]*directory // package directories, also those that an import asks for in vain
-	embeds      map[string]*embedding // by package directory
-	facts       map[string]fact       // of inputs and decides
-	index       index
-	stale       bool
-	unseen      bool // an excluded file changed: what was built before is not what would be built now
+	inputs          map[string]*input       // files of watched packages, the ignored ones too
+	deciding        map[string]decidingPath // by path, absent ones too
+	directories     map[string]*directory   // package directories, also those that an import asks for in vain
+	embeddings      map[string]*embedding   // by package directory
+	facts           map[string]fact         // of inputs and deciding paths
+	pathIndex       pathIndex
+	stale           bool
+	excludedChanged bool // an excluded file changed: what was built before is not what would be built now
 
-	elsewhere []string // files of packages that are not watched, where asked for
+	unwatchedFiles []string // files of packages that are not watched, where asked for
 }
 
 // Main is the package that is run; nil if none was found.
@@ -104,13 +104,13 @@ func (g *Graph) Packages() []PackageID { return g.order }
 // Importers returns the packages that import id directly, sorted.
 func (g *Graph) Importers(id PackageID) []PackageID { return g.importers[id] }
 
-// Stale reports whether the packages are those of an earlier moment: a change
-// of kind Reload was seen, or loading failed. Every change is a Reload then.
+// Stale reports whether the packages are those of an earlier moment, because a change of
+// kind Reload was seen or loading failed. Every change is a Reload then.
 func (g *Graph) Stale() bool { return g.stale }
 
-// Unseen reports whether a file that Config.Exclude names changed since the graph
-// was loaded: an executable built meanwhile may or may not have it in it.
-func (g *Graph) Unseen() bool { return g.unseen }
+// Unseen reports whether a file that Config.Exclude names changed since the graph was
+// loaded: an executable that was built meanwhile may have its old or its new content.
+func (g *Graph) Unseen() bool { return g.excludedChanged }
 
 // Errors returns what the go command says against packages of the graph, in
 // the order of Packages.
@@ -127,7 +127,7 @@ func (g *Graph) Errors() []Error {
 func (g *Graph) Inputs() []string {
 	var paths []string
 	for path, in := range g.inputs {
-		if (in.kind != Ignored || in.embed) && g.facts[path].Exists() {
+		if (in.kind != Ignored || in.isEmbedded) && g.facts[path].Exists() {
 			paths = append(paths, path)
 		}
 	}
@@ -135,45 +135,45 @@ func (g *Graph) Inputs() []string {
 	return paths
 }
 
-// Update returns the graph with what Classify read for the change: the next
+// Update returns the graph with what Classify has read for the change. The next
 // Classify compares with that. The packages stay as they are; a change of kind
 // Reload makes the graph stale until Load has been called with it.
 func (g *Graph) Update(c Change) *Graph {
-	if len(c.facts) == 0 && len(c.embeds) == 0 && c.Kind < Reload && c.unseen == g.unseen {
+	if len(c.facts) == 0 && len(c.embeddings) == 0 && c.Kind < Reload && c.excludedChanged == g.excludedChanged {
 		return g
 	}
 	next := *g
-	next.unseen = g.unseen || c.unseen
+	next.excludedChanged = g.excludedChanged || c.excludedChanged
 	next.stale = g.stale || c.Kind >= Reload
 	next.facts = maps.Clone(g.facts)
 	maps.Copy(next.facts, c.facts)
-	if len(c.embeds) > 0 {
-		next.embeds, next.inputs = maps.Clone(g.embeds), maps.Clone(g.inputs)
-		for dir, e := range c.embeds {
-			next.embeds[dir] = e
+	if len(c.embeddings) > 0 {
+		next.embeddings, next.inputs = maps.Clone(g.embeddings), maps.Clone(g.inputs)
+		for dir, e := range c.embeddings {
+			next.embeddings[dir] = e
 			for _, path := range e.files {
 				next.inputs[path] = g.inputs[path].embeddedIn(e.pkg)
 			}
 		}
 	}
-	if len(c.bad) > 0 {
+	if len(c.unreadable) > 0 {
 		next.directories = maps.Clone(g.directories)
-		for dir, bad := range c.bad {
+		for dir, bad := range c.unreadable {
 			f := *g.directories[dir]
-			f.bad = bad
+			f.unreadable = bad
 			next.directories[dir] = &f
 		}
 	}
-	if len(c.shown) > 0 {
-		next.index.shown = maps.Clone(g.index.shown)
-		maps.Copy(next.index.shown, c.shown)
-		next.index.turn()
+	if len(c.contentFiles) > 0 {
+		next.pathIndex.contentFiles = maps.Clone(g.pathIndex.contentFiles)
+		maps.Copy(next.pathIndex.contentFiles, c.contentFiles)
+		next.pathIndex.invert()
 	}
 	return &next
 }
 
-// link orders the packages and finds their importers.
-func (g *Graph) link() {
+// orderPackages orders the packages and finds their importers.
+func (g *Graph) orderPackages() {
 	g.importers = make(map[PackageID][]PackageID, len(g.packages))
 	g.order = make([]PackageID, 0, len(g.packages))
 	seen := make(map[PackageID]bool, len(g.packages))
@@ -199,9 +199,9 @@ func (g *Graph) link() {
 	}
 }
 
-// chain returns the shortest way of imports from main to id, both included;
+// importChain returns the shortest way of imports from main to id, both included;
 // nil if there is none.
-func (g *Graph) chain(id PackageID) []PackageID {
+func (g *Graph) importChain(id PackageID) []PackageID {
 	from := map[PackageID]PackageID{g.main: ""}
 	for queue := []PackageID{g.main}; len(queue) > 0; queue = queue[1:] {
 		at := queue[0]

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/tools/txtar"
+
+	"github.com/gorun-dev/gorun/internal/environ"
 )
 
 // A program is a tree on disk with what loads it.
@@ -49,7 +51,8 @@ func (p *program) configure(args ...string) {
 			p.cfg.Patterns = append(p.cfg.Patterns, arg)
 		}
 	}
-	p.setenv("GOFLAGS=", "GOWORK=", "GOENV="+filepath.Join(p.dir, "goenv"), "GOTOOLCHAIN=local", "GOPROXY=off", "GO111MODULE=")
+	p.setenv("GOFLAGS=", "GOWORK=", "GOENV="+filepath.Join(p.dir, "goenv"), "GOTOOLCHAIN=local", "GOPROXY=off",
+		"GO111MODULE=")
 }
 
 // setenv gives the go command variables over the test's own.
@@ -57,7 +60,7 @@ func (p *program) setenv(kvs ...string) {
 	if p.cfg.Env == nil {
 		p.cfg.Env = os.Environ()
 	}
-	p.cfg.Env = append(p.cfg.Env, kvs...)
+	p.cfg.Env = environ.Set(p.cfg.Env, kvs...)
 	p.cfg.GoEnv = func(ctx context.Context) (map[string]string, error) {
 		out, err := p.goCommand("env", "-json")
 		if err != nil {
@@ -71,7 +74,7 @@ func (p *program) setenv(kvs ...string) {
 func (p *program) goCommand(args ...string) ([]byte, error) {
 	cmd := osexec.Command("go", args...)
 	cmd.Dir = p.cfg.Dir
-	cmd.Env = append(slices.Clone(p.cfg.Env), "PWD="+p.cfg.Dir)
+	cmd.Env = environ.Set(p.cfg.Env, "PWD="+p.cfg.Dir)
 	return cmd.Output()
 }
 

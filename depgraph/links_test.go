@@ -26,7 +26,8 @@ func TestLinkedProject(t *testing.T) {
 	p.expect(Reload, "new file of package example.com/m/lib", "real/lib/new.go")
 	p.why("real/lib/lib.go", true, "in the build: example.com/m/cmd/app imports example.com/m/lib")
 	p.why("real/lib/prod.go", false, "needs tag prod")
-	p.why("real/other/other.go", false, "not in the build: no package of example.com/m/cmd/app imports example.com/m/other")
+	p.why("real/other/other.go", false,
+		"not in the build: no package of example.com/m/cmd/app imports example.com/m/other")
 
 	// The link points elsewhere.
 	second := &program{t: t, dir: filepath.Join(p.dir, "second")}

@@ -42,12 +42,12 @@ func Load(ctx context.Context, cfg Config, prev *Graph) (*Graph, error) {
 	}
 	for attempt := 1; ; attempt++ {
 		start := time.Now()
-		set, roots, err := list(ctx, cfg, prev)
+		set, roots, err := listPackages(ctx, cfg, prev)
 		if context.Cause(ctx) != nil {
 			return prev, context.Cause(ctx)
 		}
 		if err != nil {
-			return failed(set, prev), err
+			return staleGraph(set, prev), err
 		}
 		g := assemble(set, roots, prev, attempt > 1)
 		if attempt == maxAttempts || !g.changedWhileListed(prev, start) {
@@ -58,7 +58,7 @@ func Load(ctx context.Context, cfg Config, prev *Graph) (*Graph, error) {
 }
 
 // list runs the go command.
-func list(ctx context.Context, cfg Config, prev *Graph) (*settings, []*packages.Package, error) {
+func listPackages(ctx context.Context, cfg Config, prev *Graph) (*settings, []*packages.Package, error) {
 	type answer struct {
 		goenv map[string]string
 		err   error
@@ -106,28 +106,29 @@ func goWords(err error) string {
 	return strings.TrimRight(text, "\n ")
 }
 
-// failed is prev with what could mend the failure added to what decides.
-func failed(set *settings, prev *Graph) *Graph {
+// staleGraph is the graph after a listing that failed: the previous one, marked stale, with
+// all deciding paths that could mend the failure.
+func staleGraph(set *settings, prev *Graph) *Graph {
 	next := *prev
 	next.stale = true
-	d := set.decide()
+	d := set.searchModules()
 	if prev.set == nil {
 		next.set = set
 	}
-	for path, dec := range prev.decides {
-		if _, ok := d.decides[path]; !ok {
-			d.decides[path] = dec // a broken go.mod does not name its replacements
+	for path, dec := range prev.deciding {
+		if _, ok := d.deciding[path]; !ok {
+			d.deciding[path] = dec // a broken go.mod does not name its replacements any more
 		}
 	}
-	next.decides = d.decides
+	next.deciding = d.deciding
 	if len(prev.modules) == 0 {
 		next.modules = d.modules
 	}
 	b := &builder{set: set, prev: prev, g: &next}
 	next.facts = map[string]fact{}
 	maps.Copy(next.facts, prev.facts)
-	b.observeDeciding()
-	b.index()
+	b.readDeciding()
+	b.buildPathIndex()
 	return &next
 }
 
@@ -136,7 +137,7 @@ func failed(set *settings, prev *Graph) *Graph {
 // Classify already sees a change.
 func (g *Graph) changedWhileListed(prev *Graph, start time.Time) bool {
 	for path, now := range g.facts {
-		if !now.Exists() || !now.Since(start) || g.decides[path].link {
+		if !now.Exists() || !now.Since(start) || g.deciding[path].link {
 			continue
 		}
 		before, known := prev.facts[path]
@@ -147,13 +148,15 @@ func (g *Graph) changedWhileListed(prev *Graph, start time.Time) bool {
 	return Classify(g, nil).Kind == Reload
 }
 
-// convert makes a Package of go/packages' one; nothing of that is kept.
+// convert makes a Package of one of go/packages. Nothing of that one is kept, so that its
+// memory is freed.
 func (b *builder) convert(from *packages.Package) *Package {
 	p := &Package{
 		ID:         PackageID(from.ID),
 		ImportPath: ImportPath(from.PkgPath),
 		Name:       from.Name,
-		Watched:    b.set.watched(from.Dir) || from.Dir == "" && len(from.Errors) > 0,
+		Watched: b.set.watched(from.Dir) || b.set.byDirectory(from.Dir) ||
+			from.Dir == "" && len(from.Errors) > 0,
 	}
 	for _, imp := range from.Imports {
 		p.Imports = append(p.Imports, PackageID(imp.ID))
@@ -163,9 +166,9 @@ func (b *builder) convert(from *packages.Package) *Package {
 	for _, e := range from.Errors {
 		p.Errors = append(p.Errors, Error{Pos: e.Pos, Msg: e.Msg})
 	}
-	p.Module = b.module(from.Module)
+	p.Module = b.convertModule(from.Module)
 	if !p.Watched {
-		b.keepElsewhere(from)
+		b.addUnwatchedFiles(from)
 		return p
 	}
 	p.Dir = from.Dir
@@ -175,21 +178,21 @@ func (b *builder) convert(from *packages.Package) *Package {
 	}
 	slices.Sort(p.EmbedPatterns)
 	for _, f := range from.GoFiles {
-		b.source(p, f, Go)
+		b.addSource(p, f, Go)
 	}
 	for _, f := range from.OtherFiles {
-		b.source(p, f, kindOf(filepath.Base(f)))
+		b.addSource(p, f, kindOf(filepath.Base(f)))
 	}
 	for _, f := range from.IgnoredFiles {
-		b.source(p, f, Ignored)
+		b.addSource(p, f, Ignored)
 	}
 	for _, f := range from.EmbedFiles {
-		b.embedFile(p, f)
+		b.addEmbedded(p, f)
 	}
 	return p
 }
 
-func (b *builder) module(m *packages.Module) *Module {
+func (b *builder) convertModule(m *packages.Module) *Module {
 	if m == nil {
 		return nil
 	}

@@ -42,7 +42,8 @@ use (
 `, "-C=app", "./cmd").load()
 	p.wantInputs("app/cmd/main.go", "lib/x/x.go")
 	p.why("lib/x/x.go", true, "in the build: example.com/app/cmd imports example.com/lib/x")
-	p.why("lib/unused/unused.go", false, "not in the build: no package of example.com/app/cmd imports example.com/lib/unused")
+	p.why("lib/unused/unused.go", false,
+		"not in the build: no package of example.com/app/cmd imports example.com/lib/unused")
 	p.why("go.work", true, "decides the build: go.work")
 	p.replace("lib/x/x.go", "{}", "{ return }")
 	p.expect(Rebuild, "content changed", "lib/x/x.go")

@@ -4,7 +4,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // under reports whether path is root or below it. Both are clean and absolute.
@@ -36,6 +38,14 @@ func spellings(dir string) []string {
 		return []string{dir, real}
 	}
 	return []string{dir}
+}
+
+// quoted is a path in words: in quotes if it holds what would not print as it is.
+func quoted(path string) string {
+	if strings.ContainsFunc(path, func(r rune) bool { return !strconv.IsPrint(r) }) || !utf8.ValidString(path) {
+		return strconv.Quote(path)
+	}
+	return path
 }
 
 func isDir(path string) bool {

@@ -113,7 +113,8 @@ func TestRandomHalfTyped(t *testing.T) {
 			return goFile(name, d) && in != nil && in.kind == Go
 		})
 		good := p.get(name)
-		p.put(name, pick(m, "", "pack", "package x\n\nimport \"exam\n", "package x\n\nimport (\n", "//go:build dev &&\n\npackage x\n"))
+		p.put(name, pick(m, "", "pack", "package x\n\nimport \"exam\n", "package x\n\nimport (\n",
+			"//go:build dev &&\n\npackage x\n"))
 		m.report("break", name)
 		broken := Classify(p.g, m.paths)
 		if broken.Kind < Rebuild {
@@ -160,7 +161,7 @@ func (g *Graph) withoutIgnored() *Graph {
 	next := *g
 	next.inputs = map[string]*input{}
 	for path, in := range g.inputs {
-		if in.kind != Ignored || in.embed {
+		if in.kind != Ignored || in.isEmbedded {
 			next.inputs[path] = in
 		}
 	}
@@ -192,11 +193,14 @@ func differ(a, b *Graph) string {
 		}
 		return fmt.Sprintf("inputs\n%v\nfresh\n%v", keys(a.inputs), keys(b.inputs))
 	}
-	if !reflect.DeepEqual(a.decides, b.decides) || !reflect.DeepEqual(a.directories, b.directories) || !reflect.DeepEqual(a.embeds, b.embeds) {
-		return fmt.Sprintf("decides, directories or embeds\n%v %v\nfresh\n%v %v", keys(a.decides), keys(a.directories), keys(b.decides), keys(b.directories))
+	if !reflect.DeepEqual(a.deciding, b.deciding) || !reflect.DeepEqual(a.directories, b.directories) ||
+		!reflect.DeepEqual(a.embeddings, b.embeddings) {
+		return fmt.Sprintf("decides, directories or embeds\n%v %v\nfresh\n%v %v", keys(a.deciding), keys(a.directories),
+			keys(b.deciding), keys(b.directories))
 	}
 	for path, f := range a.facts {
-		if g := b.facts[path]; f.Sum != g.Sum || f.State != g.State || !reflect.DeepEqual(f.header, g.header) && g.syntax == nil && a.inputs[path].kind != Embedded {
+		if g := b.facts[path]; f.Sum != g.Sum || f.State != g.State || !reflect.DeepEqual(f.header, g.header) &&
+			g.syntax == nil && a.inputs[path].kind != Embedded {
 			return "facts of " + path
 		}
 	}
@@ -238,7 +242,8 @@ func (v view) since(before view) Kind {
 func (m *mutator) oracle() view {
 	m.t.Helper()
 	out, err := m.goCommand(append(append([]string{"list", "-e", "-deps",
-		"-json=ImportPath,Name,Dir,Standard,Imports,GoFiles,CgoFiles,CFiles,HFiles,SFiles,SysoFiles,EmbedFiles,EmbedPatterns,Error"},
+		"-json=ImportPath,Name,Dir,Standard,Imports,GoFiles,CgoFiles,CFiles,HFiles,SFiles,SysoFiles," +
+			"EmbedFiles,EmbedPatterns,Error"},
 		m.cfg.BuildFlags...), m.cfg.Patterns...)...)
 	if err != nil {
 		m.t.Fatalf("%v: go list: %v", m.log, err)
@@ -349,7 +354,8 @@ func (m *mutator) source(dir string, embeds bool) string {
 		name = "main"
 	}
 	var b strings.Builder
-	b.WriteString(pick(m, "", "", "", "//go:build dev\n\n", "//go:build prod\n\n", "//go:build !prod && !windows\n\n", "//go:build goexperiment.some\n\n", "//go:build go1.20\n\n"))
+	b.WriteString(pick(m, "", "", "", "//go:build dev\n\n", "//go:build prod\n\n", "//go:build !prod && !windows\n\n",
+		"//go:build goexperiment.some\n\n", "//go:build go1.20\n\n"))
 	fmt.Fprintf(&b, "package %s\n\n", name)
 	if embeds {
 		b.WriteString("import _ \"embed\"\n\n")
@@ -361,9 +367,12 @@ func (m *mutator) source(dir string, embeds bool) string {
 			fmt.Fprintf(&b, "import _ \"example.com/m/%s\"\n", to)
 		}
 	}
-	b.WriteString(pick(m, "", "", "", "", "import _ \"strings\"\n", "import _ \"strings\"\n", "import _ \"os\"\n", "import _ \"example.com/m/missing\"\n"))
+	b.WriteString(pick(m, "", "", "", "", "import _ \"strings\"\n", "import _ \"strings\"\n", "import _ \"os\"\n",
+		"import _ \"example.com/m/missing\"\n"))
 	if embeds {
-		fmt.Fprintf(&b, "\n//go:embed %s\nvar f%d string\n", pick(m, "static", "all:static", "static/*", "tmpl/*.html", "static/*/two.txt", "x.go", pick(m, "static", "none/*")), m.n)
+		fmt.Fprintf(&b, "\n//go:embed %s\nvar f%d string\n",
+			pick(m, "static", "all:static", "static/*", "tmpl/*.html", "static/*/two.txt", "x.go", pick(m, "static", "none/*")),
+			m.n)
 	}
 	fmt.Fprintf(&b, "\n// %s", m.unique())
 	return b.String()
@@ -427,7 +436,8 @@ func (m *mutator) mutate() {
 			m.report("rewrite", name)
 		}
 	case 5:
-		m.create("new source", dir+"/"+pick(m, "x.go", "y.go", "z.go", "z_windows.go", "z_linux.go", "z_test.go", "_z.go", ".z.go"), m.source(dir, false))
+		m.create("new source", dir+"/"+pick(m, "x.go", "y.go", "z.go", "z_windows.go", "z_linux.go", "z_test.go", "_z.go",
+			".z.go"), m.source(dir, false))
 	case 6: // remove a file
 		if name := m.existing(anyFile); name != "" && name != "cmd/app/main.go" {
 			m.remove(name)
@@ -435,7 +445,8 @@ func (m *mutator) mutate() {
 		}
 	case 7: // rename a source
 		if name := m.existing(goFile); name != "" && name != "cmd/app/main.go" {
-			to := filepath.ToSlash(filepath.Dir(name)) + "/" + pick(m, "x.go", "w.go", "w_windows.go", "w_test.go", "w.go~", "w.txt")
+			to := filepath.ToSlash(filepath.Dir(name)) + "/" +
+				pick(m, "x.go", "w.go", "w_windows.go", "w_test.go", "w.go~", "w.txt")
 			if to != name {
 				m.rename(name, to)
 				m.report("rename", name, to)
@@ -453,7 +464,8 @@ func (m *mutator) mutate() {
 			m.report("atomic save", name+".tmp~", name)
 		}
 	case 10, 11:
-		m.create("data", dir+"/"+pick(m, "static/one.txt", "static/new.txt", "static/.hidden", "static/sub/two.txt", "static/sub/more/x", "tmpl/n.html", "tmpl/n.txt", "none/x"), m.unique())
+		m.create("data", dir+"/"+pick(m, "static/one.txt", "static/new.txt", "static/.hidden", "static/sub/two.txt",
+			"static/sub/more/x", "tmpl/n.html", "tmpl/n.txt", "none/x"), m.unique())
 	case 12: // editors
 		m.create("editor", dir+"/"+pick(m, "4913", ".x.go.swp", "x.go~", "#x.go#", ".#x.go"), m.unique())
 	case 13: // a directory goes or moves

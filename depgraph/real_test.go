@@ -16,16 +16,17 @@ func realProgram(tb testing.TB) Config {
 	if !ok {
 		tb.Skip(`GORUN_TEST_PROGRAM="directory package" is not set`)
 	}
-	return Config{Dir: dir, Env: os.Environ(), Patterns: []string{pattern}, GoEnv: func(context.Context) (map[string]string, error) {
-		cmd := osexec.Command("go", "env", "-json")
-		cmd.Dir = dir
-		out, err := cmd.Output()
-		if err != nil {
-			return nil, err
-		}
-		vars := map[string]string{}
-		return vars, json.Unmarshal(out, &vars)
-	}}
+	return Config{Dir: dir, Env: os.Environ(), Patterns: []string{pattern},
+		GoEnv: func(context.Context) (map[string]string, error) {
+			cmd := osexec.Command("go", "env", "-json")
+			cmd.Dir = dir
+			out, err := cmd.Output()
+			if err != nil {
+				return nil, err
+			}
+			vars := map[string]string{}
+			return vars, json.Unmarshal(out, &vars)
+		}}
 }
 
 func realGraph(tb testing.TB) (Config, *Graph) {
@@ -49,7 +50,7 @@ func BenchmarkLoad(b *testing.B) {
 // BenchmarkAssemble is what Load costs beside the go command.
 func BenchmarkAssemble(b *testing.B) {
 	cfg := realProgram(b)
-	set, roots, err := list(b.Context(), cfg, &Graph{})
+	set, roots, err := listPackages(b.Context(), cfg, &Graph{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -107,7 +108,7 @@ func TestRealProgram(t *testing.T) {
 	runtime.GC()
 	runtime.ReadMemStats(&after)
 	t.Logf("%d packages, %d inputs, %d deciding, %d facts, %d directories to watch, %d KB held, errors %v",
-		len(g.Packages()), len(g.Inputs()), len(g.decides), len(g.facts), len(g.WatchDirs()),
+		len(g.Packages()), len(g.Inputs()), len(g.deciding), len(g.facts), len(g.WatchDirs()),
 		(int64(after.HeapAlloc)-int64(before.HeapAlloc))/1024, g.Errors())
 	for _, d := range g.WatchDirs() {
 		t.Log(d)

@@ -18,9 +18,9 @@ func (g *Graph) Why(path string) (in bool, reason string) {
 	if g.set == nil {
 		return false, "not known: the program could not be listed"
 	}
-	places := g.locate(path)
+	places := g.graphPaths(path)
 	if real, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil && real != filepath.Dir(path) {
-		for _, p := range g.locate(filepath.Join(real, filepath.Base(path))) {
+		for _, p := range g.graphPaths(filepath.Join(real, filepath.Base(path))) {
 			if !slices.Contains(places, p) {
 				places = append(places, p)
 			}
@@ -47,7 +47,7 @@ func (g *Graph) why(path string) (bool, string) {
 		return false, "taken away by -overlay"
 	}
 	in := g.inputs[path]
-	d, decides := g.decides[path]
+	d, decides := g.deciding[path]
 	f := g.facts[path]
 	switch {
 	case in == nil && decides && d.link:
@@ -58,21 +58,21 @@ func (g *Graph) why(path string) (bool, string) {
 		return true, "decides the build: " + d.what
 	case in == nil:
 		return false, ""
-	case in.kind == Ignored && !in.embed:
-		return false, g.leftOut(path, f)
+	case in.kind == Ignored && !in.isEmbedded:
+		return false, g.reasonLeftOut(path, f)
 	case !f.Exists():
 		return false, "no such file (it would be in the build)"
 	case in.kind == Profile:
 		return true, "in the build: the profile that all packages are compiled with (-pgo)"
-	case in.embed:
+	case in.isEmbedded:
 		return true, g.embeddedBy(in)
 	}
-	id := g.nearest(in.users)
+	id := g.nearestPackage(in.users)
 	words := "in the build: " + g.chainWords(id)
 	switch {
 	case in.kind == Included:
 		return true, fmt.Sprintf("%s: %s", g.includedBy(in), g.chainWords(id))
-	case g.set.named() && id == g.main:
+	case g.set.byFiles() && id == g.main:
 		words = "in the build: named on the command line"
 	}
 	if in.kind != Go {
@@ -84,7 +84,7 @@ func (g *Graph) why(path string) (bool, string) {
 // chainWords says how a package gets into the program: "example.com/m/cmd/app
 // imports example.com/m/lib".
 func (g *Graph) chainWords(id PackageID) string {
-	way := g.chain(id)
+	way := g.importChain(id)
 	if len(way) < 2 {
 		return string(id) + " is the package that is run"
 	}
@@ -102,13 +102,13 @@ func (g *Graph) chainWords(id PackageID) string {
 	return b.String()
 }
 
-// nearest is the package with the shortest way from main.
-func (g *Graph) nearest(ids []PackageID) PackageID {
-	return slices.MinFunc(ids, func(a, b PackageID) int { return len(g.chain(a)) - len(g.chain(b)) })
+// nearestPackage is the package with the shortest way of imports from main.
+func (g *Graph) nearestPackage(ids []PackageID) PackageID {
+	return slices.MinFunc(ids, func(a, b PackageID) int { return len(g.importChain(a)) - len(g.importChain(b)) })
 }
 
 func (g *Graph) embeddedBy(in *input) string {
-	for _, b := range in.by {
+	for _, b := range in.inclusions {
 		if strings.HasPrefix(b.how, "pattern ") {
 			if b.file == "" {
 				return "embedded by " + string(in.users[0]) + ": " + b.how
@@ -120,7 +120,7 @@ func (g *Graph) embeddedBy(in *input) string {
 }
 
 func (g *Graph) includedBy(in *input) string {
-	for _, b := range in.by {
+	for _, b := range in.inclusions {
 		if !strings.HasPrefix(b.how, "pattern ") {
 			if b.file == "" {
 				return "in the build: " + b.how
@@ -131,8 +131,8 @@ func (g *Graph) includedBy(in *input) string {
 	return "in the build"
 }
 
-// leftOut says why a file of a package's directory is not in the package.
-func (g *Graph) leftOut(path string, f fact) string {
+// reasonLeftOut says why a file of a package's directory is not in the package.
+func (g *Graph) reasonLeftOut(path string, f fact) string {
 	v := f.verdict
 	switch {
 	case !f.Exists():
@@ -158,12 +158,12 @@ func (g *Graph) whyNot(path string) string {
 	dir = filepath.Clean(dir)
 	switch {
 	case set.inGoroot(path):
-		if id, ok := g.outside(dir); ok {
+		if id, ok := g.unwatchedPackage(dir); ok {
 			return "in GOROOT, not watched; " + g.chainWords(id)
 		}
 		return "in GOROOT, not watched"
 	case set.inModcache(path):
-		if id, ok := g.outside(dir); ok {
+		if id, ok := g.unwatchedPackage(dir); ok {
 			return "in the module cache, which is not watched; " + g.chainWords(id)
 		}
 		return "in the module cache, which is not watched"
@@ -175,14 +175,15 @@ func (g *Graph) whyNot(path string) string {
 	if fi.IsDir() {
 		return g.whyNotDir(path)
 	}
-	for _, e := range g.embeds {
+	for _, e := range g.embeddings {
 		if r, pattern := e.reach(path); r == hidden {
-			return fmt.Sprintf("not embedded: pattern %s leaves out names that begin with . or _ (all:%s would take it)", pattern, pattern)
+			return fmt.Sprintf("not embedded: pattern %s leaves out names that begin with . or _ (all:%s would take it)",
+				pattern, pattern)
 		}
 	}
 	f := g.directories[dir]
 	switch {
-	case f != nil && f.named && isSource(name):
+	case f != nil && f.byFiles && isSource(name):
 		return "not in the build: not one of the files named on the command line"
 	case f != nil:
 		if !hasSourceEnding(name) {
@@ -190,7 +191,7 @@ func (g *Graph) whyNot(path string) string {
 		}
 		v := set.tags.Match(name, nil)
 		if isSource(name) {
-			v = set.observe(path, kindOf(name), fact{}).verdict
+			v = set.readFact(path, kindOf(name), fact{}).verdict
 		}
 		if v.Included {
 			return "not in the build yet: new file of package " + string(f.pkgs[0])
@@ -244,9 +245,9 @@ func hasGo(dir string) bool {
 	})
 }
 
-// outside returns the package of a directory in GOROOT or in the module cache, if
+// unwatchedPackage returns the package of a directory in GOROOT or in the module cache, if
 // it belongs to the program.
-func (g *Graph) outside(dir string) (PackageID, bool) {
+func (g *Graph) unwatchedPackage(dir string) (PackageID, bool) {
 	var path string
 	for _, root := range g.set.goroot {
 		if src := filepath.Join(root, "src"); under(src, dir) && src != dir {

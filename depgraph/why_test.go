@@ -3,6 +3,7 @@ package depgraph
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -45,7 +46,8 @@ package a
 	}{
 		{"cmd/app/main.go", true, "in the build: example.com/m/cmd/app is the package that is run"},
 		{"lib/lib.go", true, "in the build: example.com/m/cmd/app imports example.com/m/lib"},
-		{"lib/deep/deep.go", true, "in the build: example.com/m/cmd/app imports example.com/m/lib, which imports example.com/m/lib/deep"},
+		{"lib/deep/deep.go", true,
+			"in the build: example.com/m/cmd/app imports example.com/m/lib, which imports example.com/m/lib/deep"},
 		{"lib/static/x.css", true, "embedded by lib/embed.go: pattern static/*"},
 		{"go.mod", true, "decides the build: go.mod of module example.com/m"},
 		{"go.sum", true, "decides the build: go.sum of module example.com/m"},
@@ -80,7 +82,8 @@ package a
 		t.Fatal(err)
 	}
 	src := filepath.Join(strings.TrimSpace(string(goroot)), "src")
-	if in, got := p.g.Why(filepath.Join(src, "fmt", "print.go")); in || got != "in GOROOT, not watched; example.com/m/cmd/app imports fmt" {
+	if in, got := p.g.Why(filepath.Join(src, "fmt", "print.go")); in ||
+		got != "in GOROOT, not watched; example.com/m/cmd/app imports fmt" {
 		t.Errorf("Why(print.go) = %v, %q", in, got)
 	}
 	if in, got := p.g.Why(filepath.Join(src, "net", "net.go")); in || got != "in GOROOT, not watched" {
@@ -91,7 +94,38 @@ package a
 func TestWhyModuleCache(t *testing.T) {
 	p := newProgram(t, base, "./cmd/app").load()
 	cache := p.g.set.modcache[0]
-	if in, got := p.g.Why(filepath.Join(cache, "example.com", "x@v1.0.0", "x.go")); in || got != "in the module cache, which is not watched" {
+	if in, got := p.g.Why(filepath.Join(cache, "example.com", "x@v1.0.0", "x.go")); in ||
+		got != "in the module cache, which is not watched" {
 		t.Errorf("Why = %v, %q", in, got)
 	}
+}
+
+// A program of the toolchain's own that is run by its directory is the user's own for that:
+// its files are inputs, and the words for them say so. What it imports stays unwatched.
+func TestMainInGoroot(t *testing.T) {
+	p := newProgram(t, base, ".")
+	out, err := p.goCommand("env", "GOROOT")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.dir = filepath.Join(strings.TrimSpace(string(out)), "src", "cmd", "gofmt")
+	if _, err := os.Stat(p.dir); err != nil {
+		t.Skip(err)
+	}
+	p.cfg.Dir = p.dir
+	p.load()
+	p.why("gofmt.go", true, "in the build: cmd/gofmt is the package that is run")
+	p.why("gofmt_test.go", false, "test file")
+	p.why("../../fmt/print.go", false, "in GOROOT, not watched; cmd/gofmt imports fmt")
+	if !slices.Contains(p.rels(p.g.Inputs()), "gofmt.go") || !p.g.Main().Watched {
+		t.Errorf("gofmt.go is no input: %v", p.rels(p.g.Inputs()))
+	}
+	if c := p.classify("gofmt.go"); c.Kind != None {
+		t.Errorf("unchanged: %v", c)
+	}
+
+	p.cfg.Patterns = []string{"cmd/gofmt"} // by its import path it is the toolchain's
+	p.g = nil
+	p.load()
+	p.why("gofmt.go", false, "in GOROOT, not watched; cmd/gofmt is the package that is run")
 }

@@ -22,6 +22,7 @@ type desk struct {
 	*project
 	g       *depgraph.Graph
 	running *Executable
+	exclude func(path string) bool
 	said    chan string // lines of the topic plan
 }
 
@@ -42,7 +43,7 @@ func newDesk(t *testing.T, edit func(*Config)) *desk {
 	cfg := p.b.cfg
 	cfg.Patterns = []string{"./app"}
 	cfg.Engine = EngineAuto
-	cfg.PrepareAfter, cfg.SettleAfter, cfg.NameAfter = time.Millisecond, time.Millisecond, -1
+	cfg.PrepareAfter, cfg.VerifyAfter, cfg.NamedSetAfter = time.Millisecond, time.Millisecond, -1
 	cfg.Debug = func(format string, args ...any) {
 		t.Logf(format, args...)
 		d.said <- strings.TrimSpace(fmt.Sprintf(format, args...))
@@ -65,7 +66,9 @@ func newDesk(t *testing.T, edit func(*Config)) *desk {
 func (d *desk) load() {
 	d.t.Helper()
 	g, err := depgraph.Load(d.t.Context(), depgraph.Config{
-		Dir: d.dir, Env: d.b.cfg.Env, BuildFlags: d.b.cfg.Flags, Patterns: d.b.cfg.Patterns, GoEnv: func(ctx context.Context) (map[string]string, error) {
+		Dir: d.dir, Env: d.b.cfg.Env, BuildFlags: d.b.cfg.Flags, Patterns: d.b.cfg.Patterns,
+		Exclude: d.exclude,
+		GoEnv: func(ctx context.Context) (map[string]string, error) {
 			return gocmd.Env(ctx, d.b.cfg.Go, d.dir, d.b.cfg.Env)
 		},
 	}, d.g)
@@ -97,7 +100,7 @@ func (d *desk) idle(text string) {
 	d.t.Helper()
 	d.b.Idle(d.g, d.running)
 	d.await(text)
-	<-d.b.between.done
+	<-d.b.idleWork.done
 }
 
 // edit replaces a text in a file and builds.
@@ -112,7 +115,7 @@ func (d *desk) edit(name, from, to string) (Plan, Result) {
 	return d.rebuild()
 }
 
-// rebuild builds what has changed since the last look.
+// rebuild builds what has changed since the last build.
 func (d *desk) rebuild() (Plan, Result) {
 	d.t.Helper()
 	c := depgraph.Classify(d.g, nil)
@@ -146,16 +149,18 @@ func TestDirectWay(t *testing.T) {
 	if base := filepath.Base(r.Exe.Path); base != "app" || r.Exe.Dir != d.dir || r.Exe.PATH == "" {
 		t.Errorf("executable %+v", r.Exe)
 	}
-	d.idle("settled in")
+	d.idle("verified in")
 	if _, r := d.edit("lib/lib.go", "// F cannot", "// F really cannot"); !r.Same || r.How != "1 package direct" {
 		t.Errorf("a comment: %+v", r)
 	}
-	d.idle("settled in") // that it is the same is checked
-	if _, r := d.edit("lib/lib.go", "\t\tcount += 2*i", "\n\t\tcount += 3*i"); r.Exe == nil || len(r.Exe.outcome.Twins) != 1 {
+	d.idle("verified in") // that it is the same is checked
+	_, r = d.edit("lib/lib.go", "\t\tcount += 2*i", "\n\t\tcount += 3*i")
+	if r.Exe == nil || len(r.Exe.outcome.Twins) != 1 {
 		t.Fatalf("lines: %+v", r)
 	}
 	d.idle("the direct way is prepared") // from exact archives again
-	if _, r := d.edit("lib/text.txt", "text", "words"); r.How != "1 package direct" || d.prints(d.running) != "WORDS 1" || len(d.running.outcome.Twins) != 0 {
+	_, r = d.edit("lib/text.txt", "text", "words")
+	if r.How != "1 package direct" || d.prints(d.running) != "WORDS 1" || len(d.running.outcome.Twins) != 0 {
 		t.Errorf("an embedded file: %+v", r)
 	}
 	select {
@@ -165,12 +170,15 @@ func TestDirectWay(t *testing.T) {
 	}
 }
 
-// TestFallsBack shows for each kind of edit that the direct way may not take that the go
-// command builds the program, and that the direct way is there again afterwards.
+// TestFallsBack shows for each kind of edit after which no build may be direct that the go
+// command builds the program, and that the direct way is prepared again afterwards.
 func TestFallsBack(t *testing.T) {
 	d := newDesk(t, nil)
 	for _, tt := range []struct{ name, file, from, to, plan string }{
-		{"import", "lib/more.go", "import \"strings\"", "import (\n\t\"strings\"\n\t_ \"os\"\n)", "go build (imports changed: +os)"},
+		{
+			"import", "lib/more.go", "import \"strings\"", "import (\n\t\"strings\"\n\t_ \"os\"\n)",
+			"go build (imports changed: +os)",
+		},
 		{"assembly", "asm/asm.s", "// nothing", "// still nothing", "go build (asm.s is not compiled by the Go compiler)"},
 		{"package with assembly", "asm/asm.go", "lib.Small()", "2+lib.Small()", "direct (content changed)"},
 		{"go.mod", "go.mod", "go 1.24", "go 1.25", "go build (go.mod of module example.com/m changed)"},
@@ -192,9 +200,12 @@ func TestFallsBack(t *testing.T) {
 		do   func()
 		plan string
 	}{
-		{"a file more", func() { d.write("lib/third.go", "package lib\n\nfunc third() int { return 3 }\n") }, "go build (new file of package example.com/m/lib)"},
+		{"a file more", func() {
+			d.write("lib/third.go", "package lib\n\nfunc third() int { return 3 }\n")
+		}, "go build (new file of package example.com/m/lib)"},
 		{"a file for another system", func() {
-			if err := os.Rename(filepath.Join(d.dir, "lib", "third.go"), filepath.Join(d.dir, "lib", "third_plan9.go")); err != nil {
+			lib := filepath.Join(d.dir, "lib")
+			if err := os.Rename(filepath.Join(lib, "third.go"), filepath.Join(lib, "third_plan9.go")); err != nil {
 				t.Fatal(err)
 			}
 		}, "go build (was removed)"},
@@ -215,7 +226,8 @@ func TestFallsBack(t *testing.T) {
 	d.rebuild()
 	// What the compiler refuses is said by the go command, and costs no new recipe.
 	d.idle("the direct way is prepared")
-	if plan, r := d.edit("lib/lib.go", "count += i", "count += undefined"); plan.Way != WayDirect || r.Status != 1 || !strings.Contains(string(r.Output), "undefined: undefined") {
+	plan, r := d.edit("lib/lib.go", "count += i", "count += undefined")
+	if plan.Way != WayDirect || r.Status != 1 || !strings.Contains(string(r.Output), "undefined: undefined") {
 		t.Errorf("a broken edit: %v, %+v %s", plan, r, r.Output)
 	}
 	if _, r := d.edit("lib/lib.go", "count += undefined", "count += 4*i"); r.How != "1 package direct" {
@@ -226,10 +238,11 @@ func TestFallsBack(t *testing.T) {
 func TestEngines(t *testing.T) {
 	d := newDesk(t, func(c *Config) { c.Engine = EngineGo })
 	d.b.Idle(d.g, d.running)
-	if d.b.between != nil {
+	if d.b.idleWork != nil {
 		t.Error("-engine=go prepares the direct way")
 	}
-	if plan, r := d.edit("lib/lib.go", "count += i", "count += 2*i"); plan.String() != "go build (-engine=go): example.com/m/lib" || r.How != "go build" {
+	plan, r := d.edit("lib/lib.go", "count += i", "count += 2*i")
+	if plan.String() != "go build (-engine=go): example.com/m/lib" || r.How != "go build" {
 		t.Errorf("-engine=go: %v, %+v", plan, r)
 	}
 	d = newDesk(t, func(c *Config) { c.Engine = EngineExact })
@@ -248,10 +261,10 @@ func TestEngines(t *testing.T) {
 	}
 }
 
-// TestASaveEndsWhatIsDoneBetween shows that neither preparing nor settling
+// TestASaveEndsWhatIsDoneBetween shows that neither preparing nor verifying
 // holds up a build, and that what was given up does no harm.
 func TestASaveEndsWhatIsDoneBetween(t *testing.T) {
-	d := newDesk(t, func(c *Config) { c.PrepareAfter, c.SettleAfter = time.Hour, time.Hour })
+	d := newDesk(t, func(c *Config) { c.PrepareAfter, c.VerifyAfter = time.Hour, time.Hour })
 	d.b.Idle(d.g, d.running)
 	if plan, r := d.edit("lib/lib.go", "count += i", "count += 2*i"); plan.Way != WayGo || r.Exe == nil {
 		t.Fatalf("while it waits: %v, %+v", plan, r)
@@ -262,15 +275,15 @@ func TestASaveEndsWhatIsDoneBetween(t *testing.T) {
 		t.Fatalf("while it prepares: %v, %+v", plan, r)
 	}
 	d.idle("the direct way is prepared")
-	d.b.cfg.SettleAfter = time.Millisecond
+	d.b.cfg.VerifyAfter = time.Millisecond
 	if _, r := d.edit("lib/lib.go", "count += 3*i", "count += 4*i"); r.How != "1 package direct" {
 		t.Fatalf("%+v", r)
 	}
 	d.b.Idle(d.g, d.running)
 	if _, r := d.edit("lib/lib.go", "count += 4*i", "count += 5*i"); r.How != "1 package direct" {
-		t.Fatalf("while it settles: %+v", r)
+		t.Fatalf("while it verifies: %+v", r)
 	}
-	d.idle("settled in")
+	d.idle("verified in")
 }
 
 // TestAlarm makes the go command build something else than what was built directly.
@@ -287,20 +300,23 @@ func TestAlarm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"differs in", "go run -ldflags", "compiled example.com/m/lib", "compile example.com/m/app"} {
+	for _, want := range []string{
+		"differs in", "go run -ldflags", "compiled example.com/m/lib", "compile example.com/m/app",
+	} {
 		if !strings.Contains(string(report), want) {
 			t.Errorf("the report has no %q:\n%s", want, report)
 		}
 	}
 	d.b.Idle(d.g, d.running)
-	<-d.b.between.done
-	if plan, r := d.edit("lib/lib.go", "count += 2*i", "count += 3*i"); plan.Way != WayGo || plan.Because != "a direct build was wrong" || r.Exe == nil {
+	<-d.b.idleWork.done
+	plan, r := d.edit("lib/lib.go", "count += 2*i", "count += 3*i")
+	if plan.Way != WayGo || plan.Because != "a direct build was wrong" || r.Exe == nil {
 		t.Errorf("after it: %v, %+v", plan, r)
 	}
 }
 
 // TestBaseMustBeTheSame shows that a direct way whose executable is not what go
-// run made is not taken once.
+// run made is not used once.
 func TestBaseMustBeTheSame(t *testing.T) {
 	d := newDesk(t, nil)
 	d.b.cfg.Flags = []string{"-trimpath"}
@@ -310,24 +326,26 @@ func TestBaseMustBeTheSame(t *testing.T) {
 	}
 }
 
-// TestSettlingNeedsQuietFiles shows that files which are written meanwhile are no alarm.
-func TestSettlingNeedsQuietFiles(t *testing.T) {
+// TestVerifyingNeedsQuietFiles shows that files which are written meanwhile are no alarm.
+func TestVerifyingNeedsQuietFiles(t *testing.T) {
 	d := newDesk(t, nil)
 	d.idle("the direct way is prepared")
 	if _, r := d.edit("lib/lib.go", "count += i", "count += 2*i"); r.How != "1 package direct" {
 		t.Fatalf("%+v", r)
 	}
 	// No event was delivered yet.
-	d.write("lib/more.go", "package lib\n\nimport \"strings\"\n\nfunc More(s string) bool {\n\treturn strings.Contains(s, \"other\")\n}\n\nfunc init() { println(More(\"\")) }\n")
+	d.write("lib/more.go", "package lib\n\nimport \"strings\"\n\n"+
+		"func More(s string) bool {\n\treturn strings.Contains(s, \"other\")\n}\n\n"+
+		"func init() { println(More(\"\")) }\n")
 	d.b.Idle(d.g, d.running)
-	<-d.b.between.done
+	<-d.b.idleWork.done
 	select {
 	case a := <-d.b.Alarms():
 		t.Errorf("alarm: %+v", a)
 	default:
 	}
-	if d.running.settled {
-		t.Error("settled with files that were not built")
+	if d.running.verified {
+		t.Error("verified with files that were not built")
 	}
 	if _, r := d.rebuild(); r.Exe == nil {
 		t.Errorf("%+v", r)

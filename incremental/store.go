@@ -1,7 +1,7 @@
 package incremental
 
 // Where executables live: GORUNCACHE/exe/<random>/bin/<name>, one directory a
-// build, beside a lock file that every gorun using the entry holds shared.
+// build, with a lock file that every gorun using the entry holds shared.
 //
 // Rejected: one directory a session, removed at its end (a program started with
 // -once outlives gorun and may read its own executable), a name made of the
@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
 	"github.com/gorun-dev/gorun/incremental/direct"
 	"github.com/gorun-dev/gorun/internal/environ"
 	"github.com/gorun-dev/gorun/internal/privatedir"
@@ -30,9 +31,9 @@ import (
 // recently used go first; those in use stay.
 const storeLimit = 2 << 30
 
-// settleTime is how long an entry that nobody has locked is left alone: its
+// youngFor is how long an entry that nobody has locked is left alone: its
 // gorun may be about to lock it, or to become the program.
-const settleTime = time.Minute
+const youngFor = time.Minute
 
 // A Store keeps executables in the user's cache directory. Several gorun may use
 // one directory at a time.
@@ -58,7 +59,7 @@ func OpenStore(dir string) (*Store, error) {
 	return &Store{cache: dir, dir: filepath.Join(dir, storeName), limit: storeLimit}, nil
 }
 
-// Check reports why no executable can be kept, if that is so.
+// Check reports why no executable can be stored, if that is so.
 func (s *Store) Check() error {
 	dir, err := os.MkdirTemp(s.dir, "")
 	if err != nil {
@@ -77,14 +78,14 @@ type Executable struct {
 	// that nothing but the command line's -exec can stand before it.
 	Plain bool
 
-	entry string
-	lock  *flock.Flock
-	kept  bool // the store's, not this gorun's alone: see Reuse
+	entry  string
+	lock   *flock.Flock
+	shared bool // an earlier gorun built it: Remove leaves it in the store (see Reuse)
 
-	// For the Builder, whose builds and idle work take turns at them.
-	key     direct.Key      // of the direct link that makes it; zero if none is known to
-	outcome *direct.Outcome // of the direct build that made it or found it the same; nil if it is the go command's
-	settled bool            // the go command made the same of the files of outcome
+	// For the Builder's builds and idle work, of which one runs at a time.
+	key      direct.Key      // of the direct link that makes it; zero if none is known to
+	outcome  *direct.Outcome // of the direct build that linked it or found it the same; nil if the go command did
+	verified bool            // the go command has built the same from the files of outcome
 }
 
 // newEntry makes a directory for one executable, locked as in use.
@@ -141,13 +142,13 @@ func (e *Executable) Release() {
 // Remove takes the executable out of the store. A program that runs from it is
 // not disturbed, except on Windows, where the file then stays until Trim.
 func (e *Executable) Remove() {
-	if e.Release(); e != nil && e.entry != "" && !e.kept {
+	if e.Release(); e != nil && e.entry != "" && !e.shared {
 		os.RemoveAll(e.entry)
 	}
 }
 
 // Trim removes the executables that were not used for longest until the store
-// holds no more than its limit, and directories that a killed gorun left half made.
+// holds no more than its limit, and directories that a killed gorun left without an executable.
 // Entries in use stay. Failures are returned joined; none of them matters to a
 // running program.
 func (s *Store) Trim() error {
@@ -188,7 +189,7 @@ func (s *Store) Trim() error {
 	})
 	var errs []error
 	for _, e := range entries {
-		if total <= s.limit && !e.empty || time.Since(e.used) < settleTime {
+		if total <= s.limit && !e.empty || time.Since(e.used) < youngFor {
 			continue
 		}
 		lock := flock.New(filepath.Join(e.path, "lock"))

@@ -15,14 +15,18 @@ import (
 // FuzzMatch compares one file with what go/build says of it: MatchFile for name and constraint, ImportDir of
 // a directory with this file alone for the rest.
 func FuzzMatch(f *testing.F) {
-	for _, name := range []string{"a.go", "a_linux.go", "a_windows_arm64.s", "a_test.go", "a.c", "a.S", "x.syso", "a_unix.go", "a_.go", "a_linux_test.go"} {
+	for _, name := range []string{"a.go", "a_linux.go", "a_windows_arm64.s", "a_test.go", "a.c", "a.S", "x.syso",
+		"a_unix.go", "a_.go", "a_linux_test.go"} {
 		for _, src := range []string{
-			"package p\n", "//go:build a && !b\n\npackage p\n", "// +build a,b c\n// +build !c\n\npackage p\n", "// +build a\n\tRET\n",
+			"package p\n", "//go:build a && !b\n\npackage p\n", "// +build a,b c\n// +build !c\n\npackage p\n",
+			"// +build a\n\tRET\n",
 			"/* x */ /*\n//go:build a\n*/\n//go:build (b)\npackage p\nimport \"C\"\n", "\ufeff//go:build b\r\n\r\npackage p",
-			"package documentation", "package p;import(\"C\";`x`)\n//go:build a", "//go:build !unix || cgo\n//go:build a\n", ";// +build a\n/",
+			"package documentation", "package p;import(\"C\";`x`)\n//go:build a", "//go:build !unix || cgo\n//go:build a\n",
+			";// +build a\n/",
 			"package p\nimport \"\\x43\"\n", "//+build\n\npackage p", "// +build !!a\n\n#", "package p\nimport x", "",
 			"//go:build a\rpackage p", "package p\nimport \"C\"0", "package p\nimport(\"C\"0)", "package p\nimport \"C\" if",
-			"package p\nimport \"C\"\n\x00", "package p\nimport x \"\\\x00\"", "// \x00\npackage p", "package p /", "package p /\x00", "import\x00", "package p\nimport(\x7f\x00", "package p import . `C`;import(i\"j\")",
+			"package p\nimport \"C\"\n\x00", "package p\nimport x \"\\\x00\"", "// \x00\npackage p", "package p /",
+			"package p /\x00", "import\x00", "package p\nimport(\x7f\x00", "package p import . `C`;import(i\"j\")",
 		} {
 			f.Add(name, []byte(src), "a,linux", uint8(0))
 			f.Add(name, []byte(src), "b", uint8(5))
@@ -36,7 +40,8 @@ func FuzzMatch(f *testing.F) {
 		if err != nil {
 			t.Skip(err)
 		}
-		systems := []string{"linux/amd64", "windows/arm64", "android/arm64", "illumos/amd64", "ios/arm64", "darwin/amd64", "js/wasm"}
+		systems := []string{"linux/amd64", "windows/arm64", "android/arm64", "illumos/amd64", "ios/arm64", "darwin/amd64",
+			"js/wasm"}
 		goos, goarch, _ := strings.Cut(systems[int(system/2)%len(systems)], "/")
 		c := &Context{
 			GOOS: goos, GOARCH: goarch, Compiler: "gc", CgoEnabled: system%2 == 0,
@@ -60,7 +65,8 @@ func FuzzMatch(f *testing.F) {
 		}
 
 		p, err := bc.ImportDir("/m", 0)
-		in := slices.Concat(p.GoFiles, p.CgoFiles, p.CFiles, p.CXXFiles, p.MFiles, p.HFiles, p.FFiles, p.SFiles, p.SwigFiles, p.SwigCXXFiles, p.SysoFiles)
+		in := slices.Concat(p.GoFiles, p.CgoFiles, p.CFiles, p.CXXFiles, p.MFiles, p.HFiles, p.FFiles, p.SFiles, p.SwigFiles,
+			p.SwigCXXFiles, p.SysoFiles)
 		if needsCgo(name) {
 			return // ImportDir does not know the rule of cmd/go, and this file is alone
 		}
@@ -79,7 +85,8 @@ func FuzzMatch(f *testing.F) {
 				t.Errorf("mentions %q, not %s", mentioned, tag)
 			}
 		}
-		if matches && v.Err == nil && path.Ext(name) == ".go" && !slices.Equal(mentioned, slices.Compact(p.AllTags)) && len(mentioned)+len(p.AllTags) > 0 {
+		if matches && v.Err == nil && path.Ext(name) == ".go" && !slices.Equal(mentioned, slices.Compact(p.AllTags)) &&
+			len(mentioned)+len(p.AllTags) > 0 {
 			t.Errorf("mentions %q; go/build: %q", mentioned, p.AllTags)
 		}
 	})

@@ -142,13 +142,15 @@ type listed struct {
 
 func (p *listed) compare(t *testing.T, c *Context, tr *tree) (n int) {
 	t.Helper()
-	in := slices.Concat(p.GoFiles, p.CgoFiles, p.CFiles, p.CXXFiles, p.MFiles, p.HFiles, p.FFiles, p.SFiles, p.SwigFiles, p.SwigCXXFiles, p.SysoFiles)
+	in := slices.Concat(p.GoFiles, p.CgoFiles, p.CFiles, p.CXXFiles, p.MFiles, p.HFiles, p.FFiles, p.SFiles, p.SwigFiles,
+		p.SwigCXXFiles, p.SysoFiles)
 	ignored := slices.Concat(p.IgnoredGoFiles, p.IgnoredOtherFiles)
 	tests := slices.Concat(p.TestGoFiles, p.XTestGoFiles)
 	for name, src := range tr.files {
 		v := c.Match(name, []byte(src))
 		bad := func(format string, args ...any) {
-			t.Errorf("%s/%s: included %v, reason %q, error %v; %s\n%q", tr.dir, name, v.Included, v.Reason, v.Err, fmt.Sprintf(format, args...), src)
+			t.Errorf("%s/%s: included %v, reason %q, error %v; %s\n%q", tr.dir, name, v.Included, v.Reason, v.Err,
+				fmt.Sprintf(format, args...), src)
 		}
 		n++
 		want := v.Included
@@ -170,7 +172,8 @@ func (p *listed) compare(t *testing.T, c *Context, tr *tree) (n int) {
 			bad("go list has it as a test")
 		case v.Included && slices.Contains(ignored, name) && want:
 			bad("go list ignores it")
-		case !v.Included && v.Err == nil && unknownName(name) == "" && !dropped && !slices.Contains(ignored, name) && !slices.Contains(tests, name):
+		case !v.Included && v.Err == nil && unknownName(name) == "" && !dropped && !slices.Contains(ignored, name) &&
+			!slices.Contains(tests, name):
 			bad("go list does not ignore it")
 		}
 	}
@@ -180,7 +183,8 @@ func (p *listed) compare(t *testing.T, c *Context, tr *tree) (n int) {
 // listContext asks the go command for its configuration: the one thing that Match is told.
 func listContext(t *testing.T, dir string, env, args []string) *Context {
 	t.Helper()
-	const format = `{{with context}}{{.GOOS}};{{.GOARCH}};{{.Compiler}};{{.CgoEnabled}};{{join .BuildTags " "}};{{join .ToolTags " "}};{{join .ReleaseTags " "}}{{end}}`
+	const format = `{{with context}}{{.GOOS}};{{.GOARCH}};{{.Compiler}};{{.CgoEnabled}};` +
+		`{{join .BuildTags " "}};{{join .ToolTags " "}};{{join .ReleaseTags " "}}{{end}}`
 	out := runGo(t, dir, env, slices.Concat([]string{"list", "-f", format}, args, []string{"unsafe"}))
 	f := strings.Split(strings.TrimSpace(string(out)), ";")
 	if len(f) != 7 {
@@ -258,11 +262,13 @@ func pick(rnd *rand.Rand, words ...string) string { return words[rnd.IntN(len(wo
 func randomName(rnd *rand.Rand, n int) string {
 	name := fmt.Sprintf("%s%s%d", pick(rnd, "", "", "", "", "", "", "", "", "_", "."), pick(rnd, "f", "linux", "x_"), n)
 	for range rnd.IntN(4) {
-		name += "_" + pick(rnd, "linux", "windows", "darwin", "android", "ios", "illumos", "solaris", "js", "unix", "zos", "Linux",
+		name += "_" + pick(rnd, "linux", "windows", "darwin", "android", "ios", "illumos", "solaris", "js", "unix", "zos",
+			"Linux",
 			"amd64", "arm64", "386", "wasm", "test", "x", "", "amd64p32", "dev", "cgo", "go1.1", "ignore")
 	}
 	name += pick(rnd, "", "", "", "", "", "_test", "_amd64", "_linux", "_windows", "_linux_amd64", "_darwin_arm64", ".x")
-	return name + pick(rnd, ".go", ".go", ".go", ".go", ".go", ".go", ".s", ".S", ".sx", ".c", ".cc", ".cpp", ".cxx", ".m", ".h", ".hh", ".hpp", ".hxx", ".syso",
+	return name + pick(rnd, ".go", ".go", ".go", ".go", ".go", ".go", ".s", ".S", ".sx", ".c", ".cc", ".cpp", ".cxx", ".m",
+		".h", ".hh", ".hpp", ".hxx", ".syso",
 		".f", ".F", ".for", ".f90", ".swig", ".swigcxx", ".txt", ".GO", ".go~", "")
 }
 
@@ -276,8 +282,10 @@ func randomFile(rnd *rand.Rand, name string, broken bool) string {
 	goBuild := 0
 	header := func() {
 		for range rnd.IntN(6) {
-			line := pick(rnd, "", "", "", "// a comment", "/* a comment */", "/* long\n\n// +build never\n//go:build never\n*/", "//go:generate x", "//go:buildx y", "// go:build never",
-				"GOBUILD", "GOBUILD", "PLUS", "PLUS", "PLUS", "//+build "+randomOld(rnd), " \t// +build "+randomOld(rnd), "// +build", "// +buildx y", "/* x */ // +build never")
+			line := pick(rnd, "", "", "", "// a comment", "/* a comment */", "/* long\n\n// +build never\n//go:build never\n*/",
+				"//go:generate x", "//go:buildx y", "// go:build never",
+				"GOBUILD", "GOBUILD", "PLUS", "PLUS", "PLUS", "//+build "+randomOld(rnd), " \t// +build "+randomOld(rnd),
+				"// +build", "// +buildx y", "/* x */ // +build never")
 			switch line {
 			case "GOBUILD":
 				if goBuild++; goBuild > 1 && !broken {
@@ -298,12 +306,14 @@ func randomFile(rnd *rand.Rand, name string, broken bool) string {
 		if strings.HasSuffix(name, "_test.go") {
 			b.WriteString(pick(rnd, "package p\n", "package p_test\n"))
 		} else {
-			b.WriteString(pick(rnd, "package p\n", "package p\n", "package p\n", "package p\n", "package p // +build never\n", "package p;", "package documentation\n"))
+			b.WriteString(pick(rnd, "package p\n", "package p\n", "package p\n", "package p\n", "package p // +build never\n",
+				"package p;", "package documentation\n"))
 			if broken && rnd.IntN(20) == 0 {
 				b.WriteString(pick(rnd, "import \"", "import x\n", "}{", "import \"x\x00\"", "import 'x'\n"))
 			}
 			if rnd.IntN(8) == 0 {
-				b.WriteString(pick(rnd, "import \"C\"\n", "import `C`\n", "import (\n\t// x\n\t\"C\"\n)\n", "/*\n#cgo LDFLAGS: -lm\n*/\nimport \"C\"\n"))
+				b.WriteString(pick(rnd, "import \"C\"\n", "import `C`\n", "import (\n\t// x\n\t\"C\"\n)\n",
+					"/*\n#cgo LDFLAGS: -lm\n*/\nimport \"C\"\n"))
 			}
 		}
 	} else {
@@ -319,8 +329,10 @@ func randomFile(rnd *rand.Rand, name string, broken bool) string {
 }
 
 func randomTag(rnd *rand.Rand) string {
-	return pick(rnd, "dev", "prod", "dev", "prod", "linux", "windows", "darwin", "android", "solaris", "illumos", "ios", "unix", "amd64", "arm64", "wasm", "cgo", "gc", "gccgo",
-		"go1.1", "go1.21", "go1.26", "go1.99", "race", "ignore", "boringcrypto", "goexperiment.boringcrypto", "amd64.v1", "Dev", "été", "1")
+	return pick(rnd, "dev", "prod", "dev", "prod", "linux", "windows", "darwin", "android", "solaris", "illumos", "ios",
+		"unix", "amd64", "arm64", "wasm", "cgo", "gc", "gccgo",
+		"go1.1", "go1.21", "go1.26", "go1.99", "race", "ignore", "boringcrypto", "goexperiment.boringcrypto", "amd64.v1",
+		"Dev", "été", "1")
 }
 
 func randomExpr(rnd *rand.Rand, depth int) string {

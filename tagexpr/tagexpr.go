@@ -11,8 +11,13 @@
 // Match answers as it does for a file just written.
 //
 // What needs more than one file is left to the caller: that .S, .sx, C and C++ files enter only
-// beside a file that imports "C", that package names must agree, that something matches at all.
+// together with a file that imports "C", that package names must agree, that something matches at all.
 // Nothing here reads a disk or runs the go command.
+//
+// The files: tagexpr.go has Context and Match; filename.go is what a file's name decides
+// (_GOOS, _GOARCH, the ending); constraint.go finds and parses the constraint lines; imports.go
+// reads the package clause and the imports; tags.go says whether a tag is set, and which tags a
+// file mentions; reason.go puts the deciding part of a constraint in words.
 package tagexpr
 
 import (
@@ -45,7 +50,7 @@ type Verdict struct {
 }
 
 // Match reports whether the file called name (a base name) with the content src belongs to a build.
-// Only the header of src is looked at: everything up to the end of the imports, or in other languages than Go
+// Only the header of src counts: everything up to the end of the imports, or in other languages than Go
 // up to the first text that is no comment. A longer src does no harm.
 func (c *Context) Match(name string, src []byte) Verdict {
 	v := c.matchConstraints(name, src)
@@ -58,7 +63,7 @@ func (c *Context) Match(name string, src []byte) Verdict {
 	return v
 }
 
-// matchConstraints applies name and constraint lines: what go/build's MatchFile looks at.
+// matchConstraints applies name and constraint lines, as go/build's MatchFile does.
 func (c *Context) matchConstraints(name string, src []byte) Verdict {
 	if reason := unknownName(name); reason != "" {
 		return Verdict{Reason: reason}
@@ -131,7 +136,7 @@ func (c *Context) included(causes ...cause) string {
 	return strings.Join(words, " and ")
 }
 
-// unknownName says why a file of this name is never looked at, "" if it is.
+// unknownName says why the go command never reads a file of this name, "" if it does.
 func unknownName(name string) string {
 	if ignoredName(name) {
 		return fmt.Sprintf("name begins with %c", name[0])

@@ -129,7 +129,8 @@ func TestReasons(t *testing.T) {
 			tt.change(c)
 		}
 		if got := c.Match(tt.name, []byte(tt.src)); got != (Verdict{Included: tt.in, Reason: tt.reason}) {
-			t.Errorf("%s %q on %s:\n got %v %q (%v)\nwant %v %q", tt.name, tt.src, c.GOOS, got.Included, got.Reason, got.Err, tt.in, tt.reason)
+			t.Errorf("%s %q on %s:\n got %v %q (%v)\nwant %v %q", tt.name, tt.src, c.GOOS, got.Included, got.Reason, got.Err,
+				tt.in, tt.reason)
 		}
 	}
 }
@@ -159,7 +160,8 @@ func TestErrors(t *testing.T) {
 			got = v.Err.Error()
 		}
 		if v.Included != tt.in || got != tt.err || v.Reason == "" {
-			t.Errorf("%s %q: included %v, reason %q, error %q; want %v, error %q", tt.name, tt.src, v.Included, v.Reason, got, tt.in, tt.err)
+			t.Errorf("%s %q: included %v, reason %q, error %q; want %v, error %q", tt.name, tt.src, v.Included, v.Reason, got,
+				tt.in, tt.err)
 		}
 	}
 }

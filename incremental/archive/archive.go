@@ -2,8 +2,8 @@
 //
 // It answers three questions about an archive: are these the same export data,
 // is this the same archive but for its build ID, and which symbols does its
-// object define for others; and it changes one thing, the fingerprint. What
-// export data mean is the compiler's affair: they are bytes here.
+// object define for others; and it changes one thing, the fingerprint. The
+// meaning of export data is known to the compiler alone: here they are bytes.
 //
 // The principal types are Archive and Symbol. That an archive follows from given
 // sources is incremental/direct's to know.
@@ -28,7 +28,7 @@ import (
 // the linker reads. Both open with a text header that holds a build ID line; the build ID is a name that the go
 // command gives, not a part of the result, and is left out of every comparison here.
 //
-// Not chosen: reading export data with go/gcexportdata. What is asked here is "are these the same bytes", which
+// Not chosen: reading export data with go/gcexportdata. The question here is "are these the same bytes", which
 // no reader of types can answer, and the bytes need no reader.
 
 // A Fingerprint is what the compiler writes of a package's export data into the package's object, and into that of
@@ -142,7 +142,7 @@ func read(r io.Reader) (Archive, error) {
 	return a, nil
 }
 
-// readObject copies the rest of a _go_.o member to w and takes the fingerprint from it.
+// readObject copies the rest of a _go_.o member to w and reads the fingerprint in it.
 func (a *Archive) readObject(w io.Writer, body *bufio.Reader) (int64, error) {
 	// What stands between the text header and the object is small, but for cgo's directives.
 	head := make([]byte, 0, 4096)

@@ -43,11 +43,23 @@ func compileText(t *testing.T, text, id string) string {
 		t.Fatal(err)
 	}
 	out := filepath.Join(dir, "p.a")
-	goTool(t, dir, "tool", "compile", "-o", out, "-trimpath", dir, "-p", "example.com/p", "-importcfg", cfg, "-buildid", id, "-pack", src)
+	goTool(t, dir, "tool", "compile", "-o", out, "-trimpath", dir, "-p", "example.com/p",
+		"-importcfg", cfg, "-buildid", id, "-pack", src)
 	return out
 }
 
-const sample = "package p\n\nfunc F(x int) int {\n\tfor x < 100 {\n\t\tx *= 3\n\t\tdefer func() {}()\n\t}\n\treturn x\n}\n\nfunc G() int { return 1 }\n"
+const sample = `package p
+
+func F(x int) int {
+	for x < 100 {
+		x *= 3
+		defer func() {}()
+	}
+	return x
+}
+
+func G() int { return 1 }
+`
 
 func TestReadArchive(t *testing.T) {
 	read := func(text, id string) Archive {
@@ -97,7 +109,8 @@ func TestWriteWithFingerprint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if after.Fingerprint != fp || after.Export != before.Export || after.Identity == before.Identity || after.Size != before.Size {
+	if after.Fingerprint != fp || after.Export != before.Export || after.Identity == before.Identity ||
+		after.Size != before.Size {
 		t.Errorf("%+v, was %+v", after, before)
 	}
 	back := filepath.Join(t.TempDir(), "y.a")
@@ -136,7 +149,8 @@ func TestReadSymbols(t *testing.T) {
 // No content makes the readers of archives fail in another way than with an error.
 func FuzzReadArchive(f *testing.F) {
 	f.Add([]byte("!<arch>\n__.PKGDEF       0           0     0     644     20        `\ngo object x y z\n\n\n\n\n"))
-	f.Add([]byte("!<arch>\n_go_.o          0           0     0     644     34        `\ngo object x\n\n!\n\x00go120ld01234567\x00\x00\x00\x00"))
+	f.Add([]byte("!<arch>\n_go_.o          0           0     0     644     34        `\n" +
+		"go object x\n\n!\n\x00go120ld01234567\x00\x00\x00\x00"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		read(bytes.NewReader(data))
 		if o, err := findObject(bytes.NewReader(data)); err == nil {

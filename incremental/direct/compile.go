@@ -16,7 +16,8 @@ import (
 // status other than 0 is an error. When ctx is done the command is stopped and waited for.
 type Runner func(ctx context.Context, argv []string, dir string, env []string) (stdout, stderr []byte, err error)
 
-// buildID returns a build ID of n bytes. It is always the same one, so that the same compile gives the same bytes.
+// buildID returns the build ID, of n bytes, of an archive. It is always the same one: nothing reads
+// it, and the same compile gives the same bytes. That of an executable is linkID.
 func buildID(n int) string {
 	return (strings.Repeat("gorun", n/len("gorun")+1))[:n]
 }
@@ -38,7 +39,9 @@ func importcfg(s *recipe.Step, archives map[string]string) []byte {
 // compile runs one compile of a plan in dir, a new and empty directory, and returns the path of
 // the archive. laid gives, for a twin, the path to read in place of each file that was laid
 // out.
-func compile(ctx context.Context, run Runner, env []string, workDir, dir string, c Compile, laid map[string]string) (string, error) {
+func compile(
+	ctx context.Context, run Runner, env []string, workDir, dir string, c Compile, laid map[string]string,
+) (string, error) {
 	s := c.Step
 	out, cfg := filepath.Join(dir, "_pkg_.a"), filepath.Join(dir, "importcfg")
 	if err := os.WriteFile(cfg, importcfg(s, c.Imports), 0o666); err != nil {
@@ -67,18 +70,21 @@ func compile(ctx context.Context, run Runner, env []string, workDir, dir string,
 		}
 		argv = append(argv, f)
 	}
-	return out, runTool(ctx, run, argv, workDir, slices.Concat(env, s.Env, []string{"TOOLEXEC_IMPORTPATH=" + s.ImportPath}), dir)
+	env = slices.Concat(env, s.Env, []string{"TOOLEXEC_IMPORTPATH=" + s.ImportPath})
+	return out, runTool(ctx, run, argv, workDir, env, dir)
 }
 
-// twinRewrites returns what to put in front of a -trimpath value, so that each laid out file is recorded under the name
-// that the file it stands for would be (cmd/internal/objabi.ApplyRewrites: the first rule that fits is taken).
+// twinRewrites returns what to put in front of a -trimpath value, so that the compiler records
+// each laid out file under the name of the file that it stands for
+// (cmd/internal/objabi.ApplyRewrites: the first rule that fits counts).
 func twinRewrites(trimpath string, laid map[string]string) string {
 	var b strings.Builder
 	for f, l := range laid {
 		name := f
 		for rule := range strings.SplitSeq(trimpath, ";") {
 			from, to, ok := strings.Cut(rule, "=>")
-			if rest, found := strings.CutPrefix(f, from); ok && found && from != "" && strings.HasPrefix(rest, string(filepath.Separator)) {
+			rest, found := strings.CutPrefix(f, from)
+			if ok && found && from != "" && strings.HasPrefix(rest, string(filepath.Separator)) {
 				name = to + filepath.ToSlash(rest)
 				break
 			}
@@ -88,8 +94,8 @@ func twinRewrites(trimpath string, laid map[string]string) string {
 	return b.String()
 }
 
-// A toolError is a tool that failed, or that succeeded and had something to say. Its words are never shown: the go
-// command is run instead, and speaks.
+// A toolError is a tool that failed, or that succeeded and printed something. Its words are never
+// shown: the go command is run instead and prints its own.
 type toolError struct {
 	tool string
 	text []byte
@@ -105,8 +111,8 @@ func (e *toolError) Error() string {
 
 func (e *toolError) Unwrap() error { return e.err }
 
-// argLimit is the length of a command line from which on its arguments go into a file. It is the go command's own
-// (sys.ExecArgLengthLimit and the limit of Windows, less some room).
+// argLimit is the length of a command line from which on its arguments go into a file, as the go
+// command does it (sys.ExecArgLengthLimit and the limit of Windows, less some room).
 const argLimit = 30 << 10
 
 // runTool runs a tool of the Go distribution. scratch is a directory for its response file.

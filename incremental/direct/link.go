@@ -12,6 +12,13 @@ import (
 	"github.com/gorun-dev/gorun/incremental/recipe"
 )
 
+// linkID returns the build ID, of n bytes, of what a link makes. It follows from the key, that is
+// from all that is linked, so profilers and symbol caches take no two programs for one. The GNU
+// build ID is made of it by the linker (-B gobuildid).
+func linkID(k Key, n int) string {
+	return strings.Repeat(k.Hex(), n/len(k.Hex())+1)[:n]
+}
+
 // link runs the link of a plan in dir, a new and empty directory, and returns the path of the executable.
 func link(ctx context.Context, run Runner, env []string, r *recipe.Recipe, dir string, l *Link) (string, error) {
 	k := r.Link
@@ -19,7 +26,7 @@ func link(ctx context.Context, run Runner, env []string, r *recipe.Recipe, dir s
 	for i, a := range l.Archives {
 		paths[i] = a.Path
 		if a.Patch {
-			// The build ID in the archive stays: it names nothing that a link looks at.
+			// The build ID in the archive stays as it is: a link does not read it.
 			p := filepath.Join(dir, fmt.Sprintf("patched%d.a", len(paths)))
 			if err := archive.WriteWithFingerprint(p, a.Path, a.Fingerprint); err != nil {
 				return "", err
@@ -44,6 +51,6 @@ func link(ctx context.Context, run Runner, env []string, r *recipe.Recipe, dir s
 		return "", err
 	}
 	argv := slices.Concat([]string{k.Tool, "-o", out, "-importcfg", cfgFile}, k.Args,
-		[]string{"-buildid=" + buildID(k.BuildID), paths[r.Main]})
+		[]string{"-buildid=" + linkID(l.Key, k.BuildID), paths[r.Main]})
 	return out, runTool(ctx, run, argv, r.Dir, slices.Concat(env, k.Env, []string{"TOOLEXEC_IMPORTPATH=" + r.Main}), dir)
 }

@@ -9,25 +9,28 @@ import (
 	"github.com/gorun-dev/gorun/incremental/reuse"
 )
 
-// offered bounds the compiles that are remembered for Offer: those since the go command last built are of use.
-const offered = 128
+// maxOffered bounds the compiles that are remembered for Offer. Of use are those since the go
+// command last built.
+const maxOffered = 128
 
-// made notes a compile that the compiler did. Twins are not noted: the go command never asks for one.
-func (d *Program) made(c Compile) {
+// noteCompiled remembers a compile that the compiler did. Twins are not remembered: the go command
+// never compiles one.
+func (d *Session) noteCompiled(c Compile) {
 	if c.Twin {
 		return
 	}
 	d.offerMu.Lock()
 	defer d.offerMu.Unlock()
 	d.offer = slices.DeleteFunc(d.offer, func(o Compile) bool { return o.Key == c.Key })
-	if len(d.offer) == offered {
+	if len(d.offer) == maxOffered {
 		d.offer = slices.Delete(d.offer, 0, 1)
 	}
 	d.offer = append(d.offer, c)
 }
 
-// Offer returns the archives that were compiled here, for the go command to take where it would compile the very same.
-func (d *Program) Offer() reuse.Offer {
+// Offer returns the archives that were compiled here, for the go command to reuse where it would
+// compile the very same.
+func (d *Session) Offer() reuse.Offer {
 	r := d.state.Recipe
 	o := reuse.Offer{Packages: slices.Collect(maps.Keys(r.Steps)), Archives: make(map[string]reuse.Item)}
 	d.offerMu.Lock()
@@ -44,7 +47,7 @@ func (d *Program) Offer() reuse.Offer {
 				if r.Steps[path] == nil {
 					return reuse.InCache(c.Imports[path]), nil
 				}
-				a, ok := d.results.at(c.Imports[path])
+				a, ok := d.results.byPath(c.Imports[path])
 				if !ok {
 					return "", fmt.Errorf("archive of %q is gone", path)
 				}
@@ -54,7 +57,9 @@ func (d *Program) Offer() reuse.Offer {
 		if err != nil {
 			continue
 		}
-		o.Archives[key] = reuse.Item{Path: b.Archive.Path, BuildID: buildID(c.Step.BuildID), Identity: reuse.Identity(b.Archive)}
+		o.Archives[key] = reuse.Item{
+			Path: b.Archive.Path, BuildID: buildID(c.Step.BuildID), Identity: reuse.Identity(b.Archive),
+		}
 	}
 	return o
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/gorun-dev/gorun/incremental/archive"
 	"github.com/gorun-dev/gorun/incremental/edit"
@@ -25,10 +26,10 @@ type Package struct {
 	EmbedFiles []string // absolute
 }
 
-// A Setup is what the direct way needs to know of the outside.
+// A Setup is what the direct way is given from outside.
 type Setup struct {
 	Run      Runner
-	Behind   Runner    // for twins where processors are few (pace.go); Run without
+	Behind   Runner    // for twins where processors are few (twintiming.go); Run without
 	Idle     Runner    // for what nobody waits for: Prepare and BuildIdle; Run without
 	Go       string    // the go command
 	Dir      string    // where it runs
@@ -36,19 +37,29 @@ type Setup struct {
 	Flags    []string  // build flags, as for go list and go run: "-name=value"; -C first, if at all
 	Target   []string  // the package, or the files
 	Packages []Package // the workspace packages of the program
-	Work     string    // a directory of the direct way's own, which exists and is empty
+	Work     string    // an empty directory, for the direct way alone
 	Exact    bool      // no twins
-	Named    bool      // the named objects (named.go)
-	Plain    *Program  // with Named: the Program without, whose link shows in the executables; without it the flag shows
-	Prev     *Program  // the one before, if there is one: not to be used any more once Prepare has returned well
+	Named    bool      // from the named set (namedset.go)
 	Debug    func(format string, args ...any)
+
+	// Dirs are the directories whose listing decides the build, and say which names count.
+	Dirs map[string]func(name string) bool
+	// Plain is, with Named, a Session without, to give the executables its build information; nil
+	// where the flag may show.
+	Plain *Session
+	// Prev is the Session before, if there is one. It is not usable any more once Prepare has
+	// returned without an error.
+	Prev *Session
 }
 
-// Prepare reads the recipe and the archives that it starts from. It builds nothing but what
-// GOCACHE lacks and the main package, which `go run` compiles with a flag of its own. An error
-// is a *Refusal, or the context's.
-func Prepare(ctx context.Context, setup Setup) (*Program, error) {
-	d := &Program{setup: setup, pace: newPace(), headers: make(map[archive.Sum]edit.Header), layouts: make(map[[2]archive.Sum]edit.Layout)}
+// Prepare reads the recipe and the archives that the Session starts from. It builds only what
+// GOCACHE lacks, and the main package, which `go run` compiles with a flag that `go list -export`
+// does not use. An error is a *Refusal, or the context's.
+func Prepare(ctx context.Context, setup Setup) (*Session, error) {
+	d := &Session{
+		setup: setup, timings: newTimings(),
+		headers: make(map[archive.Sum]edit.Header), layouts: make(map[[2]archive.Sum]edit.Layout),
+	}
 	if d.setup.Debug == nil {
 		d.setup.Debug = func(string, ...any) {}
 	}
@@ -65,47 +76,53 @@ func Prepare(ctx context.Context, setup Setup) (*Program, error) {
 		d.setup.Flags = append(slices.Clone(setup.Flags), NamedFlag)
 	}
 	if setup.Prev != nil {
-		d.pace = setup.Prev.pace.clone()
+		d.timings = setup.Prev.timings.clone()
 	}
 	defer d.idle()()
-	d.results = NewResults(setup.Work, archiveBytes)
+	d.results = NewResults(setup.Work, maxArchiveBytes)
 	before, err := d.readTexts()
 	if err != nil {
 		return nil, Refuse("%v", err)
 	}
-	r, cached, err := d.ask(ctx)
+	start := time.Now()
+	r, list, err := d.readRecipe(ctx)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		return nil, Refuse("%v", err)
 	}
+	d.inputs = readInputs(list, before, setup.Dirs)
+	if path := d.inputs.since(start); path != "" {
+		return nil, Refuse("%q changed while the recipe was read", path)
+	}
 	if setup.Named && setup.Plain != nil {
-		if why := d.linkAs(r, setup.Plain.state.Recipe); why != "" {
+		if why := d.useLinkInfo(r, setup.Plain.state.Recipe); why != "" {
 			return nil, Refuse("%s", why)
 		}
 	}
 	d.setup.Plain = nil
 	if !stripped(r.Link.Args) {
-		d.setup.Exact = true // debug information holds lines, too, and a twin's could not be told from wrong ones
+		// Debug information holds lines as well, and nothing could tell a twin's from wrong ones.
+		d.setup.Exact = true
 	}
 	d.tools = toolStamps(r)
-	// Keys say of an archive all but by what and in which environment it was made.
+	// A key says of an archive everything but which tools compiled it, and in which environment.
 	if prev := setup.Prev; prev != nil && prev.setup.Work == setup.Work && prev.state.Recipe.Dir == r.Dir &&
 		slices.Equal(prev.env, d.env) && maps.Equal(prev.tools, d.tools) {
 		d.results, d.exes, d.offer = prev.results, slices.Clone(prev.exes), slices.Clone(prev.offer)
 	}
 	d.setup.Prev = nil
-	d.state = &State{Recipe: r, Cached: make(map[string]string), Faces: make(map[string]Face)}
-	for path, file := range cached {
-		if r.Steps[path] == nil {
-			d.state.Cached[path] = file
+	d.state = &State{Recipe: r, Cached: make(map[string]string), Imported: make(map[string]Imported)}
+	for path, p := range list {
+		if r.Steps[path] == nil && p.Export != "" {
+			d.state.Cached[path] = p.Export
 		}
 	}
-	if err := d.enterBase(ctx, cached, before); err != nil {
+	if err := d.enterBase(ctx, list, before); err != nil {
 		return nil, err
 	}
-	// What the go command read lies between these two looks.
+	// The go command has read the files between the two readings here: what it read is what both found.
 	after, err := d.readAll()
 	if err != nil {
 		return nil, Refuse("%v", err)
@@ -120,7 +137,7 @@ func Prepare(ctx context.Context, setup Setup) (*Program, error) {
 }
 
 // readTexts is readAll for the first time.
-func (d *Program) readTexts() (files map[string]source, err error) {
+func (d *Session) readTexts() (files map[string]source, err error) {
 	if d.texts, err = newTexts(filepath.Join(d.setup.Work, "texts")); err != nil {
 		return nil, err
 	}
@@ -173,8 +190,8 @@ func refusedFlags(flags []string) string {
 	for _, f := range flags {
 		name, value, _ := strings.Cut(strings.TrimLeft(f, `'"-`), "=")
 		switch name {
-		case "overlay", "pgo", "cover", "covermode", "coverpkg", "toolexec", "linkshared", "compiler", "gccgoflags", "installsuffix", "pkgdir", "debug-actiongraph",
-			"a", "n", "x", "v", "work", "json":
+		case "overlay", "pgo", "cover", "covermode", "coverpkg", "toolexec", "linkshared", "compiler", "gccgoflags",
+			"installsuffix", "pkgdir", "debug-actiongraph", "a", "n", "x", "v", "work", "json":
 			if name == "pgo" && value == "off" {
 				continue
 			}
@@ -188,8 +205,8 @@ func refusedFlags(flags []string) string {
 	return ""
 }
 
-// ask asks the go command for the recipe, the archives and the environment of its tools.
-func (d *Program) ask(ctx context.Context) (*recipe.Recipe, map[string]string, error) {
+// readRecipe asks the go command for the recipe, the archives and the environment of its tools.
+func (d *Session) readRecipe(ctx context.Context) (*recipe.Recipe, map[string]recipe.Listed, error) {
 	s := d.setup
 	argv := func(verb []string, target []string) []string {
 		flags := s.Flags
@@ -204,7 +221,8 @@ func (d *Program) ask(ctx context.Context) (*recipe.Recipe, map[string]string, e
 	var wg sync.WaitGroup // three
 	wg.Go(func() { env, _, errs[0] = s.Run(ctx, []string{s.Go, "env", "-json"}, s.Dir, s.Env) })
 	wg.Go(func() {
-		list, _, errs[1] = s.Run(ctx, argv([]string{"list", "-export", "-deps", "-json=ImportPath,Export,Error"}, s.Target), s.Dir, s.Env)
+		verb := []string{"list", "-export", "-deps", "-json=" + recipe.ListFields}
+		list, _, errs[1] = s.Run(ctx, argv(verb, s.Target), s.Dir, s.Env)
 	})
 	wg.Go(func() {
 		// -n prints the commands on stderr, and -exec= would show in them.
@@ -228,9 +246,9 @@ func (d *Program) ask(ctx context.Context) (*recipe.Recipe, map[string]string, e
 		if s.Named {
 			return nil, nil, fmt.Errorf("%s in GOFLAGS", why)
 		}
-		d.nameless = why + " in GOFLAGS"
+		d.noNamedSet = why + " in GOFLAGS"
 	}
-	cached, err := recipe.ParseExports(list)
+	listed, err := recipe.ParseList(list)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -243,7 +261,7 @@ func (d *Program) ask(ctx context.Context) (*recipe.Recipe, map[string]string, e
 		return nil, nil, err
 	}
 	d.env = toolEnv(s.Env, vars)
-	return r, cached, nil
+	return r, listed, nil
 }
 
 // toolEnv returns the environment that the go command gives its tools: its own, with every
@@ -258,9 +276,9 @@ func toolEnv(env []string, vars map[string]string) []string {
 
 // enterBase enters the archives of the go command under the keys that the sources of the moment
 // give them, and compiles what it has no archive of.
-func (d *Program) enterBase(ctx context.Context, cached map[string]string, files map[string]source) error {
+func (d *Session) enterBase(ctx context.Context, list map[string]recipe.Listed, files map[string]source) error {
 	r, now := d.state.Recipe, sums(files)
-	faces := r.Imported()
+	imported := r.Imported()
 	exports := make(map[string]string)
 	for path, file := range d.state.Cached {
 		exports[path] = "archive " + file
@@ -289,7 +307,7 @@ func (d *Program) enterBase(ctx context.Context, cached map[string]string, files
 			}
 			c := Compile{Step: s, Key: key, Sources: sources, Imports: make(map[string]string)}
 			for _, i := range s.Imports {
-				if f, ok := d.state.Faces[i]; ok {
+				if f, ok := d.state.Imported[i]; ok {
 					c.Imports[i] = f.Archive.Path
 				} else {
 					c.Imports[i] = d.state.Cached[i]
@@ -299,8 +317,8 @@ func (d *Program) enterBase(ctx context.Context, cached map[string]string, files
 				return err
 			}
 		} else {
-			file, ok := cached[s.ImportPath]
-			if !ok {
+			file := list[s.ImportPath].Export
+			if file == "" {
 				return Refuse("package %q has no archive", s.ImportPath)
 			}
 			if b, err = d.results.Enter(key, file); err != nil {
@@ -308,14 +326,14 @@ func (d *Program) enterBase(ctx context.Context, cached map[string]string, files
 			}
 		}
 		exports[s.ImportPath] = "export " + string(b.Archive.Export[:])
-		if faces[s.ImportPath] {
-			d.state.Faces[s.ImportPath] = Face{b.Archive, sources}
+		if imported[s.ImportPath] {
+			d.state.Imported[s.ImportPath] = Imported{b.Archive, sources}
 		}
 	}
 	return nil
 }
 
-func (d *Program) filesOf(path string) []string {
+func (d *Session) filesOf(path string) []string {
 	for _, p := range d.setup.Packages {
 		if p.ImportPath == path {
 			return slices.Concat(p.GoFiles, p.EmbedFiles)

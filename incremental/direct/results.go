@@ -17,8 +17,8 @@ import (
 // nothing. It is bounded: what was not used for longest goes first, but never what the state in
 // use refers to.
 //
-// Not kept beyond the run: after it GOCACHE has everything, and an archive that cannot be
-// traced to a running gorun would need proof that nothing it depends on has changed.
+// Rejected: keeping the archives for later runs. GOCACHE has them all after a verification, and an
+// archive of an earlier run would need proof that nothing it depends on has changed.
 type Results struct {
 	dir   string
 	limit int64 // bytes of archives in dir
@@ -53,8 +53,8 @@ func (r *Results) Get(k Key) (Built, bool) {
 	return it.built, true
 }
 
-// at returns the archive with that path.
-func (r *Results) at(path string) (archive.Archive, bool) {
+// byPath returns the archive with that path.
+func (r *Results) byPath(path string) (archive.Archive, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, it := range r.items {
@@ -124,7 +124,7 @@ func (r *Results) Trim(inUse map[string]bool) {
 	}
 }
 
-// readBuilt reads what is to be known of the archive at path.
+// readBuilt reads what a plan needs of the archive at path.
 func readBuilt(path string) (Built, error) {
 	a, err := archive.Read(path)
 	if err != nil {

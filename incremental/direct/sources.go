@@ -12,7 +12,7 @@ import (
 	"github.com/gorun-dev/gorun/internal/stamp"
 )
 
-// A source is a file as it was when it was last read. The text of a Go file is in Program.texts.
+// A source is a file as it was when it was last read. The text of a Go file is in Session.texts.
 type source struct {
 	stamp.Stamp
 	embedded bool
@@ -21,7 +21,7 @@ type source struct {
 func (s source) sum() archive.Sum { return archive.Sum(s.Sum) }
 
 // readAll reads the files of all packages.
-func (d *Program) readAll() (map[string]source, error) {
+func (d *Session) readAll() (map[string]source, error) {
 	m := make(map[string]source)
 	read := func(file string, embedded bool) (err error) {
 		m[file], err = d.read(file, embedded)
@@ -43,7 +43,7 @@ func (d *Program) readAll() (map[string]source, error) {
 }
 
 // read reads a file and keeps its text.
-func (d *Program) read(file string, embedded bool) (source, error) {
+func (d *Session) read(file string, embedded bool) (source, error) {
 	var text []byte
 	var st stamp.Stamp
 	var err error
@@ -71,10 +71,10 @@ func sums(files map[string]source) Sources {
 	return m
 }
 
-// look reads the files that may have changed since they were last read: those of which their
-// metadata is no proof. It looks at all of them, whatever the caller knows of changes: what is
-// linked is then what is on the disk.
-func (d *Program) look() (map[string]source, error) {
+// readChanged reads the files that may have changed since they were last read: those whose
+// metadata does not prove that they did not. It checks all files, whatever the caller knows of
+// changes, so that what is linked is what is on the disk.
+func (d *Session) readChanged() (map[string]source, error) {
 	files := maps.Clone(d.files)
 	for f, old := range d.files {
 		if old.Proves(stamp.Stat(f)) {
@@ -89,8 +89,8 @@ func (d *Program) look() (map[string]source, error) {
 	return files, nil
 }
 
-// check says why the recipe does not hold for the files.
-func (d *Program) check(files map[string]source) string {
+// recipeOutdated says why the recipe does not hold for the files.
+func (d *Session) recipeOutdated(files map[string]source) string {
 	if !maps.Equal(toolStamps(d.state.Recipe), d.tools) {
 		return "the compiler or the linker was replaced"
 	}
@@ -98,7 +98,8 @@ func (d *Program) check(files map[string]source) string {
 		if !slices.ContainsFunc(p.GoFiles, func(f string) bool { return files[f].Sum != d.base[f].Sum }) {
 			continue
 		}
-		// The files that changed first: where their imports did not, the others say nothing.
+		// The files that changed come first: if their imports together are what they were, the other
+		// files need not be parsed.
 		now, old := make([]edit.Header, 0, len(p.GoFiles)), make([]edit.Header, 0, len(p.GoFiles))
 		for _, changed := range []bool{true, false} {
 			for _, f := range p.GoFiles {
@@ -129,7 +130,7 @@ func (d *Program) check(files map[string]source) string {
 	return ""
 }
 
-func (d *Program) header(s source) (edit.Header, error) {
+func (d *Session) header(s source) (edit.Header, error) {
 	h, ok := d.headers[s.sum()]
 	if ok {
 		return h, nil
@@ -140,7 +141,7 @@ func (d *Program) header(s source) (edit.Header, error) {
 	}
 	h, err := edit.ReadHeader(text)
 	if err == nil {
-		if len(d.headers) > headersKept {
+		if len(d.headers) > maxHeaders {
 			clear(d.headers) // every edit makes one more
 		}
 		d.headers[s.sum()] = h

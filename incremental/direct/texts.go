@@ -8,19 +8,20 @@ import (
 	"github.com/gorun-dev/gorun/incremental/archive"
 )
 
-// texts keeps what Go files held, by the sum of it, in a directory: what a twin is laid out as,
-// and what a header is compared with, was on the disk once but need not be there now.
+// texts stores the contents of Go files in a directory, by their sums. A twin is laid out as an
+// earlier content of a file, and a header is compared with an earlier one: the file itself may
+// hold another content by then.
 //
-// Not chosen: memory, which would grow with the program for what is wanted of a file or two an
-// edit; and archives of git, which not every module is under. A text that is gone, with the
-// user's cache directory, costs a twin or the direct build.
+// Not chosen: memory, which would grow with the size of the program, while an edit needs the texts
+// of a file or two; and git, which not every module uses. Where a text is gone, because the user's
+// cache directory was removed, there is no twin, or no direct build.
 type texts struct {
-	dir   string
-	have  map[archive.Sum]bool // this Program's; the one before may share the directory
-	alone bool                 // it does not any more
+	dir     string
+	have    map[archive.Sum]bool // those of this Session; the Session before may share the directory
+	trimmed bool                 // the texts of the Session before are removed
 }
 
-// newTexts returns the texts kept in dir, none so far.
+// newTexts returns a store of texts in dir, with none of its own so far.
 func newTexts(dir string) (*texts, error) {
 	if err := os.Mkdir(dir, 0o700); err != nil && !os.IsExist(err) {
 		return nil, err
@@ -32,7 +33,7 @@ func (t *texts) path(sum archive.Sum) string {
 	return filepath.Join(t.dir, hex.EncodeToString(sum[:]))
 }
 
-// add keeps a text.
+// add stores a text.
 func (t *texts) add(sum archive.Sum, text []byte) error {
 	if t.have[sum] {
 		return nil
@@ -46,7 +47,7 @@ func (t *texts) add(sum archive.Sum, text []byte) error {
 	return nil
 }
 
-// get returns the text of that sum.
+// get returns the text with that sum.
 func (t *texts) get(sum archive.Sum) ([]byte, bool) {
 	if !t.have[sum] {
 		return nil, false
@@ -55,19 +56,19 @@ func (t *texts) get(sum archive.Sum) ([]byte, bool) {
 	return text, err == nil
 }
 
-// keep removes all texts but those for which wanted answers true. The first time those go, too,
-// that the Program before has left in the directory: only one that has built is its successor.
-func (t *texts) keep(wanted func(archive.Sum) bool) {
+// retain removes all texts but those for which wanted returns true. The first call also removes
+// the texts of the Session before: it is replaced once this one has built.
+func (t *texts) retain(wanted func(archive.Sum) bool) {
 	for sum := range t.have {
 		if !wanted(sum) {
 			delete(t.have, sum)
 			os.Remove(t.path(sum))
 		}
 	}
-	if t.alone {
+	if t.trimmed {
 		return
 	}
-	t.alone = true
+	t.trimmed = true
 	list, err := os.ReadDir(t.dir)
 	if err != nil {
 		return

@@ -41,7 +41,7 @@ func TestTexts(t *testing.T) {
 	add(next, "a")
 	add(next, "c")
 	want(old, "b", true)
-	next.keep(func(s archive.Sum) bool { return s == sum("a") })
+	next.retain(func(s archive.Sum) bool { return s == sum("a") })
 	want(next, "a", true)
 	want(next, "c", false)
 	want(old, "b", false)

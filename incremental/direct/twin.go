@@ -20,14 +20,14 @@ type twinSet struct {
 }
 
 // layOutTwins lays out a twin of each package whose lines moved since its importers were
-// compiled. dir is the directory that holds them, if there are any.
-func (d *Program) layOutTwins(files map[string]source, now Sources) (t twinSet, dir string, err error) {
+// compiled. dir is the directory that holds the twins' files; "" if there are none.
+func (d *Session) layOutTwins(files map[string]source, now Sources) (t twinSet, dir string, err error) {
 	if d.setup.Exact {
 		return t, "", nil
 	}
 	t = twinSet{make(map[string]Twin), make(map[string]string)}
-	for path, face := range d.state.Faces {
-		texts, ok := d.twinTexts(d.state.Recipe.Steps[path], face, files)
+	for path, known := range d.state.Imported {
+		texts, ok := d.twinTexts(d.state.Recipe.Steps[path], known, files)
 		if !ok {
 			continue
 		}
@@ -46,7 +46,8 @@ func (d *Program) layOutTwins(files map[string]source, now Sources) (t twinSet, 
 		}
 		t.plan[path] = twin
 	}
-	// Where the real sources were compiled before and found to differ, a twin would only be compiled to learn that again.
+	// Where the real sources were compiled before, and the importers had to follow, the twin would
+	// only show that again.
 	var real []string
 	first := NewPlan(d.state, now, t.plan, d.results.Get)
 	for _, c := range first.Compiles {
@@ -63,15 +64,15 @@ func (d *Program) layOutTwins(files map[string]source, now Sources) (t twinSet, 
 }
 
 // twinTexts returns the laid out text of each file of the package that differs from what the
-// face was compiled from; false when a twin would be of no use, or cannot be made.
-func (d *Program) twinTexts(s *recipe.Step, face Face, files map[string]source) (map[string][]byte, bool) {
+// importers know; false when a twin would be of no use, or cannot be laid out.
+func (d *Session) twinTexts(s *recipe.Step, known Imported, files map[string]source) (map[string][]byte, bool) {
 	texts := make(map[string][]byte)
 	moved := false
 	for _, f := range s.Files {
-		if files[f].sum() == face.Sources[f] {
+		if files[f].sum() == known.Sources[f] {
 			continue
 		}
-		l, ok := d.layout(face.Sources[f], files[f].sum())
+		l, ok := d.layout(known.Sources[f], files[f].sum())
 		if !ok || l.Declared && !d.setup.Named || l.Generic {
 			return nil, false
 		}
@@ -82,7 +83,7 @@ func (d *Program) twinTexts(s *recipe.Step, face Face, files map[string]source) 
 }
 
 // layout is edit.LayOut, remembered for as long as both versions matter.
-func (d *Program) layout(oldSum, nowSum archive.Sum) (edit.Layout, bool) {
+func (d *Session) layout(oldSum, nowSum archive.Sum) (edit.Layout, bool) {
 	k := [2]archive.Sum{oldSum, nowSum}
 	if l, ok := d.layouts[k]; ok {
 		return l, l.Text != nil
@@ -103,20 +104,20 @@ func (d *Program) layout(oldSum, nowSum archive.Sum) (edit.Layout, bool) {
 	return l, ok
 }
 
-// keepTexts keeps the texts of the files that the base and the faces of the present state were
-// compiled from, and those of now.
-func (d *Program) keepTexts() {
-	faces := make(map[archive.Sum]bool)
-	for _, face := range d.state.Faces {
-		for _, sum := range face.Sources {
-			faces[sum] = true
+// dropTexts removes the texts that no later build can need: all but those of the base, of the
+// sources that importers know, and of the present files.
+func (d *Session) dropTexts() {
+	needed := make(map[archive.Sum]bool)
+	for _, known := range d.state.Imported {
+		for _, sum := range known.Sources {
+			needed[sum] = true
 		}
 	}
-	maps.DeleteFunc(d.layouts, func(k [2]archive.Sum, _ edit.Layout) bool { return !faces[k[0]] })
+	maps.DeleteFunc(d.layouts, func(k [2]archive.Sum, _ edit.Layout) bool { return !needed[k[0]] })
 	for _, files := range []map[string]source{d.base, d.files} {
 		for _, s := range files {
-			faces[s.sum()] = true
+			needed[s.sum()] = true
 		}
 	}
-	d.texts.keep(func(s archive.Sum) bool { return faces[s] })
+	d.texts.retain(func(s archive.Sum) bool { return needed[s] })
 }

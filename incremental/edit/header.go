@@ -1,10 +1,9 @@
-// Package edit compares two versions of a Go file: what of it the go command has
-// to look at again (Header), and whether the newer one can be laid out so that
-// all that stayed stands where it stood (LayOut).
+// Package edit compares two versions of a Go file: whether the go command has to read
+// it again (Header), and whether the newer one can be laid out so that all that stayed
+// stands where it stood (LayOut).
 //
 // It reads text and nothing else. That a layout is the same tokens is checked
-// here; that it is of use is for the compiler to show, and incremental/direct's
-// to ask.
+// here; whether it is of use only its compile shows, which is incremental/direct's part.
 package edit
 
 import (
@@ -18,7 +17,7 @@ import (
 )
 
 // A Header is what the go command, and not the compiler, reads of a source file, and what else makes a recipe invalid
-// when it changes: then the go command has to look at the package again.
+// when it changes: then the go command has to read the package again.
 type Header struct {
 	Package    string
 	Imports    []string // sorted, without duplicates

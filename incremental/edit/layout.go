@@ -16,9 +16,9 @@ import (
 // but moved lines: if they do not, its export data are byte for byte the old ones.
 //
 // Not chosen: taking positions out of export data before comparing them, or patching them in:
-// that needs a reader of a format which is the compiler's own affair, where a mistake makes a
-// wrong program; the twin's only mistake is to be of no use. Nor a //line directive after each
-// edit: it names lines, and export data hold columns, too, which such a directive takes away.
+// that needs a reader of a format which may change with every release, and where a mistake makes a
+// wrong program; a mistake in a twin makes it useless, no more. Nor a //line directive after each
+// edit: it names lines, but export data hold columns, too, which such a directive removes.
 //
 // A twin that could not be laid out, or that turns out to differ, costs a compile and nothing else: the importers
 // are compiled then. That it is the same tokens is checked, not assumed.
@@ -133,7 +133,7 @@ func LayOut(old, now []byte) (Layout, bool) {
 	if !ok {
 		return Layout{}, false
 	}
-	kept := make([]bool, len(a))
+	matched := make([]bool, len(a))
 	for i, m := range match {
 		in, generic := fresh.at(b[i].offset)
 		switch {
@@ -145,10 +145,10 @@ func LayOut(old, now []byte) (Layout, bool) {
 			l.Moved = true
 		}
 		if m >= 0 {
-			kept[m] = true
+			matched[m] = true
 		}
 	}
-	for i, k := range kept {
+	for i, k := range matched {
 		if in, generic := gone.at(a[i].offset); !k && !in {
 			l.Declared = true
 		} else if !k && generic {
@@ -163,7 +163,7 @@ func LayOut(old, now []byte) (Layout, bool) {
 func squeeze(a, b []lexeme, match []int) ([]byte, bool) {
 	var out bytes.Buffer
 	line, col := 1, 1
-	semicolon := false   // one is due
+	semicolon := false   // one has to be written before the next token
 	last := -1           // the pair of the last token written, if it stands at its place
 	ends := false        // a newline here would imply a semicolon
 	afterPragma := false // only a newline may follow

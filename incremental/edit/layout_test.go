@@ -25,6 +25,12 @@ func G[T any](t T) T {
 	return t
 }
 `
+	// What the layouts begin and end with.
+	const (
+		head    = "package p;\n\nimport \"fmt\";\n\n\nfunc F(x int) int {\n\t"
+		generic = "var V = 1;\n\nfunc G[T any](t T) T {"
+		tail    = "\n\n" + generic + "\n\treturn t;\n};\n"
+	)
 	for _, tt := range []struct {
 		name     string
 		now      string
@@ -36,19 +42,24 @@ func G[T any](t T) T {
 	}{
 		{name: "a comment", now: strings.Replace(old, "\ty :=", "\t// why\n\ty :=", 1), free: true, moved: true},
 		{name: "a statement on a line of its own", now: strings.Replace(old, "\tfmt", "\tx++\n\tfmt", 1), moved: true,
-			want: "package p;\n\nimport \"fmt\";\n\n\nfunc F(x int) int {\n\ty := x + 1; x ++;\n\tfmt.Println(y);\n\treturn y;\n};\n\nvar V = 1;\n\nfunc G[T any](t T) T {\n\treturn t;\n};\n"},
+			want: head + "y := x + 1; x ++;\n\tfmt.Println(y);\n\treturn y;\n};" + tail},
 		{name: "a statement gone", now: strings.Replace(old, "\tfmt.Println(y)\n", "", 1), moved: true,
-			want: "package p;\n\nimport \"fmt\";\n\n\nfunc F(x int) int {\n\ty := x + 1;\n\n\treturn y;\n};\n\nvar V = 1;\n\nfunc G[T any](t T) T {\n\treturn t;\n};\n"},
+			want: head + "y := x + 1;\n\n\treturn y;\n};" + tail},
 		{name: "a statement changed", now: strings.Replace(old, "x + 1", "x + 2", 1),
-			want: "package p;\n\nimport \"fmt\";\n\n\nfunc F(x int) int {\n\ty := x + 2;\n\tfmt.Println(y);\n\treturn y;\n};\n\nvar V = 1;\n\nfunc G[T any](t T) T {\n\treturn t;\n};\n"},
+			want: head + "y := x + 2;\n\tfmt.Println(y);\n\treturn y;\n};" + tail},
 		{name: "a new function", now: strings.Replace(old, "var V", "func h() {\n}\n\nvar V", 1), moved: true, declared: true,
-			want: "package p;\n\nimport \"fmt\";\n\n\nfunc F(x int) int {\n\ty := x + 1;\n\tfmt.Println(y);\n\treturn y;\n}; func h ( ) { };\n\nvar V = 1;\n\nfunc G[T any](t T) T {\n\treturn t;\n};\n"},
-		{name: "a new function before a changed one", now: strings.Replace(strings.Replace(old, "// F is", "func k(x int, y string) (int, error) {\n\treturn x + 1, nil\n}\n\n// F is", 1), "\ty := x", "\tk(x, \"\")\n\ty := x", 1), moved: true, declared: true,
-			want: "package p;\n\nimport \"fmt\"; func k ( x int , y string ) ( int , error ) { return x + 1 , nil; };\n\n\nfunc F(x int) int { k ( x , \"\" );\n\ty := x + 1;\n\tfmt.Println(y);\n\treturn y;\n};\n\nvar V = 1;\n\nfunc G[T any](t T) T {\n\treturn t;\n};\n"},
+			want: head + "y := x + 1;\n\tfmt.Println(y);\n\treturn y;\n}; func h ( ) { };" + tail},
+		{name: "a new function before a changed one",
+			now: strings.NewReplacer(
+				"// F is", "func k(x int, y string) (int, error) {\n\treturn x + 1, nil\n}\n\n// F is",
+				"\ty := x", "\tk(x, \"\")\n\ty := x",
+			).Replace(old), moved: true, declared: true,
+			want: "package p;\n\nimport \"fmt\"; func k ( x int , y string ) ( int , error ) { return x + 1 , nil; };\n\n\n" +
+				"func F(x int) int { k ( x , \"\" );\n\ty := x + 1;\n\tfmt.Println(y);\n\treturn y;\n};" + tail},
 		{name: "a generic body", now: strings.Replace(old, "return t\n", "_ = 1\n\treturn t\n", 1), generic: true,
-			want: "package p;\n\nimport \"fmt\";\n\n\nfunc F(x int) int {\n\ty := x + 1;\n\tfmt.Println(y);\n\treturn y;\n};\n\nvar V = 1;\n\nfunc G[T any](t T) T { _ = 1;\n\treturn t;\n};\n"},
+			want: head + "y := x + 1;\n\tfmt.Println(y);\n\treturn y;\n};\n\n" + generic + " _ = 1;\n\treturn t;\n};\n"},
 		{name: "a raw string longer than its place", now: strings.Replace(old, "x + 1", "len(`\n\n\n\n`)", 1), moved: true,
-			want: "package p;\n\nimport \"fmt\";\n\n\nfunc F(x int) int {\n\ty := len ( `\n\n\n\n` ); fmt . Println ( y ); return y; };\nvar V = 1;\n\nfunc G[T any](t T) T {\n\treturn t;\n};\n"},
+			want: head + "y := len ( `\n\n\n\n` ); fmt . Println ( y ); return y; };\n" + generic + "\n\treturn t;\n};\n"},
 	} {
 		l, ok := LayOut([]byte(old), []byte(tt.now))
 		if !ok {
@@ -80,7 +91,8 @@ func G[T any](t T) T {
 
 // Every token that both versions have stands where it stood, or the layout says nothing false about it.
 func FuzzLayOut(f *testing.F) {
-	f.Add([]byte("package p\nfunc f() { x := 1; _ = x }\n"), []byte("package p\nfunc f() {\n x := 2\n _ = x }\nvar y = `\n`\n"))
+	f.Add([]byte("package p\nfunc f() { x := 1; _ = x }\n"),
+		[]byte("package p\nfunc f() {\n x := 2\n _ = x }\nvar y = `\n`\n"))
 	f.Add([]byte("package p\n//go:noinline\nfunc f() {}\n"), []byte("package p\n\n//go:noinline\nfunc f() {\n}\n"))
 	f.Add([]byte("package p\nfunc f() { for ;; { } }\n"), []byte("package p\nfunc f() { for i := 0; i < 3; { ; } }\n"))
 	f.Fuzz(func(t *testing.T, old, now []byte) {
@@ -182,10 +194,12 @@ func TestSlide(t *testing.T) {
 
 // A function that is new, and the first line of the next one changed by its use: nothing lies between but what changed.
 func TestNewBeforeChanged(t *testing.T) {
-	old := "package p\n\nfunc b() int { return 2 }\n\nfunc (s T) F(w io.Writer, r *http.Request) error {\n\treturn nil\n}\n"
+	old := "package p\n\nfunc b() int { return 2 }\n\n" +
+		"func (s T) F(w io.Writer, r *http.Request) error {\n\treturn nil\n}\n"
 	now := strings.Replace(old, "func (s T) F(w io.Writer, r *http.Request) error {",
 		"func k(n int) int {\n\tfor i := range n {\n\t\tdefer func() { n += i }()\n\t}\n\treturn n\n}\n\n"+
-			"func (s T) F(w io.Writer, r *http.Request) error { if k(1) < 0 { panic(1) };\n\tif k(2) < 0 {\n\t\tpanic(2)\n\t}", 1)
+			"func (s T) F(w io.Writer, r *http.Request) error { if k(1) < 0 { panic(1) };\n"+
+			"\tif k(2) < 0 {\n\t\tpanic(2)\n\t}", 1)
 	l, ok := LayOut([]byte(old), []byte(now))
 	if !ok || !l.Declared {
 		t.Fatalf("laid out %v: %+v", ok, l)

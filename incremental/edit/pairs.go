@@ -6,7 +6,7 @@ import (
 )
 
 // Of the shortest edit scripts between two versions there are many, and align finds one: with a
-// new function before a changed one it may well take the second one's "(" for the first one's.
+// new function before a changed one it may well pair the second one's "(" with the first one's.
 // For a layout that is as short, but of no use: the second one does not stand where it stood.
 // So lines are aligned first, then the tokens of what lies between equal lines, in as few
 // pieces as can be; and pieces are moved to where statements and declarations begin.

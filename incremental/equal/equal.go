@@ -3,7 +3,7 @@
 // addresses that move with them (ButForLines).
 //
 // Where it cannot tell, as for formats that nothing was checked against, it says
-// so with ErrCannotTell, which callers must take for "not the same".
+// so with ErrCannotTell, which callers must treat as "not the same".
 package equal
 
 import (
@@ -23,8 +23,8 @@ import (
 // go:buildid), Go's as a note, and the GNU note, which the linker makes from Go's (-B
 // gobuildid, since Go 1.24). They are read as zeros here.
 //
-// Mach-O and PE files carry signatures, UUIDs and time stamps of their own; nothing here was checked against them, so
-// the answer for them is that it cannot be told, which callers must take for "not the same".
+// Mach-O and PE files carry signatures, UUIDs and time stamps of their own. Nothing here was checked
+// against them, so for them the answer is ErrCannotTell.
 
 // ErrCannotTell is returned for executables of a format that is not known well enough.
 var ErrCannotTell = errors.New("cannot tell whether these executables are the same program")

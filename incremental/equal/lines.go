@@ -16,8 +16,8 @@ import (
 // address of that; so two sections are the same here when all differences are addresses that
 // moved just as far as some section did.
 //
-// Machine code of amd64 holds addresses as plain numbers of four or eight bytes. That of other machines does not: where
-// code of theirs differs, it cannot be told.
+// Machine code of amd64 holds addresses as plain numbers of four or eight bytes. That of other
+// machines does not: where their code differs, the answer is ErrCannotTell.
 func ButForLines(a, b string) (bool, error) {
 	x, err := elf.Open(a)
 	if err != nil {
@@ -94,7 +94,7 @@ func sameSection(s, t *elf.Section, moves map[uint32]bool, code bool) (bool, err
 	const block, margin = 1 << 20, 8
 	size := int64(s.Size)
 	a, b := make([]byte, block+2*margin), make([]byte, block+2*margin)
-	skip := int64(0) // everything before was looked at
+	skip := int64(0) // everything before was compared
 	for start := int64(0); start < size; start += block {
 		from, to := max(0, start-margin), min(size, start+block+margin)
 		x, y := a[:to-from], b[:to-from]

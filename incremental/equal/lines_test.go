@@ -27,7 +27,8 @@ func TestButForLines(t *testing.T) {
 	if same, err := ButForLines(before, moved); !same || err != nil {
 		t.Errorf("lines moved: the same but for lines %v, %v: %s", same, err, DescribeButLines(before, moved))
 	}
-	if same, err := ButForLines(before, build(t, strings.Replace(lines, "sum += i", "sum += 5 * i", 1))); same || err != nil {
+	body := build(t, strings.Replace(lines, "sum += i", "sum += 5 * i", 1))
+	if same, err := ButForLines(before, body); same || err != nil {
 		t.Errorf("a body changed: the same but for lines %v, %v", same, err)
 	}
 	text, err := os.ReadFile(before)

@@ -1,4 +1,4 @@
-package main
+package oracle
 
 import (
 	"context"
@@ -52,32 +52,33 @@ func (o *oracle) compare(ctx context.Context, r *rand.Rand) (way string, err err
 		return wrong, err
 	}
 	if !ok {
-		return wrong, fmt.Errorf("%s and %s differ in more than lines: %s", out.Executable, exe, equal.DescribeButLines(out.Executable, exe))
+		return wrong, fmt.Errorf("%s and %s differ in more than lines: %s",
+			out.Executable, exe, equal.DescribeButLines(out.Executable, exe))
 	}
 	if err := o.runBoth(ctx, out.Executable, exe, true); err != nil {
 		return wrong, err
 	}
 	way = wayOf(out)
-	if o.settle > 0 && r.IntN(o.settle) == 0 {
-		return way + "; settled", o.settled(ctx, exe)
+	if o.verifyEvery > 0 && r.IntN(o.verifyEvery) == 0 {
+		return way + "; prepared again", o.prepareAgain(ctx, exe)
 	}
 	return way, nil
 }
 
-// settled prepares the direct way again, as gorun does some time after a twin, and compares
-// without leaving anything out.
-func (o *oracle) settled(ctx context.Context, exe string) error {
+// prepareAgain prepares the direct way again, as gorun does some time after a twin, and compares
+// with only build IDs left out.
+func (o *oracle) prepareAgain(ctx context.Context, exe string) error {
 	if err := o.ready(ctx); err != nil || o.direct == nil {
 		return err
 	}
 	out, err := o.direct.Build(ctx)
 	if err != nil {
-		return fmt.Errorf("settled: %w", err)
+		return fmt.Errorf("prepared again: %w", err)
 	}
 	if err := same(out.Executable, exe); err != nil {
-		return fmt.Errorf("settled: %w", err)
+		return fmt.Errorf("prepared again: %w", err)
 	}
-	o.report.way("settled")
+	o.report.way("prepared again")
 	return o.runBoth(ctx, out.Executable, exe, false)
 }
 

@@ -1,4 +1,4 @@
-package main
+package oracle
 
 import (
 	"bytes"
@@ -64,7 +64,8 @@ func variadic(r *rand.Rand, f *file, n int) []byte {
 
 func nameResults(r *rand.Rand, f *file, n int) []byte {
 	fn, ok := pick(r, f.bodies(func(fn *ast.FuncDecl) bool {
-		return fn.Type.Results.NumFields() == 1 && len(fn.Type.Results.List[0].Names) == 0 && !fn.Type.Results.Opening.IsValid()
+		results := fn.Type.Results
+		return results.NumFields() == 1 && len(results.List[0].Names) == 0 && !results.Opening.IsValid()
 	}))
 	if !ok {
 		return nil
@@ -151,7 +152,8 @@ func printPosition(lines bool) rewrite {
 		}
 		// In a function of its own, because a call of this one is cheap enough for the short one to be inlined still.
 		name := "gorunPosition" + strconv.Itoa(n)
-		src := string(f.src) + "\n\n//go:noinline\nfunc " + name + "() {\n\tfor i := range 3 {\n\t\t_, file, line, _ := gorunRuntime" + strconv.Itoa(n) +
+		src := string(f.src) + "\n\n//go:noinline\nfunc " + name + "() {\n\tfor i := range 3 {\n" +
+			"\t\t_, file, line, _ := gorunRuntime" + strconv.Itoa(n) +
 			".Caller(i)\n\t\tprintln(file + \":\", line)\n\t}\n}\n"
 		text := " " + name + "(); "
 		if lines {
@@ -177,7 +179,9 @@ func noinline(r *rand.Rand, f *file, n int) []byte {
 }
 
 // uses are packages, each with something of it to refer to.
-var uses = map[string]string{"errors": "New", "fmt": "Sprint", "os": "Getenv", "sort": "Ints", "strconv": "Itoa", "strings": "ToUpper"}
+var uses = map[string]string{
+	"errors": "New", "fmt": "Sprint", "os": "Getenv", "sort": "Ints", "strconv": "Itoa", "strings": "ToUpper",
+}
 
 func addImport(r *rand.Rand, f *file, n int) []byte {
 	path, _ := pick(r, []string{"errors", "fmt", "os", "sort", "strconv", "strings"})

@@ -1,4 +1,4 @@
-package main
+package oracle
 
 import (
 	"go/token"
@@ -67,7 +67,8 @@ var edits = []edit{
 	{function, "exported", declare(fill("func GorunFunc#(x int) int { return x + # }"))},
 	{function, "used", declare(fill("func gorunUsed#() { println(#) }\n\nfunc init() { gorunUsed#() }"))},
 	{function, "init", declare(fill("func init() { println(#) }"))},
-	{function, "generic", declare(fill("func gorunGeneric#[T any](x T) T { return x }\n\nvar gorunInst# = gorunGeneric#(#)"))},
+	{function, "generic", declare(fill("func gorunGeneric#[T any](x T) T { return x }\n\n" +
+		"var gorunInst# = gorunGeneric#(#)"))},
 	{function, "closure", first(nil, fill("\n\tfunc() { println(#) }()\n"))},
 	{function, "closure, deferred, same lines", first(nil, fill(" defer func() { println(#) }(); "))},
 	{function, "closure of a variable", declare(fill("var gorunVar# = func() int { return # }()"))},
@@ -85,9 +86,13 @@ var edits = []edit{
 	{constant, "iota", shiftIota},
 	{constant, "new", declare(fill("const gorunConst# = #"))},
 
-	{typeDecl, "new", declare(fill("type gorunType# struct{ a, b int }\n\nfunc (t gorunType#) String() string { return \"t#\" }\n\nvar _ interface{ String() string } = gorunType#{}"))},
-	{typeDecl, "new, generic", declare(fill("type GorunList#[E any] []E\n\nfunc (l GorunList#[E]) Len() int { return len(l) }\n\nvar gorunList# = GorunList#[string]{\"#\"}"))},
-	{typeDecl, "new, local", first(nil, fill("\n\ttype gorunLocal# struct{ x int }\n\tvar gorunAny# any = gorunLocal#{#}\n\t_ = gorunAny#\n"))},
+	{typeDecl, "new", declare(fill("type gorunType# struct{ a, b int }\n\n" +
+		"func (t gorunType#) String() string { return \"t#\" }\n\n" +
+		"var _ interface{ String() string } = gorunType#{}"))},
+	{typeDecl, "new, generic", declare(fill("type GorunList#[E any] []E\n\n" +
+		"func (l GorunList#[E]) Len() int { return len(l) }\n\nvar gorunList# = GorunList#[string]{\"#\"}"))},
+	{typeDecl, "new, local", first(nil, fill("\n\ttype gorunLocal# struct{ x int }\n"+
+		"\tvar gorunAny# any = gorunLocal#{#}\n\t_ = gorunAny#\n"))},
 	{typeDecl, "field", field},
 	{typeDecl, "tag of a field", fieldTag},
 

@@ -1,4 +1,4 @@
-package main
+package oracle
 
 import (
 	"fmt"
@@ -19,7 +19,8 @@ func generate(dir string, n int) error {
 				continue
 			}
 			fmt.Fprintf(&imports, "\t\"example.com/gen/p%02d\"\n", d)
-			fmt.Fprintf(&use, "\ts += p%02d.Sum(x) + p%02d.Small(x) + p%02d.Const\n\tt := p%02d.T{A: x}\n\ts += t.Get() + p%02d.Max(s, x)\n\tif len(p%02d.Describe(t)) > 1000 {\n\t\treturn 0\n\t}\n",
+			fmt.Fprintf(&use, "\ts += p%02d.Sum(x) + p%02d.Small(x) + p%02d.Const\n\tt := p%02d.T{A: x}\n"+
+				"\ts += t.Get() + p%02d.Max(s, x)\n\tif len(p%02d.Describe(t)) > 1000 {\n\t\treturn 0\n\t}\n",
 				d, d, d, d, d, d)
 			use.WriteString("\tx++\n")
 		}
@@ -131,12 +132,14 @@ func NewShape(n int) Shape {
 }
 `, name)
 		if i%4 == 1 {
-			files[name+"/embed.go"] = "package " + name + "\n\nimport _ \"embed\"\n\n//go:embed text.txt\nvar Text string\n\nfunc TextLen() int { return len(Text) }\n"
+			files[name+"/embed.go"] = "package " + name + "\n\nimport _ \"embed\"\n\n" +
+				"//go:embed text.txt\nvar Text string\n\nfunc TextLen() int { return len(Text) }\n"
 			files[name+"/text.txt"] = "text of " + name + "\n"
 		}
 		if i%4 == 2 {
 			files[name+"/tag.go"] = "//go:build !other\n\npackage " + name + "\n\nfunc Tagged() string { return \"default\" }\n"
-			files[name+"/tag_other.go"] = "//go:build other\n\npackage " + name + "\n\nfunc Tagged() string { return \"other\" }\n"
+			files[name+"/tag_other.go"] = "//go:build other\n\npackage " + name + "\n\n" +
+				"func Tagged() string { return \"other\" }\n"
 		}
 	}
 	var imports, use strings.Builder
@@ -144,7 +147,8 @@ func NewShape(n int) Shape {
 		fmt.Fprintf(&imports, "\t\"example.com/gen/p%02d\"\n", i)
 		fmt.Fprintf(&use, "\tfmt.Println(p%02d.Sum(%d), p%02d.NewShape(3).Area())\n", i, i, i)
 	}
-	files["cmd/app/main.go"] = "package main\n\nimport (\n\t\"fmt\"\n" + imports.String() + ")\n\nfunc main() {\n" + use.String() + "}\n"
+	files["cmd/app/main.go"] = "package main\n\nimport (\n\t\"fmt\"\n" + imports.String() + ")\n\n" +
+		"func main() {\n" + use.String() + "}\n"
 	for name, text := range files {
 		p := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(p), 0o777); err != nil {

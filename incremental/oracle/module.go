@@ -1,4 +1,4 @@
-package main
+package oracle
 
 import (
 	"bytes"
@@ -20,12 +20,13 @@ import (
 
 // list asks the go command for the packages of the module that the target is built from.
 func (o *oracle) list(ctx context.Context) ([]direct.Package, error) {
-	argv := slices.Concat([]string{"go", "list", "-deps", "-json=ImportPath,Dir,GoFiles,CgoFiles,EmbedFiles,Standard,Module"}, o.flags, o.target)
+	list := []string{"go", "list", "-deps", "-json=ImportPath,Dir,GoFiles,CgoFiles,EmbedFiles,Standard,Module"}
+	argv := slices.Concat(list, o.flags, o.target)
 	out, stderr, err := runner(ctx, argv, o.dir, os.Environ())
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s", err, stderr)
 	}
-	var list []direct.Package
+	var found []direct.Package
 	dec := json.NewDecoder(bytes.NewReader(out))
 	for {
 		var p struct {
@@ -35,7 +36,7 @@ func (o *oracle) list(ctx context.Context) ([]direct.Package, error) {
 			Module                        *struct{ Main bool }
 		}
 		if err := dec.Decode(&p); err == io.EOF {
-			return list, nil
+			return found, nil
 		} else if err != nil {
 			return nil, err
 		}
@@ -49,7 +50,7 @@ func (o *oracle) list(ctx context.Context) ([]direct.Package, error) {
 		for _, f := range p.EmbedFiles {
 			q.EmbedFiles = append(q.EmbedFiles, filepath.Join(p.Dir, f))
 		}
-		list = append(list, q)
+		found = append(found, q)
 	}
 }
 

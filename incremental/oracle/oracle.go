@@ -1,4 +1,4 @@
-package main
+package oracle
 
 import (
 	"bytes"
@@ -16,11 +16,12 @@ import (
 	"github.com/gorun-dev/gorun/incremental/direct"
 )
 
+// An oracle is one sequence of edits of one module, and what is counted of it.
 type oracle struct {
 	n               int
 	limit           time.Duration
 	seed            uint64
-	settle          int
+	verifyEvery     int // prepare the direct way again after one of that many twins; 0 is never
 	module, work    string
 	temporary       bool
 	only, pkg       string
@@ -34,10 +35,28 @@ type oracle struct {
 	self            string
 	gocache         string
 	packages        []direct.Package
-	direct          *direct.Program // nil: not to be had for the module as it is
+	direct          *direct.Session // nil: the module as it is cannot be prepared
 	prepared        int
 	report          report
 	unsteady, slept int // runs that say nothing: another time the same executable did something else, or it did not end
+}
+
+// helperEnv names the file that the executable is linked to: with it set, this program is go
+// run's -exec helper.
+const helperEnv = "GORUN_ORACLE_EXECUTABLE"
+
+// run prepares the module and makes the edits. The error is the first difference.
+func (o *oracle) run(ctx context.Context, packages int) error {
+	if err := o.prepare(ctx, packages); err != nil {
+		return err
+	}
+	if err := o.loop(ctx); err != nil {
+		return err
+	}
+	if o.temporary {
+		os.RemoveAll(o.work)
+	}
+	return nil
 }
 
 func (o *oracle) prepare(ctx context.Context, n int) error {
@@ -122,9 +141,12 @@ func (s step) write() error {
 	return nil
 }
 
-// undo is the way back over steps, the last one first.
+// undo returns the step that takes back steps, the last one first.
 func undo(steps []step) step {
-	s := step{kind: undone, what: fmt.Sprintf("of %d", len(steps)), old: make(map[string][]byte), now: make(map[string][]byte)}
+	s := step{
+		kind: undone, what: fmt.Sprintf("of %d", len(steps)),
+		old: make(map[string][]byte), now: make(map[string][]byte),
+	}
 	for _, x := range slices.Backward(steps) {
 		for name := range x.now {
 			if _, ok := s.old[name]; !ok {

@@ -1,4 +1,4 @@
-package main
+package oracle
 
 import (
 	"fmt"
@@ -62,7 +62,8 @@ func (t *report) print(w io.Writer) {
 	}
 	for _, way := range slices.Sorted(maps.Keys(t.ways)) {
 		x := t.ways[way]
-		fmt.Fprintf(w, "%5d %-44s %.2fs, go run %.2fs on average\n", x.n, way, x.direct.Seconds()/float64(x.n), x.gorun.Seconds()/float64(x.n))
+		n := float64(x.n)
+		fmt.Fprintf(w, "%5d %-44s %.2fs, go run %.2fs on average\n", x.n, way, x.direct.Seconds()/n, x.gorun.Seconds()/n)
 	}
 }
 

@@ -136,9 +136,9 @@ func (p *recipeParser) head(lines []string) (int, error) {
 	return 3, nil
 }
 
-// closeSection completes the step of the section that ends: what it imports holds for a refused
-// one, too, which is to be made again when they change. The go command makes a package after
-// what it imports, so the directories in the importcfg are known.
+// closeSection completes the step of the section that ends with the imports of the package. A
+// refused step has them, too: the package has to be built again when they change. The go command
+// builds a package after what it imports, so the directories in the importcfg are known.
 func (p *recipeParser) closeSection() (err error) {
 	s := p.step
 	if s == nil {
@@ -204,7 +204,7 @@ func (p *recipeParser) command(l string) error {
 		p.early = true
 		return nil
 	case p.step == nil:
-		return nil // not asked for: however the go command makes it, its archive is in GOCACHE
+		return nil // no step is wanted: however the go command builds it, its archive is in GOCACHE
 	}
 	words, err := splitShown(l)
 	if err != nil && p.step.Refused != "" {
@@ -400,7 +400,8 @@ func (p *recipeParser) link(env []string, words []word) error {
 			k.BuildID = len(a) - len("-buildid=")
 		case strings.HasPrefix(a, ".") || strings.Contains(a, " .") || strings.Contains(a, "$WORK"):
 			return noRecipe("the link has the ambiguous argument %q", a)
-		case a == "-linkshared" || a == "-pluginpath" || strings.HasPrefix(a, "-buildmode=") && a != "-buildmode=exe" && a != "-buildmode=pie":
+		case a == "-linkshared" || a == "-pluginpath",
+			strings.HasPrefix(a, "-buildmode=") && a != "-buildmode=exe" && a != "-buildmode=pie":
 			return noRecipe("the link has %q", a)
 		default:
 			k.Args = append(k.Args, a)

@@ -2,7 +2,7 @@
 // command lines of its compiles and of its link, and where its archives are.
 //
 // The invariant: a line that is not understood is no recipe, never a guess. The
-// principal type is Recipe; Parse and ParseExports make it from what the go
+// principal type is Recipe; Parse and ParseList make it from what the go
 // command printed. Running the go command, and the command lines, is
 // incremental/direct's part.
 package recipe
@@ -17,15 +17,15 @@ import (
 // line of its compile and what stands in its importcfg, and the same for the link. It is read off `go run -a -n`, so
 // it holds for the very flags, environment and sets of files of the moment; a changed file's content leaves it valid.
 //
-// Not chosen: making the command lines up from `go list`. The flags depend on the toolchain, go.mod, -race, -trimpath
+// Not chosen: composing the command lines from `go list`. The flags depend on the toolchain, go.mod, -race, -trimpath
 // and more, and a guess that is nearly right gives a program that is nearly right. Nor `go run -a -x`: that builds.
 // Nor the actiongraph of -debug-actiongraph: it lists the commands only of what it really ran.
 //
-// The law of the parser: what it does not understand is no recipe. A *package* with steps beyond a compile (cgo,
-// assembly) is understood as just that: it is left to the go command, the others are not.
+// What the parser does not understand is no recipe. It does understand that a *package* takes steps beyond a compile
+// (cgo, assembly): that package is left to the go command, the others are not.
 type Recipe struct {
 	Dir   string           // where the go command ran; compile and link run there
-	Steps map[string]*Step // the packages asked for, by import path
+	Steps map[string]*Step // the packages that a step was wanted for, by import path
 	Main  string           // import path of the main package, as the go command names it
 	Link  LinkStep
 }

@@ -38,7 +38,10 @@ func TestParse(t *testing.T) {
 	if want := []string{"/m/lib/lib.go", "/m/lib/a b.go"}; !slices.Equal(s.Files, want) {
 		t.Errorf("files %q, want %q", s.Files, want)
 	}
-	want := []string{"-trimpath", Objdir + "=>", "-p", "example.com/m/lib", "-lang=go1.26", "-complete", "-goversion", "go1.26.8", "-nolocalimports", "-pack"}
+	want := []string{
+		"-trimpath", Objdir + "=>", "-p", "example.com/m/lib", "-lang=go1.26", "-complete",
+		"-goversion", "go1.26.8", "-nolocalimports", "-pack",
+	}
 	if !slices.Equal(s.Args, want) {
 		t.Errorf("args %q, want %q", s.Args, want)
 	}
@@ -49,7 +52,8 @@ func TestParse(t *testing.T) {
 		t.Errorf("embedded %q, %v", e, err)
 	}
 	k := r.Link
-	if !slices.Equal(k.Args, []string{"-s", "-w", "-buildmode=exe", "-extld=gcc"}) || k.Name != "app" || k.BuildID != 7 || !slices.Equal(k.Env, []string{"GOROOT=/go"}) {
+	if !slices.Equal(k.Args, []string{"-s", "-w", "-buildmode=exe", "-extld=gcc"}) || k.Name != "app" ||
+		k.BuildID != 7 || !slices.Equal(k.Env, []string{"GOROOT=/go"}) {
 		t.Errorf("link %+v", k)
 	}
 	if len(k.Other) != 1 || !strings.HasPrefix(k.Other[0], "modinfo ") || len(k.Imports) != 3 {
@@ -70,7 +74,9 @@ func TestParseRefuses(t *testing.T) {
 		"strange line in importcfg":    {"packagefile runtime=", "packageshlib runtime="},
 		"output elsewhere":             {"compile -o $WORK/b002/_pkg_.a", "compile -o $WORK/b003/_pkg_.a"},
 		"ambiguous link flag":          {"-extld=gcc", `-extld=gcc "-X=main.x=a ./b"`},
-		"ambiguous word":               {"-complete -buildid abc/abc -dwarf", "-complete -installsuffix ./x -buildid abc/abc -dwarf"},
+		"ambiguous word": {
+			"-complete -buildid abc/abc -dwarf", "-complete -installsuffix ./x -buildid abc/abc -dwarf",
+		},
 		"here-document without an end": {"}EOF", "}"},
 		"two of one package":           {"# example.com/m/cmd/app\n", "# example.com/m/lib\n"},
 		"version control":              {`\nbuild\t-buildmode=exe`, `\nbuild\tvcs.modified=true`},
@@ -88,14 +94,22 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-// A package that takes more than a compile is left to the go command; the others are not.
+// A package that needs more than a compile is left to the go command; the others are not.
 func TestParseRefusesPackage(t *testing.T) {
 	needSlashes(t)
-	const flags = "-complete -buildid abc/abc -goversion"
+	const (
+		flags    = "-complete -buildid abc/abc -goversion"
+		embedcfg = "cat >$WORK/b002/embedcfg"
+	)
 	for name, edit := range map[string][2]string{
-		"cgo at first":    {"#\n# example.com/m/lib\n#\n", "TERM='dumb' cgo -objdir $WORK/b002/ a.go\n#\n# example.com/m/lib\n#\n"},
-		"cgo":             {"cat >$WORK/b002/embedcfg", "TERM='dumb' gcc -I . -fno-lto -o $WORK/b002/x.o -c x.c\ncat >$WORK/b002/embedcfg"},
-		"an object":       {"cat >$WORK/b002/embedcfg", "go tool pack r $WORK/b002/_pkg_.a ./lib/x.syso # internal\ncat >$WORK/b002/embedcfg"},
+		"cgo at first": {
+			"#\n# example.com/m/lib\n#\n",
+			"TERM='dumb' cgo -objdir $WORK/b002/ a.go\n#\n# example.com/m/lib\n#\n",
+		},
+		"cgo": {embedcfg, "TERM='dumb' gcc -I . -fno-lto -o $WORK/b002/x.o -c x.c\n" + embedcfg},
+		"an object": {
+			embedcfg, "go tool pack r $WORK/b002/_pkg_.a ./lib/x.syso # internal\n" + embedcfg,
+		},
 		"assembly":        {"-pack ./lib/lib.go", "-pack -asmhdr $WORK/b002/go_asm.h ./lib/lib.go"},
 		"symabis":         {flags, "-symabis $WORK/b002/symabis " + flags},
 		"coverage":        {flags, "-coveragecfg=$WORK/b002/c " + flags},
@@ -124,7 +138,9 @@ func TestParseRefusesPackage(t *testing.T) {
 // What runs in the directory of another package, before that one's head, is not of the package before.
 func TestParseCgoOfTheNext(t *testing.T) {
 	needSlashes(t)
-	text := strings.Replace(printed, "mkdir -p $WORK/b001/\n", "mkdir -p $WORK/b009/\nTERM='dumb' cgo -objdir $WORK/b009/ a.go\ngcc -I \"\nmkdir -p $WORK/b001/\n", 1)
+	const mkdir = "mkdir -p $WORK/b001/\n"
+	cgo := "mkdir -p $WORK/b009/\nTERM='dumb' cgo -objdir $WORK/b009/ a.go\ngcc -I \"\n"
+	text := strings.Replace(printed, mkdir, cgo+mkdir, 1)
 	r, err := Parse([]byte(text), "/m", printedFiles)
 	if err != nil {
 		t.Fatal(err)
@@ -147,7 +163,7 @@ func TestSplitShown(t *testing.T) {
 	}
 }
 
-// Whatever is printed, the parser answers, and a step it gives is one of the files asked for.
+// Whatever is printed, the parser answers, and a step that it returns is one of the wanted files.
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(printed))
 	f.Add([]byte(strings.ReplaceAll(printed, "\n", "\r\n")))

@@ -18,7 +18,8 @@ func splitShown(l string) ([]word, error) {
 	var words []word
 	inEnv := true
 	for l != "" {
-		if name, rest, ok := strings.Cut(l, "="); inEnv && ok && isEnvName(name) && rest != "" && (rest[0] == '\'' || rest[0] == '"') {
+		name, rest, ok := strings.Cut(l, "=")
+		if inEnv && ok && isEnvName(name) && rest != "" && (rest[0] == '\'' || rest[0] == '"') {
 			var value, tail string
 			if rest[0] == '\'' {
 				var found bool

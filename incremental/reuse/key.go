@@ -13,18 +13,19 @@ import (
 
 // An Input is all that the archive of a compile follows from.
 type Input struct {
-	Dir      string       // where the compiler runs
-	Env      []string     // its environment, of which what it reads counts
-	Step     *recipe.Step // ImportPath, Env, BuildID and Jobs do not count
-	Sources  func(file string) (archive.Sum, error)
-	Archives func(importPath string) (string, error) // what identifies the archive of an import, all of it but its build ID
+	Dir     string       // where the compiler runs
+	Env     []string     // its environment, of which what it reads counts
+	Step    *recipe.Step // ImportPath, Env, BuildID and Jobs do not count
+	Sources func(file string) (archive.Sum, error)
+	// Archives returns what identifies the archive of an import, all of it but its build ID.
+	Archives func(importPath string) (string, error)
 }
 
 // variables are those that the compiler reads, or the go command counts among a compile's inputs
 // (cmd/go/internal/work, buildActionID; internal/buildcfg).
 var variables = []string{
-	"GOOS", "GOARCH", "GO386", "GOAMD64", "GOARM", "GOARM64", "GOMIPS", "GOMIPS64", "GOPPC64", "GORISCV64", "GOWASM", "GOEXPERIMENT",
-	"GOFIPS140", "GODEBUG", "GOCLOBBERDEADHASH", "GOSSAFUNC", "GOSSADIR", "GOCOMPILEDEBUG",
+	"GOOS", "GOARCH", "GO386", "GOAMD64", "GOARM", "GOARM64", "GOMIPS", "GOMIPS64", "GOPPC64", "GORISCV64",
+	"GOWASM", "GOEXPERIMENT", "GOFIPS140", "GODEBUG", "GOCLOBBERDEADHASH", "GOSSAFUNC", "GOSSADIR", "GOCOMPILEDEBUG",
 }
 
 // Key returns the name of a compile with these inputs.

@@ -17,18 +17,20 @@ import (
 
 // An Offer is what there is to be reused. It is handed to the tool's wrapper in a file.
 type Offer struct {
-	Packages []string        // the import paths whose archives are told apart by content; those of others by their path in GOCACHE
+	// Packages are the import paths whose archives are identified by content; those of all others
+	// are identified by their path in GOCACHE.
+	Packages []string
 	Archives map[string]Item // by Key
 }
 
-// An Item is an archive that the compiler made.
+// An Item is an archive that the compiler wrote.
 type Item struct {
 	Path     string
-	BuildID  string // that it was made with
+	BuildID  string // that it was compiled with
 	Identity string // of its content, build ID left out
 }
 
-// offerFile is the offer in its directory; beside it stands an empty file for each archive that was taken.
+// offerFile is the offer in its directory. Each archive that is reused leaves an empty file there.
 const offerFile = "offer.json"
 
 // Write writes the offer to a directory of its own.
@@ -40,8 +42,8 @@ func (o Offer) Write(dir string) error {
 	return os.WriteFile(filepath.Join(dir, offerFile), b, 0o600)
 }
 
-// Taken returns how many archives of the offer in a directory were taken.
-func Taken(dir string) int {
+// Answered returns how many archives of the offer in a directory were reused.
+func Answered(dir string) int {
 	if dir == "" {
 		return 0
 	}
@@ -102,7 +104,7 @@ func Answer(offer string, argv []string, wd string, env []string) error {
 	return nil
 }
 
-// write writes the archive with another build ID, and looks at what it has written.
+// write writes the archive with another build ID, and checks what it has written.
 func (it Item) write(path, buildID string) error {
 	data, err := os.ReadFile(it.Path)
 	if err != nil {
@@ -117,7 +119,7 @@ func (it Item) write(path, buildID string) error {
 	}
 	if a, err := archive.Read(path); err != nil || Identity(a) != it.Identity {
 		os.Remove(path)
-		return fmt.Errorf("archive %q is not what was made: %w", it.Path, err)
+		return fmt.Errorf("archive %q is not what was compiled: %w", it.Path, err)
 	}
 	return nil
 }

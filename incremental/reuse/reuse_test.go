@@ -12,6 +12,7 @@ import (
 
 	"github.com/gorun-dev/gorun/incremental/archive"
 	"github.com/gorun-dev/gorun/incremental/recipe"
+	"github.com/gorun-dev/gorun/internal/environ"
 )
 
 // A bench is a directory with package q, which imports package p, and the compiler.
@@ -31,17 +32,24 @@ func newBench(t *testing.T) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{t: t, dir: t.TempDir(), objdir: t.TempDir(), tool: strings.TrimSpace(string(out)), env: append(os.Environ(), "GOAMD64=v1"), buildID: "theid/theid"}
+	b := &bench{
+		t: t, dir: t.TempDir(), objdir: t.TempDir(), tool: strings.TrimSpace(string(out)),
+		env: environ.Set(os.Environ(), "GOAMD64=v1"), buildID: "theid/theid",
+	}
 	b.write("p.go", "package p\n\nfunc F() int { return 1 }\n")
-	b.write("q.go", "package q\n\nimport (\n\t\"p\"\n\t_ \"embed\"\n)\n\n//go:embed text\nvar T string\n\nfunc G() int { return p.F() }\n")
+	b.write("q.go", "package q\n\nimport (\n\t\"p\"\n\t_ \"embed\"\n)\n\n"+
+		"//go:embed text\nvar T string\n\nfunc G() int { return p.F() }\n")
 	b.write("embed.go", "package embed\n")
 	b.write("text", "text")
 	b.write("embedcfg", `{"Patterns": {"text": ["text"]}, "Files": {"text": "`+filepath.ToSlash(b.path("text"))+`"}}`)
 	b.compile("-o", b.path("embed.a"), "-p", "embed", "-complete", "-pack", b.path("embed.go"))
 	b.compile("-o", b.path("p.a"), "-p", "p", "-complete", "-pack", b.path("p.go"))
 	b.write("importcfg", "# import config\npackagefile p="+b.path("p.a")+"\npackagefile embed="+b.path("embed.a")+"\n")
-	b.argv = []string{b.tool, "-o", filepath.Join(b.objdir, "q.a"), "-trimpath", b.objdir + "=>", "-p", "q", "-lang=go1.24", "-complete", "-buildid", b.buildID,
-		"-c=2", "-importcfg", b.path("importcfg"), "-embedcfg", b.path("embedcfg"), "-pack", b.path("q.go")}
+	b.argv = []string{
+		b.tool, "-o", filepath.Join(b.objdir, "q.a"), "-trimpath", b.objdir + "=>", "-p", "q",
+		"-lang=go1.24", "-complete", "-buildid", b.buildID, "-c=2", "-importcfg", b.path("importcfg"),
+		"-embedcfg", b.path("embedcfg"), "-pack", b.path("q.go"),
+	}
 	return b
 }
 
@@ -80,14 +88,14 @@ func (b *bench) compile(args ...string) {
 	}
 }
 
-// made compiles q and offers the archive, made under another build ID and in another directory.
-func (b *bench) made() {
+// compileAndOffer compiles q under another build ID and in another directory, and offers the archive.
+func (b *bench) compileAndOffer() {
 	b.t.Helper()
-	made := "gorungorung"[:len(b.buildID)]
+	id := "gorungorung"[:len(b.buildID)]
 	objdir := b.t.TempDir()
 	argv := slices.Clone(b.argv[1:])
 	for i, a := range argv {
-		argv[i] = strings.ReplaceAll(a, b.buildID, made)
+		argv[i] = strings.ReplaceAll(a, b.buildID, id)
 	}
 	argv[1], argv[3] = filepath.Join(objdir, "q.a"), objdir+"=>"
 	b.compile(argv...)
@@ -116,22 +124,23 @@ func (b *bench) made() {
 		b.t.Fatal(err)
 	}
 	b.offer = b.t.TempDir()
-	o := Offer{Packages: []string{"p", "q"}, Archives: map[string]Item{key: {Path: call.Out, BuildID: made, Identity: Identity(a)}}}
+	item := Item{Path: call.Out, BuildID: id, Identity: Identity(a)}
+	o := Offer{Packages: []string{"p", "q"}, Archives: map[string]Item{key: item}}
 	if err := o.Write(b.offer); err != nil {
 		b.t.Fatal(err)
 	}
 }
 
-// What is taken is byte for byte what the compiler would have made.
+// What is reused is byte for byte what the compiler would have written.
 func TestAnswer(t *testing.T) {
 	b := newBench(t)
-	b.made()
+	b.compileAndOffer()
 	if err := Answer(b.offer, b.argv, b.dir, b.env); err != nil {
 		t.Fatal(err)
 	}
 	got := b.archive()
-	if n := Taken(b.offer); n != 1 {
-		t.Errorf("%d archives were taken", n)
+	if n := Answered(b.offer); n != 1 {
+		t.Errorf("%d archives were reused", n)
 	}
 	b.compile(b.argv[1:]...)
 	if !bytes.Equal(got, b.archive()) {
@@ -144,7 +153,7 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
-// Nothing is taken where any input is another one, and nothing is left behind.
+// Nothing is reused where any input is another one, and nothing is left behind.
 func TestMiss(t *testing.T) {
 	replaced := func(b *bench, from, to string) {
 		for i, a := range b.argv {
@@ -171,7 +180,7 @@ func TestMiss(t *testing.T) {
 			b.argv[2], b.argv[4] = b.path("q.a"), b.dir+"=>" // where its name is trimmed
 		},
 		"build ID":    func(b *bench) { replaced(b, b.buildID, "longer/than/it/was") },
-		"environment": func(b *bench) { b.env = append(b.env, "GOAMD64=v3") },
+		"environment": func(b *bench) { b.env = environ.Set(b.env, "GOAMD64=v3") },
 		// The export data are the same: an importer that only they would have answered.
 		"body of an import": func(b *bench) {
 			b.write("p.go", "package p\n\nfunc F() int { return 1 }\n\nvar x = []int{1}\n\nfunc init() { x[0]++ }\n")
@@ -200,7 +209,7 @@ func TestMiss(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
-			b.made()
+			b.compileAndOffer()
 			change(b)
 			if err := Answer(b.offer, b.argv, b.dir, b.env); err == nil {
 				t.Error("it was answered")
@@ -208,8 +217,8 @@ func TestMiss(t *testing.T) {
 			if _, err := os.Stat(filepath.Join(b.objdir, "q.a")); err == nil {
 				t.Error("an archive was left behind")
 			}
-			if Taken(b.offer) != 0 {
-				t.Error("it counts as taken")
+			if Answered(b.offer) != 0 {
+				t.Error("it counts as reused")
 			}
 		})
 	}

@@ -63,7 +63,9 @@ func Main(args []string) int {
 		NoColor:  os.Getenv("NO_COLOR"),
 		Term:     os.Getenv("TERM"),
 		Debug:    os.Getenv("GORUNDEBUG"),
+		Raw:      func() bool { return console.IsRaw(os.Stderr) },
 	})
+	defer con.Flush()
 	c, err := parse(args[1:], os.Environ())
 	var usage *goflags.UsageError
 	switch {

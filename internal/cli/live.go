@@ -19,6 +19,8 @@ import (
 
 // runLive wires the rooms to the loop and runs it.
 func (c *command) runLive() (int, error) {
+	c.con.Queue() // the loop waits for nobody who reads
+	defer ossignal.NotifyBrokenPipe()()
 	stream, err := c.openEvents() // before anything is started
 	if err != nil {
 		return 0, err

@@ -102,8 +102,8 @@ func TestDebugTopics(t *testing.T) {
 	}
 	b.Reset()
 	console.New(&b, console.Options{Debug: "wacth"})
-	if got := b.String(); !strings.Contains(got, `no topic "wacth"`) || !strings.Contains(got,
-		"watch, plan, exec, phase") {
+	if got := b.String(); !strings.Contains(got, `no topic "wacth"`) ||
+		!strings.Contains(got, "watch, plan, exec, phase") {
 		t.Errorf("an unknown topic went by: %q", got)
 	}
 }

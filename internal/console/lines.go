@@ -46,8 +46,16 @@ func (l *lines) Close() error {
 	return nil
 }
 
-// print prints one line. What a command prints is no news of gorun's: nothing in
-// it is changed but a carriage return at its end.
+// print prints one line. What a command prints is no news of gorun's: nothing in it is changed but a
+// carriage return at its end, and what a terminal would take for orders, other than colours, which end
+// with the line.
 func (l *lines) print(b []byte) {
-	l.c.line(dim, "%s: %s", []any{l.name, bytes.TrimSuffix(b, []byte("\r"))})
+	b = bytes.TrimSuffix(b, []byte("\r"))
+	if l.c.terminal {
+		b = escape(b, true)
+		if bytes.IndexByte(b, 0x1b) >= 0 {
+			b = append(bytes.Clone(b), plain...)
+		}
+	}
+	l.c.prefixed(dim, append(escape([]byte(l.name+": "), false), b...))
 }

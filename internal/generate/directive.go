@@ -14,16 +14,16 @@ import (
 // A Directive is a //go:generate line. Lines of one file with the same text are one
 // directive: `go generate -run` cannot tell them apart.
 type Directive struct {
-	File  string   // the file that carries it, absolute
+	File  string   // the file that it stands in, absolute
 	Dir   string   // the directory of its package, where it runs
 	Line  int      // the first line with this text
 	Text  string   // the line, as -run sees it
 	Words []string // its words, variables and -command applied
-	Globs []string // of //gorun:input lines beside it, as written
+	Globs []string // of the //gorun:input lines above and below it, as written
 	Err   error    // why it has no words: what go generate will say, too
 
-	shown   string   // the file as it is printed
-	aliases []string // the file's -command lines, as -run sees them
+	printedFile string   // the file as it is printed
+	aliases     []string // the file's -command lines, as -run sees them
 }
 
 // A source is what a file has to say of directives.
@@ -51,7 +51,7 @@ var errTooLong = errors.New("directive too long")
 
 // parse reads the directives of a file as go generate does. env returns the
 // variables that go generate sets for a line, and those of the environment.
-func parse(file, dir, shown string, src []byte, env func(pkg string, line int) func(name string) string) source {
+func parse(file, dir, printedFile string, src []byte, env func(pkg string, line int) func(name string) string) source {
 	clause, err := parser.ParseFile(token.NewFileSet(), "", src, parser.PackageClauseOnly)
 	if err != nil {
 		return source{} // go generate passes over such a file, too
@@ -67,7 +67,7 @@ func parse(file, dir, shown string, src []byte, env func(pkg string, line int) f
 			continue
 		}
 		text := string(bytes.TrimSpace(line))
-		d := &Directive{File: file, Dir: dir, Line: n, Text: text, shown: shown}
+		d := &Directive{File: file, Dir: dir, Line: n, Text: text, printedFile: printedFile}
 		stop := false
 		switch {
 		case len(line) > lineLimit || len(line) == lineLimit && line[len(line)-1] != '\n':
@@ -187,7 +187,10 @@ func cutWord(line string) (word, rest string, err error) {
 func (s *source) globs(lines [][]byte, i int) []string {
 	var globs []string
 	for _, step := range []int{-1, 1} {
-		for j := i + step; j >= 0 && j < len(lines) && bytes.HasPrefix(lines[j], []byte("//")) && !isDirective(lines[j]); j += step {
+		inComment := func(j int) bool {
+			return j >= 0 && j < len(lines) && bytes.HasPrefix(lines[j], []byte("//")) && !isDirective(lines[j])
+		}
+		for j := i + step; inComment(j); j += step {
 			found, err := inputLine(string(lines[j]))
 			if err != nil {
 				s.faults = append(s.faults, fault{j + 1, err})
@@ -225,12 +228,6 @@ func inputLine(line string) ([]string, error) {
 }
 
 // name names a directive in words.
-func (d *Directive) name() string { return fmt.Sprintf("%s:%d", d.shown, d.Line) }
+func (d *Directive) name() string { return fmt.Sprintf("%s:%d", d.printedFile, d.Line) }
 
 func (d *Directive) key() string { return d.File + "\x00" + d.Text }
-
-// runFlag is the regular expression that selects the directive, and the -command
-// lines of its file, which count only if they are selected.
-func (d *Directive) runFlag() string {
-	return "-run=" + anyOf(append([]string{d.Text}, d.aliases...))
-}

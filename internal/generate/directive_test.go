@@ -96,12 +96,14 @@ func f() {}
 }
 
 func TestParseFaultyInputLines(t *testing.T) {
-	s := parseText("package p\n\n//gorun:input a[ b.txt\n//gorun:input\n//gorun:inputs.txt\n//gorun:input \"x\n//go:generate x\n")
+	s := parseText("package p\n\n//gorun:input a[ b.txt\n" +
+		"//gorun:input\n//gorun:inputs.txt\n//gorun:input \"x\n//go:generate x\n")
 	var got []string
 	for _, f := range s.faults {
 		got = append(got, fmt.Sprintf("%d: %v", f.line, f.err))
 	}
-	want := []string{"6: //gorun:input: mismatched quoted string", "4: //gorun:input: no pattern", "3: //gorun:input: malformed pattern a["}
+	want := []string{"6: //gorun:input: mismatched quoted string", "4: //gorun:input: no pattern",
+		"3: //gorun:input: malformed pattern a["}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -113,7 +115,8 @@ func TestParseFaultyInputLines(t *testing.T) {
 // TestRunFlagSelectsOneDirective is for texts that a regular expression could take
 // for something else.
 func TestRunFlagSelectsOneDirective(t *testing.T) {
-	texts := []string{"//go:generate a.b", "//go:generate a+b", "//go:generate a", "//go:generate a*(b)|c", "//go:generate x \xff\xfe", "//go:generate ^$"}
+	texts := []string{"//go:generate a.b", "//go:generate a+b", "//go:generate a", "//go:generate a*(b)|c",
+		"//go:generate x \xff\xfe", "//go:generate ^$"}
 	for _, text := range texts {
 		d := Directive{Text: text}
 		flag := strings.TrimPrefix(d.runFlag(), "-run=")
@@ -132,8 +135,10 @@ func TestRunFlagSelectsOneDirective(t *testing.T) {
 
 // pieces are what random files are made of.
 var pieces = []string{
-	"//go:generate ", "//go:generate\t", "//go:generate", "//go:generate -command ", "-command", "a", "b", "gen", "ééé", `"`, `"a b"`, `"\n"`, `"\`, `\`,
-	"$GOFILE", "$GOLINE", "${GOPACKAGE}", "$DOLLAR", "$", "${", "$SET", "$NONE", "$$", " ", " ", " ", "\t", "\n", "\n", "\r\n", "//", "/*", "*/", "x=y", "'q q'", "\x00", "\xff",
+	"//go:generate ", "//go:generate\t", "//go:generate", "//go:generate -command ", "-command", "a", "b", "gen", "ééé",
+	`"`, `"a b"`, `"\n"`, `"\`, `\`,
+	"$GOFILE", "$GOLINE", "${GOPACKAGE}", "$DOLLAR", "$", "${", "$SET", "$NONE", "$$", " ", " ", " ", "\t", "\n", "\n",
+	"\r\n", "//", "/*", "*/", "x=y", "'q q'", "\x00", "\xff",
 	"func f() {}", "//gorun:input a", "package p", strings.Repeat("x", 4090),
 }
 

@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -22,6 +21,7 @@ type Config struct {
 	GoEnv    func(name string) string // a setting of the go command
 	OwnFlags func(*flag.FlagSet)      // registers gorun's flags, for directives that start gorun
 	Started  time.Time                // when gorun was: what was written later has not been generated from
+	Memory   string                   // the directory of what earlier sessions remember; "" if there is none
 
 	Say   func(format string, args ...any) // one line of trouble
 	Debug func(format string, args ...any)
@@ -37,21 +37,21 @@ type Generator struct {
 	cancel context.CancelFunc
 	wg     sync.WaitGroup // the loads in the background, one for each graph followed, and the runs
 
-	loading sync.Mutex // one load of generators at a time; taken before mu
+	loading sync.Mutex // one load of generators at a time; locked before mu
 
-	mu         sync.Mutex // guards what follows
-	followed   bool
-	carriers   []carrier // in the order of packages and files
-	directives []*Directive
-	states     map[string]*state
-	tools      map[string]*tool
-	seen       observer
-	run        *Run            // the last one
-	told       map[string]bool // faults that were said
+	mu             sync.Mutex // guards what follows
+	followed       bool
+	files          []directiveFile // in the order of order.go
+	directives     []*Directive
+	states         map[string]*directiveState
+	tools          map[string]*tool
+	observer       observer
+	run            *Run            // the last one
+	reportedFaults map[string]bool // faults that were said
 }
 
-// A carrier is a file in which there may be directives.
-type carrier struct {
+// A directiveFile is a file in which there may be directives.
+type directiveFile struct {
 	path, dir string
 	fact      fact
 	source    source
@@ -59,7 +59,10 @@ type carrier struct {
 
 // New returns a Generator that follows nothing yet.
 func New(cfg Config) *Generator {
-	g := &Generator{cfg: cfg, loaded: make(chan struct{}, 1), states: map[string]*state{}, tools: map[string]*tool{}, told: map[string]bool{}}
+	g := &Generator{
+		cfg: cfg, loaded: make(chan struct{}, 1),
+		states: map[string]*directiveState{}, tools: map[string]*tool{}, reportedFaults: map[string]bool{},
+	}
 	g.ctx, g.cancel = context.WithCancel(context.Background())
 	return g
 }
@@ -79,60 +82,49 @@ func (g *Generator) Close() {
 // is not what WatchDirs has said before.
 func (g *Generator) Loaded() <-chan struct{} { return g.loaded }
 
-// Follow makes the directives of a program's packages the ones that are followed.
-// A directive is new if it is in a file that was followed before, or that was
-// written since gorun started; another one comes with its package and is taken for
-// up to date.
+// Follow makes the directives of a program's packages the ones that are followed. One that
+// was not followed before is new, and will run, if its file was followed or was written
+// since gorun started. Otherwise it came with its package, and is assumed to be up to date.
 func (g *Generator) Follow(graph *depgraph.Graph) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	before := map[string]bool{}
-	for _, c := range g.carriers {
-		before[c.path] = true
+	for _, f := range g.files {
+		before[f.path] = true
 	}
-	old := g.carriers
-	g.carriers = nil
-	for _, dir := range graph.Generating() {
-		for _, file := range dir.Files {
-			c := carrier{path: file, dir: dir.Dir}
-			if i := slices.IndexFunc(old, func(c carrier) bool { return c.path == file }); i >= 0 {
-				c = old[i]
-			}
-			g.carriers = append(g.carriers, c)
-		}
-	}
-	g.rescan(func(string) bool { return true })
-	g.collect(func(d *Directive) bool {
-		return g.followed && (before[d.File] || g.seen.fact(d.File).after(g.cfg.Started))
+	g.files = orderFiles(graph, g.files)
+	g.rereadFiles(func(string) bool { return true })
+	g.collectDirectives(func(d *Directive) bool {
+		return g.followed && (before[d.File] || g.observer.readFact(d.File).after(g.cfg.Started))
 	})
 	g.followed = true
 	for _, t := range g.tools {
 		if t.graph == nil || t.failed {
 			g.wg.Go(func() {
-				g.refresh(g.ctx)
-				g.reload()
+				g.loadTools(g.ctx)
+				g.signalLoaded()
 			})
 			break
 		}
 	}
 }
 
-// reload has the directories asked for again.
-func (g *Generator) reload() {
+// signalLoaded makes the caller ask for WatchDirs again.
+func (g *Generator) signalLoaded() {
 	select {
 	case g.loaded <- struct{}{}:
 	default:
 	}
 }
 
-// rescan reads the directives of carriers again whose content is another one.
-func (g *Generator) rescan(wanted func(path string) bool) (changed bool) {
-	for i := range g.carriers {
-		c := &g.carriers[i]
+// rereadFiles reads the directives of those files again whose content is another one.
+func (g *Generator) rereadFiles(wanted func(path string) bool) (changed bool) {
+	for i := range g.files {
+		c := &g.files[i]
 		if !wanted(c.path) {
 			continue
 		}
-		now := g.seen.fact(c.path)
+		now := g.observer.readFact(c.path)
 		if c.fact.State != 0 && c.fact.Sum == now.Sum && c.fact.State == now.State {
 			c.fact = now
 			continue
@@ -143,8 +135,8 @@ func (g *Generator) rescan(wanted func(path string) bool) (changed bool) {
 		changed = changed || len(next.directives)+len(c.source.directives) > 0
 		c.source = next
 		for _, f := range next.faults {
-			if text := fmt.Sprintf("%s:%d: %v", relative(g.cfg.Dir, c.path), f.line, f.err); !g.told[text] {
-				g.told[text] = true
+			if text := fmt.Sprintf("%s:%d: %v", relative(g.cfg.Dir, c.path), f.line, f.err); !g.reportedFaults[text] {
+				g.reportedFaults[text] = true
 				g.cfg.Say("%s", text)
 			}
 		}
@@ -152,27 +144,31 @@ func (g *Generator) rescan(wanted func(path string) bool) (changed bool) {
 	return changed
 }
 
-// collect makes the directives of the carriers the ones that are followed.
-func (g *Generator) collect(isNew func(*Directive) bool) {
-	g.directives = nil
+// collectDirectives makes the directives of the files the ones that are followed.
+func (g *Generator) collectDirectives(isNew func(*Directive) bool) {
+	g.directives = orderDirectives(g.files)
 	used := map[string]bool{}
-	for _, c := range g.carriers {
-		for _, d := range c.source.directives {
-			g.directives = append(g.directives, d)
-			t := g.ensureTool(d)
-			if t != nil {
-				used[t.call.key()] = true
-			}
-			if g.states[d.key()] != nil {
-				continue
-			}
-			st := &state{}
-			g.states[d.key()] = st
-			if isNew(d) {
-				st.must, st.toolKnown = "it is new", true
-				continue
-			}
-			st.baseline(observe(d, t, &g.seen), t == nil || t.graph != nil, g.cfg.Started)
+	for _, d := range g.directives {
+		t := g.ensureTool(d)
+		if t != nil {
+			used[t.call.key()] = true
+		}
+		if g.states[d.key()] != nil {
+			continue
+		}
+		st := &directiveState{}
+		g.states[d.key()] = st
+		if isNew(d) {
+			st.runReason, st.toolLoaded = "it is new", true
+			continue
+		}
+		if r := memory(g.cfg.Memory).recall(d); r != nil {
+			st.remember(r, t != nil && t.graph == nil)
+		} else {
+			st.assumeUpToDate(inputsOf(d, t, &g.observer), t == nil || t.graph != nil, g.cfg.Started)
+		}
+		if path := st.missingOutput(); path != "" {
+			st.runReason = relative(g.cfg.Dir, path) + " is not there"
 		}
 	}
 	for key := range g.tools {
@@ -185,7 +181,7 @@ func (g *Generator) collect(isNew func(*Directive) bool) {
 // ensureTool returns the generator that a directive runs by its package; nil if
 // there is none.
 func (g *Generator) ensureTool(d *Directive) *tool {
-	call := callOf(d, g.cfg.OwnFlags)
+	call := findToolCall(d, g.cfg.OwnFlags)
 	if call == nil {
 		return nil
 	}
@@ -197,8 +193,8 @@ func (g *Generator) ensureTool(d *Directive) *tool {
 	return t
 }
 
-func (g *Generator) toolOf(d *Directive) *tool {
-	if call := callOf(d, g.cfg.OwnFlags); call != nil {
+func (g *Generator) findTool(d *Directive) *tool {
+	if call := findToolCall(d, g.cfg.OwnFlags); call != nil {
 		return g.tools[call.key()]
 	}
 	return nil
@@ -228,8 +224,8 @@ func (g *Generator) variables(file, dir string) func(pkg string, line int) func(
 	}
 }
 
-// refresh loads the graphs of generators that are not known or not good any more.
-func (g *Generator) refresh(ctx context.Context) {
+// loadTools loads the graphs of generators that are not known or not good any more.
+func (g *Generator) loadTools(ctx context.Context) {
 	g.loading.Lock()
 	defer g.loading.Unlock()
 	g.mu.Lock()
@@ -257,8 +253,13 @@ func (g *Generator) refresh(ctx context.Context) {
 		}
 	}
 	for _, d := range g.directives {
-		if st, t := g.states[d.key()], g.toolOf(d); !st.toolKnown && t != nil && t.graph != nil {
-			st.baseline(observe(d, t, &g.seen), true, g.cfg.Started)
+		if st, t := g.states[d.key()], g.findTool(d); !st.toolLoaded && t != nil && t.graph != nil {
+			if st.toolLoaded = true; !st.known {
+				st.assumeUpToDate(inputsOf(d, t, &g.observer), true, g.cfg.Started)
+			}
 		}
 	}
 }
+
+// Wait waits until it is known what the directives are made from.
+func (g *Generator) Wait() { g.wg.Wait() }

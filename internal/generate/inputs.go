@@ -19,13 +19,13 @@ type input struct {
 	how string // in words: how it comes to be an input
 }
 
-// observe returns what a directive is made from now. The generator is one whose
-// graph is loaded, nil if there is none.
-func observe(d *Directive, t *tool, o *observer) inputs {
+// inputsOf returns what a directive is made from now. t is its generator, nil if it has
+// none that runs by its package.
+func inputsOf(d *Directive, t *tool, o *observer) inputs {
 	in := inputs{files: map[string]input{}}
 	there := len(d.Globs) > 0
 	add := func(path, how string) fact {
-		f := o.fact(path)
+		f := o.readFact(path)
 		if f.State == stamp.Dir || f.State == stamp.Other {
 			return f
 		}
@@ -34,7 +34,7 @@ func observe(d *Directive, t *tool, o *observer) inputs {
 		}
 		return f
 	}
-	for _, path := range named(d) {
+	for _, path := range namedPaths(d) {
 		f := add(path, "named in it")
 		// What has written the file may be this very directive.
 		there = there || f.State == stamp.File && !f.generated
@@ -58,17 +58,17 @@ func observe(d *Directive, t *tool, o *observer) inputs {
 	return in
 }
 
-// differ returns the paths that are not in now what they were, sorted. How a file
-// comes to be an input does not matter, nor does one that is none any more but is
-// still there.
-func (in inputs) differ(now inputs, o *observer) []string {
+// changed returns the paths of inputs that differ between in and now, sorted. A file that
+// is no input any more, but is still there, does not count. Nor does it matter how a file
+// comes to be an input.
+func (in inputs) changed(now inputs, o *observer) []string {
 	var paths []string
 	for path, before := range in.files {
 		after, ok := now.files[path]
 		switch {
 		case ok && !before.same(after.fact) && (before.Exists() || after.Exists()):
 			paths = append(paths, path)
-		case !ok && before.Exists() && !o.fact(path).Exists():
+		case !ok && before.Exists() && !o.readFact(path).Exists():
 			paths = append(paths, path)
 		}
 	}

@@ -14,8 +14,8 @@ type Planned struct {
 	Because string
 }
 
-// NewPlan picks the directives that have to run. They are given in the order in
-// which they run; reason says why one has to, "" if it has not.
+// NewPlan picks the directives that have to run from all of them, which are given in the
+// order in which they run (order.go). reason says why one has to run, "" if it has not.
 func NewPlan(directives []*Directive, reason func(*Directive) string) Plan {
 	var p Plan
 	for _, d := range directives {
@@ -34,22 +34,15 @@ func (p Plan) String() string {
 	return strings.Join(words, "; ")
 }
 
-// maxRuns is how often one directive runs for one reload. A chain in which each
-// directive writes what an earlier line is made from needs one run more for
-// each that was too early; what is still not settled then is a circle.
-const maxRuns = 4
-
-// next returns the first planned directive that may still run.
-func (p Plan) next(runs map[string]int) (Planned, bool) {
-	for _, d := range p {
-		if runs[d.key()] < maxRuns {
-			return d, true
-		}
-	}
-	return Planned{}, false
-}
-
 // command is the directive as it was written, without what makes it one.
 func (d *Directive) command() string {
 	return strings.TrimSpace(strings.TrimPrefix(d.Text, "//go:generate"))
+}
+
+// planNow picks the directives that have to run now.
+func (g *Generator) planNow() Plan {
+	return NewPlan(g.directives, func(d *Directive) string {
+		because, _ := g.reason(d)
+		return because
+	})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/gorun-dev/gorun/internal/environ"
 	"github.com/gorun-dev/gorun/internal/event"
 	"github.com/gorun-dev/gorun/internal/gocmd"
+	"github.com/gorun-dev/gorun/internal/stamp"
 )
 
 // A Run is directives being run, one after the other, until none has to run any
@@ -20,8 +21,9 @@ type Run struct {
 	done   chan struct{} // closed when nothing is written any more
 	result Result        // once done is closed
 
-	over    bool       // it has ended or was cancelled: nothing runs of which a save matters; guarded by g.mu
-	current *Directive // that runs; guarded by g.mu
+	over    bool                  // it has ended or was cancelled: nothing runs of which a save matters; guarded by g.mu
+	current *Directive            // that runs; guarded by g.mu
+	before  map[string]stamp.Meta // its directory before it ran; guarded by g.mu
 }
 
 // A Result is how a Run ended.
@@ -37,15 +39,41 @@ type Result struct {
 func (g *Generator) Start() *Run {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	due := false
+	return g.startLocked()
+}
+
+// StartUnknown runs, with those that have to run, the directives of which neither this
+// session nor an earlier one knows that they have ever run; nil if there is none. It is for
+// a first build that fails: in a fresh clone what they write is not there. What has run so
+// is known, so that a second call finds no more of them.
+func (g *Generator) StartUnknown() *Run {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	found := false
+	for _, d := range g.directives {
+		if st := g.states[d.key()]; !st.known {
+			found = true
+			if st.runReason == "" {
+				st.runReason = "the build fails, and nothing is known of it"
+			}
+		}
+	}
+	if !found {
+		return nil
+	}
+	return g.startLocked()
+}
+
+func (g *Generator) startLocked() *Run {
+	found := false
 	for _, d := range g.directives {
 		because, paths := g.reason(d)
-		if because != "" && (!g.states[d.key()].waits || len(paths) > 0) {
-			due = true
+		if because != "" && (!g.states[d.key()].waitsForInput || len(paths) > 0) {
+			found = true
 			break
 		}
 	}
-	if !due {
+	if !found {
 		return nil
 	}
 	before := g.run
@@ -84,7 +112,7 @@ func (r *Run) Cancel() {
 
 func (r *Run) cancelLocked() {
 	if !r.over && r.current != nil {
-		r.g.states[r.current.key()].must = "it was interrupted"
+		r.g.states[r.current.key()].runReason = "it was interrupted"
 	}
 	r.over = true
 	r.cancel()
@@ -94,7 +122,7 @@ func (r *Run) carryOut(ctx context.Context) Result {
 	var res Result
 	runs := map[string]int{}
 	for {
-		r.g.refresh(ctx)
+		r.g.loadTools(ctx)
 		d, more := r.begin(runs)
 		if !more {
 			break
@@ -105,10 +133,11 @@ func (r *Run) carryOut(ctx context.Context) Result {
 		if !r.end(ctx, d, err == nil && out.Status == 0) {
 			break
 		}
-		e := event.Event{Kind: event.Generate, Name: d.command(), Reason: d.Because, Elapsed: time.Since(started).Seconds(), Status: &out.Status}
+		e := event.Event{Kind: event.Generate, Name: d.command(), Reason: d.Because, Status: &out.Status}
+		e.Elapsed = time.Since(started).Seconds()
 		if err != nil || out.Status != 0 {
 			e.Kind, e.Output = event.Failed, string(out.Stderr)
-			res.Err = fmt.Errorf("%s failed", r.g.nameOf(d.Directive))
+			res.Err = fmt.Errorf("%s failed", r.g.describe(d.Directive))
 			if err != nil {
 				res.Err = fmt.Errorf("%w: %w", res.Err, err)
 			}
@@ -124,7 +153,10 @@ func (r *Run) carryOut(ctx context.Context) Result {
 	if ctx.Err() != nil {
 		res.Err = context.Canceled
 	}
-	r.g.reload() // what it has written may be an input, in another directory
+	if err := r.g.saveRecords(runs); err != nil {
+		r.g.cfg.Debug("generate: what directives were made from is not remembered: %v", err)
+	}
+	r.g.signalLoaded() // what it has written may be an input, in another directory
 	return res
 }
 
@@ -136,16 +168,16 @@ func (r *Run) begin(runs map[string]int) (Planned, bool) {
 	if r.over {
 		return Planned{}, false
 	}
-	plan := g.plan()
+	plan := g.planNow()
 	d, more := plan.next(runs)
 	if !more {
 		r.over = true
-		g.giveUp(plan)
+		g.stopRepeating(plan)
 		return Planned{}, false
 	}
 	g.cfg.Debug("generate: %s", plan)
-	r.current = d.Directive
-	g.states[d.key()].started(observe(d.Directive, g.toolOf(d.Directive), &g.seen))
+	r.current, r.before = d.Directive, g.listDir(d.Directive)
+	g.states[d.key()].started(inputsOf(d.Directive, g.findTool(d.Directive), &g.observer))
 	return d, true
 }
 
@@ -157,34 +189,59 @@ func (r *Run) end(ctx context.Context, d Planned, good bool) bool {
 	r.current = nil
 	if r.over || ctx.Err() != nil {
 		r.over = true
-		g.states[d.key()].must = "it was interrupted"
+		g.states[d.key()].runReason = "it was interrupted"
 		return false
 	}
-	g.rescanAll()
-	g.states[d.key()].ended(observe(d.Directive, g.toolOf(d.Directive), &g.seen), good)
+	g.rereadAll()
+	g.states[d.key()].ended(inputsOf(d.Directive, g.findTool(d.Directive), &g.observer), good)
 	if good {
+		st := g.states[d.key()]
+		st.outputs = g.findOutputs(d.Directive, r.before, st.outputs)
 		return true
 	}
-	// What else has to run is not begun, and not made up for by a save that has
-	// nothing to do with it.
+	// The rest of the plan does not run now, nor at a save of a file that is no input
+	// of it.
 	r.over = true
-	for _, rest := range g.plan() {
+	for _, rest := range g.planNow() {
 		if st := g.states[rest.key()]; rest.key() != d.key() {
-			st.started(observe(rest.Directive, g.toolOf(rest.Directive), &g.seen))
-			st.must, st.waits = rest.Because, true
+			st.started(inputsOf(rest.Directive, g.findTool(rest.Directive), &g.observer))
+			st.runReason, st.waitsForInput = rest.Because, true
 		}
 	}
 	return true
 }
 
-// rescanAll takes notice of what a directive has written.
-func (g *Generator) rescanAll() {
-	var c depgraph.Change
-	g.update(nil, &c)
+// saveRecords remembers what the directives that have run were made from.
+func (g *Generator) saveRecords(runs map[string]int) error {
+	records := map[*Directive]*record{}
+	g.mu.Lock()
+	for _, d := range g.directives {
+		if r := g.states[d.key()].record(); r != nil && runs[d.key()] > 0 {
+			records[d] = r
+		}
+	}
+	g.mu.Unlock()
+	m := memory(g.cfg.Memory)
+	for d, r := range records {
+		if err := m.save(d, r); err != nil {
+			return err
+		}
+	}
+	if len(records) > 0 && m != "" {
+		m.trim(time.Now())
+	}
+	return nil
 }
 
-// giveUp takes directives for up to date that have run often enough.
-func (g *Generator) giveUp(plan Plan) {
+// rereadAll reads what a directive may have written.
+func (g *Generator) rereadAll() {
+	var c depgraph.Change
+	g.readChanges(nil, &c)
+}
+
+// stopRepeating is for directives that have run maxRuns times and would run again. They
+// count as up to date, and a line says so.
+func (g *Generator) stopRepeating(plan Plan) {
 	if len(plan) == 0 {
 		return
 	}
@@ -192,10 +249,11 @@ func (g *Generator) giveUp(plan Plan) {
 	for _, d := range plan {
 		names = append(names, d.name())
 		_, paths := g.reason(d.Directive)
-		g.states[d.key()].settle(observe(d.Directive, g.toolOf(d.Directive), &g.seen), paths)
+		g.states[d.key()].acceptOwnInputs(inputsOf(d.Directive, g.findTool(d.Directive), &g.observer), paths)
 	}
 	g.cfg.Say("go:generate: run %d times, and there is always another change of what it is made from: %s\n"+
-		"%s (last: %s)", maxRuns, strings.Join(names, ", "), "name what a directive reads in //gorun:input, not what it writes", plan[0].Because)
+		"name what a directive reads in //gorun:input, not what it writes (last: %s)",
+		maxRuns, strings.Join(names, ", "), plan[0].Because)
 }
 
 // execute runs a directive by go generate, which sets its environment.

@@ -15,19 +15,19 @@ import (
 
 // A tool is a generator that directives run by its package.
 type tool struct {
-	call      *call
-	graph     *depgraph.Graph // nil until it was loaded once
-	signature string          // the packages of the graph and the modules that they come from
-	stale     bool            // the graph has to be loaded again
-	causes    []string        // the paths that say so
-	failed    bool            // the last load went wrong: another graph of the program may mend it
+	call        *toolCall
+	graph       *depgraph.Graph // nil until it was loaded once
+	signature   string          // the packages of the graph and the modules that they come from
+	stale       bool            // the graph has to be loaded again
+	staleCauses []string        // the paths that say so
+	failed      bool            // the last load went wrong: another graph of the program may mend it
 }
 
 // loadTool returns the tool with its graph as it is now. One that cannot be listed
 // keeps its last graph, and what could mend it.
 func (g *Generator) loadTool(ctx context.Context, old *tool) *tool {
 	next := *old
-	next.stale, next.causes = false, nil
+	next.stale, next.staleCauses = false, nil
 	patterns, err := g.patterns(ctx, old.call)
 	if err == nil && len(patterns) == 0 {
 		return &next // a tool of the toolchain, or none
@@ -49,7 +49,7 @@ func (g *Generator) loadTool(ctx context.Context, old *tool) *tool {
 	return &next
 }
 
-func (g *Generator) graphConfig(c *call, patterns []string) depgraph.Config {
+func (g *Generator) graphConfig(c *toolCall, patterns []string) depgraph.Config {
 	env := environ.Set(g.cfg.Env, "PWD="+c.dir)
 	return depgraph.Config{
 		Dir: c.dir, Env: env, BuildFlags: c.flags, Patterns: patterns,
@@ -60,7 +60,7 @@ func (g *Generator) graphConfig(c *call, patterns []string) depgraph.Config {
 }
 
 // patterns returns the package of a call, none if it is a tool that is not in go.mod.
-func (g *Generator) patterns(ctx context.Context, c *call) ([]string, error) {
+func (g *Generator) patterns(ctx context.Context, c *toolCall) ([]string, error) {
 	if c.tool == "" {
 		return c.patterns, nil
 	}

@@ -4,7 +4,7 @@
 // runs it to its end. A cancelled context interrupts it, so that it can remove
 // its work directory, and kills it and everything it started where that does not
 // end it soon. An invocation never outlives gorun (procgroup sees to that), but
-// for a plain one, which is told of gorun's death.
+// for a plain one, which gets an interrupt when gorun dies.
 //
 // What the go command says is the caller's to show: gorun passes it on byte for
 // byte and adds no words of its own.
@@ -92,7 +92,9 @@ type Tool struct {
 // Run runs the tool to its end, as Invocation.Run does. Both its streams are
 // captured.
 func (t Tool) Run(ctx context.Context) (Result, error) {
-	return run(ctx, procgroup.Spec{Path: t.Argv[0], Args: t.Argv, Dir: t.Dir, Env: t.Env, Priority: t.Priority, LeaveRest: true}, false)
+	return run(ctx, procgroup.Spec{
+		Path: t.Argv[0], Args: t.Argv, Dir: t.Dir, Env: t.Env, Priority: t.Priority, LeaveRest: true,
+	}, false)
 }
 
 // Become makes this process the tool, with the streams that it has; Priority does
@@ -104,7 +106,9 @@ func (t Tool) Become() (status int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	err = procgroup.Become(procgroup.Spec{Path: path, Args: t.Argv, Dir: t.Dir, Env: t.Env, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr})
+	err = procgroup.Become(procgroup.Spec{
+		Path: path, Args: t.Argv, Dir: t.Dir, Env: t.Env, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+	})
 	if ended, ok := errors.AsType[*procgroup.Ended](err); ok {
 		return ended.Outcome.ExitStatus(), nil
 	}
@@ -214,7 +218,8 @@ func Find(env []string) (string, error) {
 	if file, ok := LookUp(path, "go"); ok {
 		return file, nil
 	}
-	return "", errors.New("there is no go command in PATH or GOROOT\ninstall Go from https://go.dev/dl, or set GOROOT to where it is")
+	return "", errors.New("there is no go command in PATH or GOROOT\n" +
+		"install Go from https://go.dev/dl, or set GOROOT to where it is")
 }
 
 // LookUp looks a command up in the directories of a PATH: the absolute ones, as os/exec

@@ -32,7 +32,9 @@ func goCommand(t *testing.T) string {
 
 func TestRunCaptures(t *testing.T) {
 	dir := t.TempDir()
-	r, err := gocmd.Invocation{Go: goCommand(t), Args: []string{"env", "GOVERSION", "GOMOD"}, Dir: dir, Env: append(os.Environ(), "PWD="+dir)}.Run(t.Context())
+	r, err := gocmd.Invocation{
+		Go: goCommand(t), Args: []string{"env", "GOVERSION", "GOMOD"}, Dir: dir, Env: append(os.Environ(), "PWD="+dir),
+	}.Run(t.Context())
 	if err != nil || r.Status != 0 {
 		t.Fatalf("status %d, error %v, said %q", r.Status, err, r.Stderr)
 	}
@@ -43,7 +45,9 @@ func TestRunCaptures(t *testing.T) {
 
 func TestRunReportsStatusAndWords(t *testing.T) {
 	for _, combined := range []bool{false, true} {
-		r, err := gocmd.Invocation{Go: goCommand(t), Args: []string{"nosuchcommand"}, Env: os.Environ(), Combined: combined}.Run(t.Context())
+		r, err := gocmd.Invocation{
+			Go: goCommand(t), Args: []string{"nosuchcommand"}, Env: os.Environ(), Combined: combined,
+		}.Run(t.Context())
 		if err != nil || r.Status != 2 || !strings.Contains(string(r.Stderr), "unknown command") {
 			t.Errorf("combined=%v: status %d, error %v, said %q", combined, r.Status, err, r.Stderr)
 		}
@@ -74,7 +78,9 @@ func main() {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	done := make(chan error, 1)
 	go func() {
-		_, err := gocmd.Invocation{Go: goCommand(t), Args: []string{"run", "main.go", started}, Dir: dir, Env: os.Environ()}.Run(ctx)
+		_, err := gocmd.Invocation{
+			Go: goCommand(t), Args: []string{"run", "main.go", started}, Dir: dir, Env: os.Environ(),
+		}.Run(ctx)
 		done <- err
 	}()
 	for deadline := time.Now().Add(time.Minute); ; {

@@ -9,11 +9,13 @@ import (
 	"github.com/gorun-dev/gorun/internal/gocmd"
 )
 
-// TestPriority shows what a tool, and what it starts, gets beside others.
+// TestPriority shows what a tool, and what it starts, gets where others run, too.
 func TestPriority(t *testing.T) {
 	nice := func(p gocmd.Priority) int {
 		t.Helper()
-		r, err := gocmd.Tool{Argv: []string{"/bin/sh", "-c", "cat /proc/self/stat; exit 0"}, Env: os.Environ(), Priority: p}.Run(t.Context())
+		r, err := gocmd.Tool{
+			Argv: []string{"/bin/sh", "-c", "cat /proc/self/stat; exit 0"}, Env: os.Environ(), Priority: p,
+		}.Run(t.Context())
 		if err != nil || r.Status != 0 {
 			t.Skipf("no shell: %v, status %d, %s", err, r.Status, r.Stderr)
 		}

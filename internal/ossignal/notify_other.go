@@ -24,3 +24,6 @@ func NotifyEnd(c chan<- os.Signal) (stop func()) {
 	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
 	return func() { signal.Stop(c) }
 }
+
+// NotifyBrokenPipe does nothing: there is no such signal.
+func NotifyBrokenPipe() (stop func()) { return func() {} }

@@ -56,3 +56,14 @@ func NotifyEnd(c chan<- os.Signal) (stop func()) {
 	}
 	return func() { signal.Stop(c) }
 }
+
+// NotifyBrokenPipe has a write to a reader that has gone fail, where by default it would end gorun without a
+// word to the program. What gorun starts has the default again.
+func NotifyBrokenPipe() (stop func()) {
+	if signal.Ignored(syscall.SIGPIPE) {
+		return func() {}
+	}
+	c := make(chan os.Signal, 1) // nobody receives: the write's error says the same
+	signal.Notify(c, syscall.SIGPIPE)
+	return func() { signal.Stop(c) }
+}

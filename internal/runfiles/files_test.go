@@ -51,10 +51,10 @@ func TestEnvironment(t *testing.T) {
 	dir := t.TempDir()
 	a, b := filepath.Join(dir, "a.env"), filepath.Join(dir, "b.env")
 	write(t, a, "X=1\nHOME=/file\nEMPTY=file\n")
-	var told []string
+	var failures []string
 	o := Options{
 		Env: []string{a, b}, Environ: []string{"HOME=/home", "EMPTY="}, Dir: dir,
-		Fail: func(format string, args ...any) { told = append(told, fmt.Sprintf(format, args...)) },
+		Fail: func(format string, args ...any) { failures = append(failures, fmt.Sprintf(format, args...)) },
 	}
 	f := New(o)
 	if _, err := f.Start(); err == nil {
@@ -81,12 +81,13 @@ func TestEnvironment(t *testing.T) {
 	if f.Stale() {
 		t.Error("stale although it is as it was")
 	}
-	// What cannot be read keeps the last variables, and is told once.
+	// What cannot be read keeps the last variables, and one line says so.
 	write(t, b, "X=\"secret\n")
 	f.Look([]string{b})
 	f.Look(nil)
-	if f.Stale() || len(told) != 1 || told[0] != "b.env:1: the quote is not closed; the program keeps the variables that it set before" {
-		t.Errorf("stale %v, told %q", f.Stale(), told)
+	if f.Stale() || len(failures) != 1 ||
+		failures[0] != "b.env:1: the quote is not closed; the program keeps the variables that it set before" {
+		t.Errorf("stale %v, failures %q", f.Stale(), failures)
 	}
 }
 
@@ -95,7 +96,8 @@ func TestIncluded(t *testing.T) {
 	page := filepath.Join(dir, "web", "a.html")
 	write(t, page, "one")
 	write(t, filepath.Join(dir, "web", "node_modules", "x.html"), "x")
-	f := New(Options{Include: []Glob{NewGlob("web/**", dir), NewGlob("later/*.sql", dir)}, Exclude: []Glob{NewGlob("**/*.tmp", dir)}})
+	f := New(Options{Include: []Glob{NewGlob("web/**", dir), NewGlob("later/*.sql", dir)},
+		Exclude: []Glob{NewGlob("**/*.tmp", dir)}})
 	expect := func(want depgraph.Kind, paths ...string) {
 		t.Helper()
 		if c, _ := f.Look(paths); c.Kind != want {

@@ -65,7 +65,7 @@ func TestStoreThroughMapping(t *testing.T) {
 			}
 		}
 	}
-	time.Sleep(gap + 100*time.Millisecond) // now all times are old
+	time.Sleep(safetyGap + 100*time.Millisecond) // now all times are old
 	for _, f := range files {
 		t.Run(f.fs+", "+f.how+", "+f.before, func(t *testing.T) {
 			s, err := stampBy[f.how](f.path)
@@ -106,7 +106,7 @@ func TestWritebackTime(t *testing.T) {
 	defer f.Close()
 	m := Stat(p)
 	for age, want := range map[time.Duration]bool{
-		gap + time.Second: false, writebackTime() - time.Second: false, writebackTime() + time.Second: true,
+		safetyGap + time.Second: false, writebackTime() - time.Second: false, writebackTime() + time.Second: true,
 	} {
 		if writebackTime() == math.MaxInt64 {
 			want = false

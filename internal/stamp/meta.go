@@ -7,7 +7,7 @@ import (
 )
 
 // A Meta is what can be known of a file without reading it. Two are compared
-// with ==. The zero Meta is that of a path that was never looked at.
+// with ==. The zero Meta is that of a path that was never read.
 type Meta struct {
 	State State
 	Perm  fs.FileMode // permission bits: they decide whether a build can read the file
@@ -22,12 +22,12 @@ type Meta struct {
 type State uint8
 
 const (
-	Unseen  State = iota // never looked at
+	Unseen  State = iota // never read
 	Absent               // nothing, or a link that points to nothing
 	File                 // a regular file
 	Dir                  // a directory
 	Other                // a device, a pipe, a socket
-	Unknown              // could not be told: a parent directory is not accessible, links run in circles
+	Unknown              // cannot be found out: a parent directory is not accessible, links run in circles
 )
 
 // Stat returns the metadata of what stands at path, links followed. It never
@@ -72,10 +72,10 @@ func (m Meta) Since(t time.Time) bool {
 // is written now may be stamped: the tick of the slowest common kernel, doubled.
 const granularity = 32 * time.Millisecond
 
-// settled reports whether the times were older than the gap at now. Times of
+// olderThanGap reports whether the times were older than the gap at now. Times of
 // the future never are.
-func (m Meta) settled(now time.Time) bool {
-	return m.Mtime != 0 && m.Newest().Before(now.Add(-gap))
+func (m Meta) olderThanGap(now time.Time) bool {
+	return m.Mtime != 0 && m.Newest().Before(now.Add(-safetyGap))
 }
 
 func metaOf(fi fs.FileInfo) Meta {

@@ -9,7 +9,11 @@
 // never says Same or Touched of a file with another content than the stamp's.
 //
 // Symbolic links are followed: a link that points elsewhere has another
-// content. The listing of a directory is not content; it is the caller's.
+// content. The listing of a directory is not content; the caller compares it.
+//
+// The files: stamp.go has the stamp of a content and how two are compared; meta.go the
+// metadata, read in meta_*.go by the fields that each system has; metaonly.go the stamp of
+// what is not read; notdir*.go the error of a file in the place of a directory.
 package stamp
 
 import (
@@ -19,15 +23,15 @@ import (
 	"time"
 )
 
-// gap is how old a file's newest time must be when it is recorded for equal
+// safetyGap is how old a file's newest time must be when it is recorded for equal
 // metadata to be proof of equal content later. Within the granularity of the
 // file system's clock two writes leave the same times: 4 to 16 ms where the
 // kernel's tick is used, 2 s on FAT, and a server's clock differs from ours.
 // esbuild uses 3 s, too.
-const gap = 3 * time.Second
+const safetyGap = 3 * time.Second
 
 // A Stamp identifies the content of a file. The zero Stamp is that of a file
-// that was never looked at: Check says Changed of whatever is there.
+// that was never read: Check says Changed of whatever is there.
 type Stamp struct {
 	Meta
 
@@ -62,7 +66,7 @@ func (v Verdict) String() string {
 // and a device have a stamp without content. The error is that of a file that
 // cannot be read; the stamp then holds its metadata and is not settled.
 func Of(path string) (Stamp, error) {
-	_, s, err := read(path, false, false)
+	_, s, err := readFile(path, false, false)
 	return s, err
 }
 
@@ -71,14 +75,14 @@ func Of(path string) (Stamp, error) {
 // so a file that is older than the gap is settled. Of has to wait until the system has
 // written the file by itself.
 func Flushed(path string) (Stamp, error) {
-	_, s, err := read(path, false, true)
+	_, s, err := readFile(path, false, true)
 	return s, err
 }
 
 // Read is Of for a caller that wants the content, too. It is nil where there
 // is none.
 func Read(path string) ([]byte, Stamp, error) {
-	return read(path, true, false)
+	return readFile(path, true, false)
 }
 
 // Check compares the file with its stamp and returns the stamp of now, which
@@ -140,10 +144,10 @@ func (s Stamp) Compare(now Stamp) Verdict {
 	return Same
 }
 
-// read returns the stamp and, if asked, the content. The metadata is that of
+// readFile returns the stamp and, if asked, the content. The metadata is that of
 // the opened file before its first byte was read: a write during or after the
 // reading leaves other metadata than the recorded, or falls into the gap.
-func read(path string, keep, flush bool) ([]byte, Stamp, error) {
+func readFile(path string, keep, flush bool) ([]byte, Stamp, error) {
 	now := time.Now()
 	meta := Stat(path)
 	if meta.State != File {
@@ -158,7 +162,7 @@ func read(path string, keep, flush bool) ([]byte, Stamp, error) {
 		return nil, Stamp{Meta: meta}, err
 	}
 	defer f.Close()
-	flush = flush && meta.settled(now) && f.Sync() == nil // a young file is not settled either way
+	flush = flush && meta.olderThanGap(now) && f.Sync() == nil // a young file is not settled either way
 	fi, err := f.Stat()
 	if err != nil {
 		return nil, Stamp{Meta: meta}, err
@@ -180,7 +184,7 @@ func read(path string, keep, flush bool) ([]byte, Stamp, error) {
 		return nil, Stamp{Meta: s.Meta}, err
 	}
 	hash.Sum(s.Sum[:0])
-	s.Settled = s.settled(now) && s.timesTell(f, now, flush)
+	s.Settled = s.olderThanGap(now) && s.timesTell(f, now, flush)
 	return content, s, nil
 }
 

@@ -114,14 +114,14 @@ func TestSettled(t *testing.T) {
 	for _, c := range []struct {
 		age  time.Duration
 		want bool
-	}{{time.Hour, true}, {gap + time.Second, true}, {gap / 2, false}, {0, false}, {-time.Hour, false}} {
+	}{{time.Hour, true}, {safetyGap + time.Second, true}, {safetyGap / 2, false}, {0, false}, {-time.Hour, false}} {
 		m := Meta{State: File, Mtime: now.Add(-c.age).UnixNano()}
-		if got := m.settled(now); got != c.want {
+		if got := m.olderThanGap(now); got != c.want {
 			t.Errorf("settled %v after its mtime = %v, want %v", c.age, got, c.want)
 		}
 		// ctime counts, too: utime(2) can set mtime back, never ctime.
 		m = Meta{State: File, Mtime: now.Add(-time.Hour).UnixNano(), Ctime: now.Add(-c.age).UnixNano()}
-		if got := m.settled(now); got != c.want {
+		if got := m.olderThanGap(now); got != c.want {
 			t.Errorf("settled %v after its ctime = %v, want %v", c.age, got, c.want)
 		}
 	}

@@ -3,7 +3,7 @@ package watch
 import "errors"
 
 // A backend is one way of the system to report events of directories. add, remove
-// and dead are called by the keeper only, with resolved paths, and may wait
+// and deadWatches are called by the watchlist only, with resolved paths, and may wait
 // for the goroutine that drains the events; that goroutine must never wait for
 // them (on Windows and BSD adding a watch needs the events to flow).
 type backend interface {
@@ -14,13 +14,13 @@ type backend interface {
 	// remove ends a watch, also one that the system has dropped already.
 	remove(dir string)
 
-	// dead returns those of dirs, all added, whose watch the system has
+	// deadWatches returns those of dirs, all added, whose watch the system has
 	// dropped, as far as it can be known.
-	dead(dirs []string) []string
+	deadWatches(dirs []string) []string
 
-	// stale reports whether a directory that is added again after it was replaced
-	// may stay unheard, and must be polled, too.
-	stale() bool
+	// pollRenewed reports whether a directory that is added again after it was
+	// replaced may send no events, and must be polled, too.
+	pollRenewed() bool
 
 	// close ends all watches and waits for the backend's goroutines.
 	close() error
@@ -28,12 +28,12 @@ type backend interface {
 
 // backendSink is what backends report to: the router.
 type backendSink interface {
-	changed(path string, listing bool) // path may have changed; listing: it was created, removed or renamed
-	heard(path string)                 // an event came that is not worth reporting
-	lost(why string)                   // events were lost, of the end of watches too, maybe: look again and renew the watches
-	again(why string)                  // events were lost: look again
+	pathChanged(path string, listing bool) // it may have changed; listing: it was created, removed or renamed
+	eventSeen(path string)                 // an event came that is no change
+	watchesLost(why string)                // events were lost, maybe those of the end of watches: renew all
+	eventsLost(why string)                 // events were lost, but no watch
 }
 
 // errByPolling is add's answer for a directory that this backend leaves to the
-// polling by its own choice. The user is not told.
-var errByPolling = errors.New("left to polling")
+// polling by its own choice. No line is printed for it.
+var errLeftToPolling = errors.New("left to polling")

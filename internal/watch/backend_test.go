@@ -12,16 +12,16 @@ import (
 
 // A stuck sink takes no event until its gate is opened.
 type stuckSink struct {
-	gate chan struct{}
-	told chan string // losses
+	gate   chan struct{}
+	losses chan string // losses
 }
 
-func (s *stuckSink) changed(string, bool) { <-s.gate }
-func (s *stuckSink) heard(string)         { <-s.gate }
-func (s *stuckSink) again(why string)     { s.lost(why) }
-func (s *stuckSink) lost(why string) {
+func (s *stuckSink) pathChanged(string, bool) { <-s.gate }
+func (s *stuckSink) eventSeen(string)         { <-s.gate }
+func (s *stuckSink) eventsLost(why string)    { s.watchesLost(why) }
+func (s *stuckSink) watchesLost(why string) {
 	select {
-	case s.told <- why:
+	case s.losses <- why:
 	default:
 	}
 }
@@ -61,7 +61,7 @@ func TestLossIsReported(t *testing.T) {
 			}
 			close(s.gate)
 			select {
-			case why := <-s.told:
+			case why := <-s.losses:
 				t.Log(why)
 			case <-time.After(patience):
 				t.Error("nothing was said of the lost events")
@@ -87,7 +87,7 @@ func TestErrorsAreLosses(t *testing.T) {
 	errs <- fsnotify.ErrNonExistentWatch
 	errs <- fsnotify.ErrEventOverflow
 	select {
-	case why := <-s.told:
+	case why := <-s.losses:
 		if why != fsnotify.ErrEventOverflow.Error() {
 			t.Errorf("told %q", why)
 		}

@@ -34,7 +34,7 @@ func BenchmarkSave(b *testing.B) {
 	for _, backend := range backends() {
 		b.Run(backend, func(b *testing.B) {
 			dirs := tree(b, 400)
-			w, err := newWatcher(Options{Backend: backend}, tuning{gap: time.Hour})
+			w, err := newWatcher(Options{Backend: backend}, tuning{repeatDelay: time.Hour})
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -75,9 +75,9 @@ func BenchmarkHeartbeat(b *testing.B) {
 			if err := w.Watch(tree(b, 400)); err != nil {
 				b.Fatal(err)
 			}
-			for b.Loop() { // the keeper sleeps: its state is ours
-				w.keeper.check(nil, false)
-				w.keeper.listen()
+			for b.Loop() { // the watchlist sleeps: its state is the benchmark's
+				w.watchlist.renewDead(nil, false)
+				w.watchlist.findSilent()
 			}
 		})
 	}
@@ -85,11 +85,11 @@ func BenchmarkHeartbeat(b *testing.B) {
 
 // BenchmarkLook is what polling 400 directories costs, each time.
 func BenchmarkLook(b *testing.B) {
-	p := newPoller(time.Hour, gap, newCollector(nil), nil)
-	p.set(tree(b, 400))
+	p := newPoller(time.Hour, repeatDelay, newCollector(nil), nil)
+	p.replaceDirs(tree(b, 400))
 	clear(p.recent)
 	for b.Loop() {
-		p.look(time.Now())
+		p.scan(time.Now())
 	}
 }
 

@@ -7,9 +7,9 @@ import (
 	"syscall"
 )
 
-// staleAfterRenewal: fsnotify's kqueue backend keeps the descriptors of the
+// renewedIsDeaf: fsnotify's kqueue backend keeps the descriptors of the
 // files of a directory that was replaced, and hears nothing of the new ones.
-const staleAfterRenewal = true
+const renewedIsDeaf = true
 
 // A budget bounds the descriptors that kqueue takes, one for each file of a
 // watched directory. The program that gorun runs, the compiler, and the user's
@@ -20,8 +20,8 @@ type budget struct {
 	cost  map[string]int
 }
 
-// take reserves what dir needs, or returns a budgetError.
-func (b *budget) take(dir string) error {
+// reserve reserves what dir needs, or returns a budgetError.
+func (b *budget) reserve(dir string) error {
 	if b.cost == nil {
 		b.cost, b.limit = make(map[string]int), descriptors()
 	}
@@ -39,8 +39,8 @@ func (b *budget) take(dir string) error {
 	return nil
 }
 
-// give returns what dir took.
-func (b *budget) give(dir string) {
+// release frees what dir reserved.
+func (b *budget) release(dir string) {
 	b.used -= b.cost[dir]
 	delete(b.cost, dir)
 }

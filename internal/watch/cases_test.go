@@ -42,7 +42,7 @@ var cases = []struct {
 		r.watch(r.dir)
 		r.ok(os.Truncate(p, 0))
 		r.path(p)
-		r.settle()
+		r.drainEchoes()
 		r.write(p, "package a")
 		r.path(p)
 	}},
@@ -50,7 +50,7 @@ var cases = []struct {
 		p := r.write(r.join("a.go"), "package a")
 		r.watch(r.dir)
 		for i := range 3 { // the second save is what a watch on the file would miss
-			r.settle()
+			r.drainEchoes()
 			r.rename(r.write(r.join(".a.go~"), fmt.Sprint("package a // ", i)), p)
 			r.path(p)
 		}
@@ -108,21 +108,22 @@ var cases = []struct {
 	{"names", func(r *rig) {
 		d := r.mkdir(r.join("größe – 文件 dir", "$HOME 'x'"))
 		r.watch(d)
-		for _, name := range []string{"ein leerschritt.go", "ünï.go", "文件.go", "tab\tname.go", "-x.go", "$a.go", "...go"} {
+		names := []string{"ein leerschritt.go", "ünï.go", "文件.go", "tab\tname.go", "-x.go", "$a.go", "...go"}
+		for _, name := range names {
 			if runtime.GOOS == "windows" && strings.Contains(name, "\t") {
 				continue
 			}
-			r.settle()
+			r.drainEchoes()
 			r.path(r.write(filepath.Join(d, name), "x"))
 		}
 	}},
 	{"permissions alone", func(r *rig) {
 		p := r.write(r.join("a.go"), "package a")
 		r.watch(r.dir)
-		r.settle()
+		r.drainEchoes()
 		r.ok(os.Chmod(p, 0o600))
 		r.ok(os.Chmod(r.dir, 0o700))
-		if got := r.settle(); slices.Contains(got, p) || slices.Contains(got, r.dir) || slices.Contains(got, "all") {
+		if got := r.drainEchoes(); slices.Contains(got, p) || slices.Contains(got, r.dir) || slices.Contains(got, "all") {
 			r.Errorf("permissions were reported: %q", got)
 		}
 		r.alive(r.dir)
@@ -130,12 +131,12 @@ var cases = []struct {
 	{"reading", func(r *rig) {
 		p := r.write(r.join("a.go"), "package a")
 		r.watch(r.dir)
-		r.settle()
+		r.drainEchoes()
 		_, err := os.ReadFile(p)
 		r.ok(err)
 		_, err = os.ReadDir(r.dir)
 		r.ok(err)
-		if got := r.settle(); slices.Contains(got, p) || slices.Contains(got, r.dir) || slices.Contains(got, "all") {
+		if got := r.drainEchoes(); slices.Contains(got, p) || slices.Contains(got, r.dir) || slices.Contains(got, "all") {
 			r.Errorf("reading was reported: %q", got)
 		}
 	}},
@@ -148,7 +149,7 @@ var cases = []struct {
 		deep := r.mkdir(r.join("a", "b", "c"))
 		r.path(r.join("a"))
 		r.watch(r.dir, r.join("a"), r.join("a", "b"), deep)
-		r.settle()
+		r.drainEchoes()
 		r.path(r.write(filepath.Join(deep, "c.go"), "package c"))
 		r.alive(r.join("a", "b"))
 	}},
@@ -156,7 +157,7 @@ var cases = []struct {
 		sub := r.mkdir(r.join("sub"))
 		r.write(r.join("sub", "a.go"), "package a")
 		r.watch(r.dir, sub)
-		r.settle()
+		r.drainEchoes()
 		r.ok(os.RemoveAll(sub))
 		r.noticed(sub)
 	}},
@@ -164,10 +165,10 @@ var cases = []struct {
 		sub := r.mkdir(r.join("sub"))
 		r.watch(r.dir, sub)
 		for range 2 {
-			r.settle()
+			r.drainEchoes()
 			r.rename(sub, r.join("away"))
 			r.noticed(sub)
-			r.settle()
+			r.drainEchoes()
 			r.rename(r.join("away"), sub)
 			r.noticed(sub)
 			r.alive(sub)
@@ -176,7 +177,7 @@ var cases = []struct {
 	{"directory renamed away and back at once", func(r *rig) {
 		sub := r.mkdir(r.join("sub"))
 		r.watch(r.dir, sub)
-		r.settle()
+		r.drainEchoes()
 		r.rename(sub, r.join("away"))
 		r.rename(r.join("away"), sub)
 		if r.backend != "poll" { // nothing is different
@@ -187,10 +188,10 @@ var cases = []struct {
 	{"directory away and back, its parent not watched", func(r *rig) {
 		sub := r.mkdir(r.join("sub"))
 		r.watch(sub)
-		r.settle()
+		r.drainEchoes()
 		r.rename(sub, r.join("away"))
 		r.noticed(sub)
-		r.settle()
+		r.drainEchoes()
 		r.rename(r.join("away"), sub)
 		r.noticed(sub)
 		r.alive(sub)
@@ -199,7 +200,7 @@ var cases = []struct {
 		sub := r.mkdir(r.join("sub"))
 		p := r.write(r.join("sub", "a.go"), "package a")
 		r.watch(r.dir, sub)
-		r.settle()
+		r.drainEchoes()
 		r.ok(os.RemoveAll(sub))
 		r.mkdir(sub) // often with the same inode
 		r.noticed(sub, p)
@@ -211,15 +212,15 @@ var cases = []struct {
 		other := r.mkdir(r.join("other"))
 		r.write(r.join("other", "a.go"), "package other")
 		r.watch(r.dir, sub)
-		r.settle()
+		r.drainEchoes()
 		r.rename(sub, r.join("old"))
 		r.rename(other, sub)
 		r.noticed(sub, r.join("sub", "a.go"))
 		r.writeNoticed(r.join("sub", "a.go"), r.join("sub", "a.go"))
 		for range 5 { // a watch reports each time, an echo of the last write not
-			r.settle()
+			r.drainEchoes()
 			r.write(r.join("old", "a.go"), "package old")
-			if !slices.Contains(r.settle(), r.join("sub", "a.go")) {
+			if !slices.Contains(r.drainEchoes(), r.join("sub", "a.go")) {
 				return
 			}
 		}
@@ -230,12 +231,12 @@ var cases = []struct {
 		sub := r.mkdir(r.join("home", "project", "sub"))
 		p := r.write(filepath.Join(sub, "a.go"), "package a")
 		r.watch(r.join("home", "project"), sub)
-		r.settle()
+		r.drainEchoes()
 		r.rename(r.join("home"), r.join("away"))
 		r.noticed(r.join("home", "project"))
-		r.settle()
+		r.drainEchoes()
 		r.write(r.join("away", "project", "sub", "a.go"), "package changed")
-		r.settle()
+		r.drainEchoes()
 		r.rename(r.join("away"), r.join("home"))
 		r.noticed(r.join("home", "project"), p)
 		r.alive(sub)
@@ -248,7 +249,7 @@ var cases = []struct {
 		}
 		sub := r.join("home", "project", "sub")
 		r.watch(r.join("home", "project"), sub)
-		r.settle()
+		r.drainEchoes()
 		r.rename(r.join("home"), r.join("old"))
 		r.rename(r.join("next"), r.join("home"))
 		r.noticed(filepath.Join(sub, "a.go"))
@@ -257,14 +258,14 @@ var cases = []struct {
 	{"missing directory appears", func(r *rig) {
 		sub := r.join("later", "sub")
 		r.watch(sub) // its parent is not there either
-		r.settle()
+		r.drainEchoes()
 		r.mkdir(sub)
 		r.noticed(sub)
 		r.alive(sub)
 	}},
 	{"missing directory appears in a watched one", func(r *rig) {
 		r.watch(r.dir, r.join("later"))
-		r.settle()
+		r.drainEchoes()
 		r.mkdir(r.join("later"))
 		r.noticed(r.join("later"))
 		r.alive(r.join("later"))
@@ -272,7 +273,7 @@ var cases = []struct {
 	{"missing directory appears and is watched again", func(r *rig) {
 		sub := r.join("later")
 		r.watch(sub)
-		r.settle()
+		r.drainEchoes()
 		r.mkdir(sub)
 		r.watch(sub)
 		r.noticed(r.write(r.join("later", "a.go"), "package a"))
@@ -281,7 +282,7 @@ var cases = []struct {
 	{"file where a directory is wanted", func(r *rig) {
 		p := r.write(r.join("a"), "")
 		r.watch(p)
-		r.settle()
+		r.drainEchoes()
 		r.ok(os.Remove(p))
 		r.mkdir(p)
 		r.noticed(p)
@@ -291,7 +292,7 @@ var cases = []struct {
 		real := r.mkdir(r.join("real"))
 		r.symlink(real, r.join("link"))
 		r.watch(r.join("link"))
-		r.settle()
+		r.drainEchoes()
 		r.write(r.join("real", "a.go"), "package a")
 		r.path(r.join("link", "a.go"))
 	}},
@@ -299,7 +300,7 @@ var cases = []struct {
 		real := r.mkdir(r.join("real"))
 		r.symlink(real, r.join("link"))
 		r.watch(real, r.join("link"))
-		r.settle()
+		r.drainEchoes()
 		r.write(r.join("link", "a.go"), "package a")
 		seen := map[string]bool{}
 		for !seen[r.join("link", "a.go")] || !seen[r.join("real", "a.go")] {
@@ -308,7 +309,7 @@ var cases = []struct {
 			}
 		}
 		r.watch(r.join("link")) // one name is left
-		r.settle()
+		r.drainEchoes()
 		r.write(r.join("real", "b.go"), "package b")
 		r.path(r.join("link", "b.go"))
 	}},
@@ -317,7 +318,7 @@ var cases = []struct {
 		r.write(filepath.Join(r.mkdir(r.join("v2")), "a.go"), "package v2")
 		r.symlink(r.join("v1"), r.join("current"))
 		r.watch(r.join("current"))
-		r.settle()
+		r.drainEchoes()
 		r.symlink(r.join("v2"), r.join("next"))
 		r.rename(r.join("next"), r.join("current"))
 		r.noticed(r.join("current", "a.go"))
@@ -327,10 +328,10 @@ var cases = []struct {
 		sub := r.mkdir(r.join("sub"))
 		in := r.mkdir(r.join("sub", "in"))
 		r.watch(sub)
-		r.settle()
+		r.drainEchoes()
 		r.write(r.join("beside.go"), "x")
 		r.write(filepath.Join(in, "below.go"), "x")
-		for _, p := range r.settle() {
+		for _, p := range r.drainEchoes() {
 			if p == r.join("beside.go") || p == filepath.Join(in, "below.go") || p == "all" {
 				r.Errorf("reported: %s", p)
 			}
@@ -340,9 +341,9 @@ var cases = []struct {
 		one, two := r.mkdir(r.join("one")), r.mkdir(r.join("two"))
 		r.watch(one, two)
 		r.watch(two)
-		r.settle()
+		r.drainEchoes()
 		r.write(r.join("one", "a.go"), "x")
-		if got := r.settle(); slices.Contains(got, r.join("one", "a.go")) {
+		if got := r.drainEchoes(); slices.Contains(got, r.join("one", "a.go")) {
 			r.Error("a directory that is not wanted any more is reported")
 		}
 		r.alive(two)
@@ -388,14 +389,14 @@ var cases = []struct {
 		close(stop)
 		wg.Wait()
 		for _, d := range dirs {
-			r.settle()
+			r.drainEchoes()
 			p := r.write(filepath.Join(d, "last.go"), "x")
 			r.path(p)
 		}
 	}},
 	{"burst with a sleeping reader", func(r *rig) {
 		r.watch(r.dir)
-		r.settle()
+		r.drainEchoes()
 		n := 20_000
 		if r.backend == "poll" {
 			n = pathLimit + 1000 // nothing can overflow but the batch

@@ -41,31 +41,31 @@ func (b *fsnotifyBackend) drain() {
 			}
 			path := filepath.Clean(e.Name)
 			if e.Op == fsnotify.Chmod {
-				b.sink.heard(path)
+				b.sink.eventSeen(path)
 				continue
 			}
-			b.sink.changed(path, e.Has(fsnotify.Create|fsnotify.Remove|fsnotify.Rename))
+			b.sink.pathChanged(path, e.Has(fsnotify.Create|fsnotify.Remove|fsnotify.Rename))
 		case err, ok := <-errs:
 			if !ok {
 				errs = nil
 				continue
 			}
 			if errors.Is(err, fsnotify.ErrNonExistentWatch) {
-				continue // it removes the watch of a directory that the keeper has removed
+				continue // it removes the watch of a directory that the watchlist has removed
 			}
 			// Overflow, or an error that leaves unknown what was missed.
-			b.sink.lost(err.Error())
+			b.sink.watchesLost(err.Error())
 		}
 	}
 }
 
 func (b *fsnotifyBackend) add(dir string) error {
-	if err := b.budget.take(dir); err != nil {
+	if err := b.budget.reserve(dir); err != nil {
 		return err
 	}
 	err := b.w.Add(dir)
 	if err != nil {
-		b.budget.give(dir)
+		b.budget.release(dir)
 		// On BSD and macOS the files that were opened before the error.
 		_ = b.w.Remove(dir)
 	}
@@ -73,11 +73,11 @@ func (b *fsnotifyBackend) add(dir string) error {
 }
 
 func (b *fsnotifyBackend) remove(dir string) {
-	b.budget.give(dir)
+	b.budget.release(dir)
 	_ = b.w.Remove(dir) // an error says that the system was faster
 }
 
-func (b *fsnotifyBackend) dead(dirs []string) []string {
+func (b *fsnotifyBackend) deadWatches(dirs []string) []string {
 	live := make(map[string]bool, len(dirs))
 	for _, dir := range b.w.WatchList() {
 		live[dir] = true
@@ -91,7 +91,7 @@ func (b *fsnotifyBackend) dead(dirs []string) []string {
 	return dead
 }
 
-func (b *fsnotifyBackend) stale() bool { return staleAfterRenewal }
+func (b *fsnotifyBackend) pollRenewed() bool { return renewedIsDeaf }
 
 func (b *fsnotifyBackend) close() error {
 	err := b.w.Close()

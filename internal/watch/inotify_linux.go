@@ -9,7 +9,7 @@ import (
 	"github.com/gorun-dev/gorun/internal/stamp"
 )
 
-// inotifyMarks returns the inodes that this process has inotify watches on, by
+// inotifyMarks returns the inodes that this process has inotify watches on, from
 // the kernel's own account (proc(5), /proc/PID/fdinfo: "inotify wd:1 ino:a3f
 // sdev:..."), nil where it gives none.
 func inotifyMarks() map[uint64]bool {

@@ -9,9 +9,9 @@ import (
 	"syscall"
 )
 
-// limit says, if err is that a limit of the system is reached, which one and
+// limitReached says, if err is that a limit of the system is reached, which one and
 // how it is raised.
-func limit(err error) (line string, ok bool) {
+func limitReached(err error) (line string, ok bool) {
 	switch {
 	case errors.Is(err, syscall.ENOSPC):
 		return inotifyLimit("watches", 524288), true
@@ -32,7 +32,8 @@ func inotifyLimit(what string, better int) string {
 	if n := sysctl("user/max_inotify_" + what); n >= 0 && n < now {
 		name, now = "user.max_inotify_"+what, n
 	}
-	return fmt.Sprintf("the limit of inotify %s is reached (%s is %d); to raise it: sudo sysctl %s=%d", what, name, now, name, max(better, 2*now))
+	return fmt.Sprintf("the limit of inotify %s is reached (%s is %d); to raise it: sudo sysctl %s=%d",
+		what, name, now, name, max(better, 2*now))
 }
 
 // sysctl reads a number, -1 if there is none.

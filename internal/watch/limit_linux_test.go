@@ -17,16 +17,17 @@ func TestLimitLine(t *testing.T) {
 	if err != nil {
 		t.Skip(err)
 	}
-	line, ok := limit(&os.PathError{Op: "add", Path: "x", Err: syscall.ENOSPC})
+	line, ok := limitReached(&os.PathError{Op: "add", Path: "x", Err: syscall.ENOSPC})
 	for _, want := range []string{"is " + strings.TrimSpace(string(now)), "sudo sysctl fs.inotify.max_user_watches="} {
 		if !ok || !strings.Contains(line, want) {
 			t.Errorf("limit(ENOSPC) = %q, want %q in it", line, want)
 		}
 	}
-	if line, ok := limit(syscall.EMFILE); !ok || !strings.Contains(line, "sudo sysctl fs.inotify.max_user_instances=") {
+	if line, ok := limitReached(syscall.EMFILE); !ok ||
+		!strings.Contains(line, "sudo sysctl fs.inotify.max_user_instances=") {
 		t.Errorf("limit(EMFILE) = %q", line)
 	}
-	if line, ok := limit(syscall.EIO); ok {
+	if line, ok := limitReached(syscall.EIO); ok {
 		t.Errorf("limit(EIO) = %q", line)
 	}
 }
@@ -62,21 +63,22 @@ func TestDeadNotify(t *testing.T) {
 	if err := b.add(dir); err != nil {
 		t.Fatal(err)
 	}
-	if dead := b.dead([]string{dir}); len(dead) > 0 {
+	if dead := b.deadWatches([]string{dir}); len(dead) > 0 {
 		t.Fatalf("dead = %q, just added", dead)
 	}
-	b.(*notifyBackend).end(dir) // behind the keeper's back
+	b.(*notifyBackend).end(dir) // without the watchlist
 	if b.(*notifyBackend).listed[dir] == 0 {
 		t.Skip("this file system's inodes are not the kernel's")
 	}
-	if dead := b.dead([]string{dir}); len(dead) != 1 {
+	if dead := b.deadWatches([]string{dir}); len(dead) != 1 {
 		t.Errorf("dead = %q, want %q", dead, dir)
 	}
 }
 
 func TestMarkInode(t *testing.T) {
 	for line, want := range map[string]uint64{
-		"inotify wd:3 ino:9e7e sdev:800013 mask:800afce ignored_mask:0 fhandle-bytes:8 fhandle-type:1 f_handle:7e9e0000640d1b6d\n": 0x9e7e,
+		"inotify wd:3 ino:9e7e sdev:800013 mask:800afce ignored_mask:0 " +
+			"fhandle-bytes:8 fhandle-type:1 f_handle:7e9e0000640d1b6d\n": 0x9e7e,
 		"inotify wd:1 ino:1 sdev:1\n": 1,
 		"pos:	0\n":                    0,
 		"inotify wd:1\n":              0,
@@ -99,7 +101,7 @@ func TestBindMount(t *testing.T) {
 			}
 			t.Cleanup(func() { syscall.Unmount(two, syscall.MNT_DETACH) })
 			r.watch(one, two)
-			r.settle()
+			r.drainEchoes()
 			r.write(r.join("one", "a.go"), "package a")
 			r.path(r.join("two", "a.go"))
 			r.alive(one)

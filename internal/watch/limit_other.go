@@ -2,5 +2,5 @@
 
 package watch
 
-// limit knows no limits here: the error speaks for itself.
-func limit(error) (line string, ok bool) { return "", false }
+// limitReached knows no limits here: the error speaks for itself.
+func limitReached(error) (line string, ok bool) { return "", false }

@@ -33,7 +33,7 @@ type notifyBackend struct {
 
 // A point is one registration with notify.
 type point struct {
-	events chan notify.EventInfo // never closed: notify may not be told so
+	events chan notify.EventInfo // never closed: notify might still send
 	stop   chan struct{}         // closed by end
 	wg     sync.WaitGroup        // the drain, 1
 }
@@ -74,7 +74,7 @@ func (b *notifyBackend) dispatch(e notify.EventInfo) {
 		b.lost(e.Event().String())
 		return
 	}
-	b.sink.changed(e.Path(), e.Event()&(notify.Create|notify.Remove|notify.Rename) != 0)
+	b.sink.pathChanged(e.Path(), e.Event()&(notify.Create|notify.Remove|notify.Rename) != 0)
 }
 
 func (b *notifyBackend) end(path string) {
@@ -86,7 +86,7 @@ func (b *notifyBackend) end(path string) {
 	}
 }
 
-func (b *notifyBackend) stale() bool { return false }
+func (b *notifyBackend) pollRenewed() bool { return false }
 
 func (b *notifyBackend) close() error {
 	for path := range b.points {
@@ -122,11 +122,11 @@ func (b *burst) count() {
 	b.n++
 	b.last = now
 	if b.n > pointBuffer/2 && b.timer == nil {
-		b.timer = time.AfterFunc(burstPause, b.look)
+		b.timer = time.AfterFunc(burstPause, b.checkEnd)
 	}
 }
 
-func (b *burst) look() {
+func (b *burst) checkEnd() {
 	b.mu.Lock()
 	if b.timer == nil {
 		b.mu.Unlock()

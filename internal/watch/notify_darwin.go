@@ -18,7 +18,7 @@ var notifyEvents = []notify.Event{
 	notify.Create, notify.Remove, notify.Write, notify.Rename, lostEvents,
 }
 
-// lostEvents are FSEvents' ways to say "look again at everything".
+// lostEvents are FSEvents' ways to say that events were lost.
 const lostEvents notify.Event = notify.FSEventsMustScanSubDirs | notify.FSEventsUserDropped |
 	notify.FSEventsKernelDropped | notify.FSEventsRootChanged
 
@@ -30,12 +30,12 @@ type pointsState struct {
 // nobody asked for. A stream goes by path and outlives its directory: it needs no
 // renewal.
 var openNotify = func(sink backendSink) (backend, error) {
-	return newNotify(sink, sink.again), nil
+	return newNotify(sink, sink.eventsLost), nil
 }
 
 func (b *notifyBackend) add(dir string) error {
 	if shallow(dir) {
-		return errByPolling
+		return errLeftToPolling
 	}
 	if b.trees.join(dir) {
 		return nil
@@ -48,7 +48,7 @@ func (b *notifyBackend) add(dir string) error {
 	}
 	// notify passes nothing on before FSEvents has replayed its history, and
 	// does not say when that is over.
-	time.AfterFunc(streamStart, func() { b.sink.again("a stream has just begun") })
+	time.AfterFunc(streamStart, func() { b.sink.eventsLost("a stream has just begun") })
 	return nil
 }
 
@@ -61,8 +61,8 @@ func (b *notifyBackend) remove(dir string) {
 	}
 }
 
-// dead: a stream goes by path and lives on when the directory is replaced.
-func (b *notifyBackend) dead([]string) []string { return nil }
+// deadWatches finds none: a stream goes by path and lives on when the directory is replaced.
+func (b *notifyBackend) deadWatches([]string) []string { return nil }
 
 // shallow reports whether dir is so near to the root that its tree would be
 // the whole system, or all of a user's files. Only its listing is of interest

@@ -17,7 +17,7 @@ type pointsState struct {
 
 // openNotify watches each directory by a point of its own.
 var openNotify = func(sink backendSink) (backend, error) {
-	b := newNotify(sink, sink.lost)
+	b := newNotify(sink, sink.watchesLost)
 	b.listed = make(map[string]uint64)
 	return b, nil
 }
@@ -31,10 +31,10 @@ func (b *notifyBackend) remove(dir string) {
 	b.end(dir)
 }
 
-// dead asks the kernel: notify does not tell that a watch has gone, nor always
-// that it never came to be. Directories whose inode the kernel names otherwise
+// deadWatches asks the kernel, because notify does not report that a watch has gone, nor
+// always that it could not be added. Directories whose inode the kernel names otherwise
 // than stat does (overlays) are left out.
-func (b *notifyBackend) dead(dirs []string) []string {
+func (b *notifyBackend) deadWatches(dirs []string) []string {
 	marks := inotifyMarks()
 	if marks == nil {
 		return nil

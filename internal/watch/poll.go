@@ -8,19 +8,19 @@ import (
 	"github.com/gorun-dev/gorun/internal/stamp"
 )
 
-// A poller looks at directories at intervals and reports what differs. It serves
-// file systems without events, directories beyond the system's limits, and
-// -watcher poll.
+// A poller scans directories at intervals and reports what differs. It serves file
+// systems without events, directories beyond the system's limits, and -watcher poll.
+// How often it scans stands in pollinterval.go.
 //
 // Rejected: comparing the directory's own time to save the reading of its listing
-// (an edit in place does not move it, so every file is looked at anyway), and
+// (an edit in place does not move it, so the metadata of every file is read anyway), and
 // comparing contents (the graph does, for the files that matter).
 type poller struct {
-	interval time.Duration
-	gap      time.Duration
-	collect  *collector
-	done     <-chan struct{}
-	requests chan request // never closed; senders watch done
+	interval    time.Duration
+	repeatDelay time.Duration
+	collect     *collector
+	done        <-chan struct{}
+	updates     chan update // never closed; senders watch done
 
 	directories map[string]listing // owned by run
 	recent      map[string]time.Time
@@ -29,28 +29,19 @@ type poller struct {
 // A listing is what was seen in a directory, nil where there was no directory.
 type listing map[string]stamp.Meta
 
-// gap is the time after which a path is reported a second time. A file that is
-// written twice within the tick of its file system's clock looks the same
-// after the second write, if its size does; the second report makes the graph,
-// which compares contents of young files, look again. FAT ticks every 2 s.
-const gap = 2 * time.Second
+// repeatDelay is the time after which a path is reported a second time. A file that is
+// written twice within the tick of its file system's clock has the same metadata after
+// the second write, if its size is the same. The graph compares contents of young files,
+// and finds the second write when the path is reported again. FAT ticks every 2 s.
+const repeatDelay = 2 * time.Second
 
-// rest is the pause after a look: the interval, or more if the look took long,
-// so that polling takes no more than 5 % of a core. A look that took very long
-// waited (for a network, for a core that compiles), and a save should not wait
-// for longer than it did.
-func rest(interval, look time.Duration) time.Duration {
-	const share, most = 20, time.Second
-	return max(interval, min(share*look, most), look)
-}
-
-func newPoller(interval, gap time.Duration, c *collector, done <-chan struct{}) *poller {
+func newPoller(interval, repeatDelay time.Duration, c *collector, done <-chan struct{}) *poller {
 	return &poller{
 		interval:    interval,
-		gap:         gap,
+		repeatDelay: repeatDelay,
 		collect:     c,
 		done:        done,
-		requests:    make(chan request),
+		updates:     make(chan update),
 		directories: make(map[string]listing),
 		recent:      make(map[string]time.Time),
 	}
@@ -59,9 +50,9 @@ func newPoller(interval, gap time.Duration, c *collector, done <-chan struct{}) 
 // watch makes dirs the polled directories. Changes after it returned are reported,
 // against the state at the time of the call for those that are new.
 func (p *poller) watch(dirs []string) {
-	r := request{dirs, make(chan struct{})}
+	r := update{dirs, make(chan struct{})}
 	select {
-	case p.requests <- r:
+	case p.updates <- r:
 		select {
 		case <-r.reply:
 		case <-p.done:
@@ -78,9 +69,9 @@ func (p *poller) run() {
 		select {
 		case <-p.done:
 			return
-		case r := <-p.requests:
+		case r := <-p.updates:
 			was := len(p.directories)
-			p.set(r.dirs)
+			p.replaceDirs(r.dirs)
 			close(r.reply)
 			if len(p.directories) == 0 {
 				timer.Stop()
@@ -89,19 +80,19 @@ func (p *poller) run() {
 			}
 		case <-timer.C:
 			begin := time.Now()
-			p.look(begin)
-			timer.Reset(rest(p.interval, time.Since(begin)))
+			p.scan(begin)
+			timer.Reset(pollPause(p.interval, time.Since(begin)))
 		}
 	}
 }
 
-func (p *poller) set(dirs []string) {
+func (p *poller) replaceDirs(dirs []string) {
 	next := make(map[string]listing, len(dirs))
 	for _, dir := range dirs {
 		l, ok := p.directories[dir]
 		if !ok {
-			l = list(dir)
-			p.noteYoung(dir, l)
+			l = listDirectory(dir)
+			p.noteRecent(dir, l)
 		}
 		next[dir] = l
 	}
@@ -113,15 +104,15 @@ func (p *poller) set(dirs []string) {
 	}
 }
 
-// look compares every directory with what it was.
-func (p *poller) look(now time.Time) {
+// scan compares every directory with what it was.
+func (p *poller) scan(now time.Time) {
 	for dir, old := range p.directories {
 		select {
 		case <-p.done:
-			return // a look over a slow network must not hold up Close
+			return // a scan over a slow network must not delay Close
 		default:
 		}
-		l := list(dir)
+		l := listDirectory(dir)
 		p.directories[dir] = l
 		if (old == nil) != (l == nil) {
 			p.collect.path(dir)
@@ -138,7 +129,7 @@ func (p *poller) look(now time.Time) {
 		}
 	}
 	for path, at := range p.recent {
-		if now.Sub(at) >= p.gap {
+		if now.Sub(at) >= p.repeatDelay {
 			p.collect.path(path)
 			delete(p.recent, path)
 		}
@@ -150,19 +141,19 @@ func (p *poller) report(path string, now time.Time) {
 	p.recent[path] = now
 }
 
-// noteYoung remembers the files that may be written again without a trace.
-func (p *poller) noteYoung(dir string, l listing) {
+// noteYoung notes the files that may be written again with the same metadata.
+func (p *poller) noteRecent(dir string, l listing) {
 	now := time.Now()
 	for name, m := range l {
-		if m.State == stamp.File && now.Sub(m.Newest()) < p.gap {
+		if m.State == stamp.File && now.Sub(m.Newest()) < p.repeatDelay {
 			p.recent[filepath.Join(dir, name)] = now
 		}
 	}
 }
 
-// list reads a directory. What cannot be read is as if it were not there: when it
+// listDirectory reads a directory. What cannot be read is as if it were not there: when it
 // can be read again, everything in it is reported.
-func list(dir string) listing {
+func listDirectory(dir string) listing {
 	if stamp.Stat(dir).State != stamp.Dir {
 		return nil // not opened: a pipe would block
 	}

@@ -11,7 +11,7 @@ import (
 // the second write: its path comes a second time, after the gap.
 func TestPollTwice(t *testing.T) {
 	for _, young := range []bool{true, false} {
-		r := newRig(t, "poll", func(_ *Options, tu *tuning) { tu.gap = 300 * time.Millisecond })
+		r := newRig(t, "poll", func(_ *Options, tu *tuning) { tu.repeatDelay = 300 * time.Millisecond })
 		p := r.join("a.go")
 		if young {
 			r.write(p, "package a") // just before Watch: once, without a change
@@ -52,17 +52,17 @@ func TestDiffers(t *testing.T) {
 	}
 }
 
-func TestRest(t *testing.T) {
+func TestPollPause(t *testing.T) {
 	const ms = time.Millisecond
-	for _, c := range []struct{ interval, look, want time.Duration }{
+	for _, c := range []struct{ interval, scan, want time.Duration }{
 		{250 * ms, 2 * ms, 250 * ms},
 		{250 * ms, 20 * ms, 400 * ms},
 		{250 * ms, 200 * ms, 1000 * ms},
 		{250 * ms, 3000 * ms, 3000 * ms},
 		{5000 * ms, 20 * ms, 5000 * ms},
 	} {
-		if got := rest(c.interval, c.look); got != c.want {
-			t.Errorf("rest(%v, %v) = %v, want %v", c.interval, c.look, got, c.want)
+		if got := pollPause(c.interval, c.scan); got != c.want {
+			t.Errorf("pollPause(%v, %v) = %v, want %v", c.interval, c.scan, got, c.want)
 		}
 	}
 }

@@ -24,7 +24,7 @@ func backends() []string {
 type rig struct {
 	*testing.T
 	dir     string // root of the case; nothing in it is watched unless the case says so
-	side    string // a watched directory, for settle
+	side    string // a watched directory, for drainEchoes
 	backend string
 	w       *watcher
 	serial  int
@@ -60,7 +60,7 @@ func newRig(t *testing.T, backend string, tune func(*Options, *tuning)) *rig {
 			}
 		},
 	}
-	tu := tuning{heartbeat: 200 * time.Millisecond, gap: time.Hour}
+	tu := tuning{heartbeat: 200 * time.Millisecond, repeatDelay: time.Hour}
 	if tune != nil {
 		tune(&o, &tu)
 	}
@@ -127,9 +127,9 @@ func (r *rig) until(what string, ok func(Batch) bool) {
 	r.Fatalf("other things were noticed, but never %s", what)
 }
 
-// settle takes what is still to come, so that what a case waits for next
-// cannot be an echo of what it did before. It returns the paths it took.
-func (r *rig) settle() (taken []string) {
+// drainEchoes reads what is still to come, so that what a case waits for next
+// cannot be an echo of what it did before. It returns the paths that it read.
+func (r *rig) drainEchoes() (drained []string) {
 	r.Helper()
 	for range 2 { // notify delivers out of order
 		r.serial++
@@ -137,17 +137,17 @@ func (r *rig) settle() (taken []string) {
 		r.write(mark, "")
 		for {
 			b := r.next(mark)
-			taken = append(taken, b.Paths...)
+			drained = append(drained, b.Paths...)
 			if slices.Contains(b.Paths, mark) {
 				break
 			}
 			if b.All {
-				taken = append(taken, "all")
+				drained = append(drained, "all")
 				r.write(mark, "x") // the mark may have been in it
 			}
 		}
 	}
-	return taken
+	return drained
 }
 
 // alive shows that a directory is watched now: files in it are noticed by path.
@@ -164,7 +164,7 @@ func (r *rig) alive(dir string) {
 func (r *rig) writeNoticed(file, path string) {
 	r.Helper()
 	for i := range 10 {
-		r.settle()
+		r.drainEchoes()
 		r.write(file, strings.Repeat("x", i+1))
 		for {
 			b := r.next(path)
@@ -176,7 +176,7 @@ func (r *rig) writeNoticed(file, path string) {
 			}
 		}
 	}
-	r.Fatalf("%s: everything is to be looked at, again and again", path)
+	r.Fatalf("%s: everything is reported, again and again", path)
 }
 
 func (r *rig) said() []string {

@@ -9,11 +9,11 @@ import (
 // A router turns what the backend reports into reports to the collector: from
 // the real path of the directory to each spelling that was asked for (a project
 // reached through a link), leaving out directories that nobody asked for (FSEvents
-// reports whole trees). It tells the keeper when a path that stands for, or
+// reports whole trees). It wakes the watchlist when a path that stands for, or
 // above, a watched directory came or went.
 //
 // Its methods are called by the goroutines that drain the backend's events.
-// They never wait for the keeper, who may be waiting for the backend.
+// They never wait for the watchlist, which may be waiting for the backend.
 type router struct {
 	collect *collector
 	debug   func(format string, args ...any)
@@ -32,8 +32,8 @@ type routes struct {
 }
 
 type route struct {
-	names []string     // the spellings asked for
-	heard *atomic.Bool // an event came from this directory; cleared by the keeper's heartbeat
+	names     []string     // the spellings asked for
+	eventSeen *atomic.Bool // an event came from this directory; cleared by the heartbeat
 }
 
 func newRouter(c *collector, debug func(string, ...any)) *router {
@@ -47,21 +47,21 @@ func newRouter(c *collector, debug func(string, ...any)) *router {
 	return r
 }
 
-// heard is called for every event, also those that are not reported.
-func (r *router) heard(path string) {
+// eventSeen is called for every event, also those that are not reported.
+func (r *router) eventSeen(path string) {
 	routes := r.routes.Load()
 	if f := routes.directories[path]; f != nil {
-		f.heard.Store(true)
+		f.eventSeen.Store(true)
 	}
 	if f := routes.directories[filepath.Dir(path)]; f != nil {
-		f.heard.Store(true)
+		f.eventSeen.Store(true)
 	}
 }
 
-// changed reports that path may have changed; listing says that it was
-// created, removed or renamed.
-func (r *router) changed(path string, listing bool) {
-	r.heard(path)
+// pathChanged reports that path may have changed; listing says that it was created,
+// removed or renamed.
+func (r *router) pathChanged(path string, listing bool) {
+	r.eventSeen(path)
 	routes := r.routes.Load()
 	dir, base := filepath.Split(path)
 	if f := routes.directories[filepath.Clean(dir)]; f != nil {
@@ -83,15 +83,15 @@ func (r *router) changed(path string, listing bool) {
 	}
 }
 
-// again reports that events were lost.
-func (r *router) again(why string) {
+// eventsLost reports that events were lost.
+func (r *router) eventsLost(why string) {
 	r.debug("events lost: %s", why)
 	r.collect.all()
 }
 
-// lost reports that events were lost, maybe those of the end of a watch.
-func (r *router) lost(why string) {
-	r.again(why)
+// watchesLost reports that events were lost, maybe those of the end of a watch.
+func (r *router) watchesLost(why string) {
+	r.eventsLost(why)
 	r.mu.Lock()
 	r.lostAll = true
 	r.mu.Unlock()
@@ -112,8 +112,8 @@ func (r *router) wake() {
 	}
 }
 
-// takeSuspects is the keeper's.
-func (r *router) takeSuspects() (suspects map[string]bool, all bool) {
+// drainSuspects returns the suspects since the last call. The watchlist calls it.
+func (r *router) drainSuspects() (suspects map[string]bool, all bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	suspects, all = r.suspects, r.lostAll
@@ -121,14 +121,14 @@ func (r *router) takeSuspects() (suspects map[string]bool, all bool) {
 	return suspects, all
 }
 
-// takeHeard is the keeper's: the directories, by real path, that an event came from
-// since the last call.
-func (r *router) takeHeard() map[string]bool {
+// drainSeen returns the directories, by real path, that an event came from since the last
+// call. The watchlist calls it.
+func (r *router) drainSeen() map[string]bool {
 	routes := r.routes.Load()
 	heard := make(map[string]bool, len(routes.directories))
 	for real, f := range routes.directories {
-		if f.heard.Load() {
-			f.heard.Store(false)
+		if f.eventSeen.Load() {
+			f.eventSeen.Store(false)
 			heard[real] = true
 		}
 	}
@@ -144,9 +144,9 @@ func (r *router) publish(directories map[string][]string, wanted []string) {
 		above:       make(map[string]bool, 2*len(wanted)),
 	}
 	for real, names := range directories {
-		f := &route{names: names, heard: new(atomic.Bool)}
+		f := &route{names: names, eventSeen: new(atomic.Bool)}
 		if o := old.directories[real]; o != nil {
-			f.heard = o.heard
+			f.eventSeen = o.eventSeen
 		}
 		next.directories[real] = f
 		next.addAbove(real)

@@ -1,5 +1,4 @@
-// Package watch says "these paths may have changed", or "look again at
-// everything".
+// Package watch says "these paths may have changed", or "compare everything again".
 //
 // It watches directories, never files: editors save by renaming over the file,
 // which takes a file's watch away. The directories are given (the graph knows
@@ -19,35 +18,27 @@
 // Three backends stand behind the Watcher interface: fsnotify, notify
 // (FSEvents on macOS), and polling. Options.Backend "auto" picks by system and
 // file system, and whatever is picked, directories that the backend cannot watch
-// (the kernel's limit, say) are polled and the user is told in one line.
+// (the kernel's limit, say) are polled and one line says so.
 //
-// How it is done, file by file: collect.go coalesces batches; keeper.go owns
-// the set of directories, check.go renews the watches that died; router.go translates
-// the system's paths into the graph's spelling; backend.go, fsnotify*.go and
-// notify*.go report the events; poll.go looks; remote_*.go and limit_*.go know
-// the file systems and the limits of each OS.
+// The files: watch.go has the interface and the choice of a backend; batch.go coalesces
+// what is reported into batches; watchlist.go owns the list of watched directories;
+// renewal.go finds watches that died and renews them, with the heartbeat; silent.go
+// finds directories whose changes send no events; router.go translates the system's paths
+// into the graph's spelling, with realpath.go; samedir.go says whether a directory was
+// replaced; backend.go is what each backend does: fsnotify.go, notify*.go with
+// inotify_linux.go and trees.go; poll.go compares listings, pollinterval.go says how
+// often; mounts*.go reports mounts over files; remote_*.go names the file systems that send
+// no events, limit*.go the limits of each system, budget*.go bounds the open files that
+// kqueue takes.
 package watch
 
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"runtime"
 	"sync"
 	"time"
 )
-
-// A Batch is what may have changed since the last one.
-type Batch struct {
-	// Paths are absolute, spelled below the directory as Watch was given it,
-	// each once, in the order in which they were first reported. A path may
-	// be a file, a directory, or gone.
-	Paths []string
-
-	// All says that events were lost or cannot be known: look again at
-	// everything. Paths is then empty.
-	All bool
-}
 
 // A Watcher reports changes in a set of directories. Its methods may be called
 // from any goroutine.
@@ -55,9 +46,10 @@ type Watcher interface {
 	// Watch makes dirs, absolute paths, the watched directories from now on,
 	// without their subdirectories. It returns when all that can be watched is
 	// watched (FSEvents begins up to half a second later, and All follows). A
-	// directory that is missing or unreadable is not an error: it is watched
-	// when it appears, and reported. Errors: a path that is not absolute, a
-	// Watcher that was closed.
+	// directory that cannot be watched is not an error, and no reason to refuse
+	// the others: it is polled, and one line says so. One that is missing or
+	// unreadable is watched when it appears, and reported. The only error is that
+	// of a Watcher that was closed.
 	Watch(dirs []string) error
 
 	// Batches is closed by Close. What happens while nobody reads is
@@ -71,7 +63,7 @@ type Watcher interface {
 // Options are the caller's wishes. The zero Options mean auto.
 type Options struct {
 	Backend  string        // auto (also ""), fsnotify, notify, poll
-	Interval time.Duration // between two looks of the polling; 0 means DefaultInterval
+	Interval time.Duration // between two scans of what is polled; 0 means DefaultInterval
 
 	// Say is called with a line for the user: a limit was reached and how to
 	// raise it, polling is used and why. Each such thing is said once. It
@@ -81,10 +73,6 @@ type Options struct {
 	// Debug is called for each change of state that is worth a line.
 	Debug func(format string, args ...any)
 }
-
-// DefaultInterval is the rest between two looks of the polling: short enough
-// that a reload does not feel late, and 350 files cost about 1 % of a core.
-const DefaultInterval = 250 * time.Millisecond
 
 // ErrClosed is what Watch returns after Close.
 var ErrClosed = errors.New("the watcher is closed")
@@ -98,20 +86,20 @@ func New(o Options) (Watcher, error) {
 
 // tuning are the parts that tests replace.
 type tuning struct {
-	heartbeat time.Duration                      // 0: the constant
-	gap       time.Duration                      // 0: the constant
-	open      func(backendSink) (backend, error) // nil: by name
-	wrap      func(backend) backend              // around the backend
-	remote    func(dir string) string            // nil: remote
+	heartbeat   time.Duration                      // 0: the constant
+	repeatDelay time.Duration                      // 0: the constant
+	open        func(backendSink) (backend, error) // nil: by name
+	wrap        func(backend) backend              // around the backend
+	remote      func(dir string) string            // nil: remote
 }
 
 type watcher struct {
-	done    chan struct{} // closed by Close: everything ends
-	once    sync.Once
-	wg      sync.WaitGroup // collector, poller, keeper
-	collect *collector
-	keeper  *keeper
-	backend backend // nil: everything is polled
+	done      chan struct{} // closed by Close: everything ends
+	once      sync.Once
+	wg        sync.WaitGroup // collector, poller, watchlist, mounts
+	collect   *collector
+	watchlist *watchlist
+	backend   backend // nil: everything is polled
 }
 
 func newWatcher(o Options, t tuning) (*watcher, error) {
@@ -134,8 +122,8 @@ func newWatcher(o Options, t tuning) (*watcher, error) {
 	if t.heartbeat == 0 {
 		t.heartbeat = heartbeat
 	}
-	if t.gap == 0 {
-		t.gap = gap
+	if t.repeatDelay == 0 {
+		t.repeatDelay = repeatDelay
 	}
 	if t.remote == nil {
 		t.remote = remote
@@ -146,20 +134,26 @@ func newWatcher(o Options, t tuning) (*watcher, error) {
 
 	w := &watcher{done: make(chan struct{})}
 	w.collect = newCollector(w.done)
-	p := newPoller(o.Interval, t.gap, w.collect, w.done)
+	poller := newPoller(o.Interval, t.repeatDelay, w.collect, w.done)
 	r := newRouter(w.collect, o.Debug)
 	if open != nil {
 		w.backend, err = open(r)
 		if err != nil {
-			o.Say("polling all directories: " + reason(err))
+			o.Say("polling all directories: " + refusalReason(err))
 		} else if t.wrap != nil {
 			w.backend = t.wrap(w.backend)
 		}
 	}
-	w.keeper = newKeeper(w.backend, r, p, w.done, o, t)
+	w.watchlist = newWatchlist(w.backend, r, poller, w.done, o, t)
 	w.wg.Go(w.collect.run)
-	w.wg.Go(p.run)
-	w.wg.Go(w.keeper.run)
+	w.wg.Go(poller.run)
+	w.wg.Go(w.watchlist.run)
+	if w.backend == nil {
+		return w, nil // polling sees mounts, too
+	}
+	if m := newMountWatch(); m != nil {
+		w.wg.Go(func() { m.run(w.done, func(path string) { r.pathChanged(path, true) }) })
+	}
 	return w, nil
 }
 
@@ -175,7 +169,8 @@ func choose(name string) (func(backendSink) (backend, error), error) {
 		return openFsnotify, nil
 	case "notify":
 		if openNotify == nil {
-			return nil, fmt.Errorf("watcher %q is not in this gorun for %s (macOS needs it built with cgo): use auto, fsnotify or poll", name, runtime.GOOS)
+			return nil, fmt.Errorf("watcher %q is not in this gorun for %s (macOS needs it built with cgo): "+
+				"use auto, fsnotify or poll", name, runtime.GOOS)
 		}
 		return openNotify, nil
 	case "poll":
@@ -184,14 +179,7 @@ func choose(name string) (func(backendSink) (backend, error), error) {
 	return nil, fmt.Errorf("unknown watcher %q: it is auto, fsnotify, notify or poll", name)
 }
 
-func (w *watcher) Watch(dirs []string) error {
-	for _, dir := range dirs {
-		if !filepath.IsAbs(dir) {
-			return fmt.Errorf("watching %q: not an absolute path", dir)
-		}
-	}
-	return w.keeper.watch(dirs)
-}
+func (w *watcher) Watch(dirs []string) error { return w.watchlist.watch(dirs) }
 
 func (w *watcher) Batches() <-chan Batch { return w.collect.out }
 
@@ -199,7 +187,7 @@ func (w *watcher) Close() error {
 	var err error
 	w.once.Do(func() {
 		close(w.done)
-		w.wg.Wait() // first: only the keeper uses the backend
+		w.wg.Wait() // first: only the watchlist uses the backend
 		if w.backend != nil {
 			err = w.backend.close()
 		}

@@ -1,0 +1,247 @@
+package incremental
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorun-dev/gorun/incremental/equal"
+)
+
+// ErrSuperseded is the cause of a build's end when a newer one replaced it.
+var ErrSuperseded = errors.New("superseded by a newer build")
+
+// ErrStore says that the store cannot be used: no room, or no right to write.
+// The program can still be built, by the go command alone.
+var ErrStore = errors.New("the executable cannot be kept")
+
+// Config is what stays the same from build to build.
+type Config struct {
+	Go       string   // the go command
+	Dir      string   // where the go command runs
+	Env      []string // its environment
+	Flags    []string // -C first, then the build flags, without -exec
+	Patterns []string // one package or .go files
+	Store    *Store
+
+	// Plain starts the go command as a plain child, see gocmd.Invocation. It is for a gorun
+	// that becomes the program after its only build, and so not for the direct way.
+	Plain bool
+	// Stdin is the go command's standard input, which it hands on to the helper of
+	// -exec; nil is the null device.
+	Stdin *os.File
+	// TakeRole is the hidden argument that makes gorun that helper, for a caller whose own
+	// role does more and calls Take for this part; "" is incremental's own role.
+	TakeRole string
+
+	// Engine says which ways may be used; "" is EngineGo.
+	Engine Engine
+	// How long nothing must have happened before the direct way is prepared, before
+	// what it built is verified, and before the named set is built; 0 means what is
+	// right for people, and less than that never.
+	PrepareAfter, VerifyAfter, NamedSetAfter time.Duration
+
+	// GoCache returns the directory of the go command's build cache, or "".
+	GoCache func() string
+	// Debug prints a line of the topic plan.
+	Debug func(format string, args ...any)
+}
+
+// An Engine says which ways a Builder may use.
+type Engine string
+
+// The engines.
+const (
+	EngineAuto  Engine = "auto"  // all
+	EngineExact Engine = "exact" // direct, without twins
+	EngineGo    Engine = "go"    // the go command only
+)
+
+// A Builder makes executables, one at a time.
+type Builder struct {
+	cfg     Config
+	cleanup sync.WaitGroup // removing copies from GOCACHE in the background, at most one a build
+	idleGo  sync.WaitGroup // go commands of idle work, interrupted ones included; two as a rule (goRunIdle)
+	alarms  chan Alarm     // room for the only one
+
+	// Whether builds may be direct. Only one build or one piece of idle work runs at a time, and
+	// only those replace the state; plans read it from another goroutine.
+	stateMu sync.Mutex
+	state   directState // under stateMu
+
+	// Where direct sessions and their tools put their files: an entry of the store, used for its
+	// directory alone, and an environment with a work directory in there; nil before the first
+	// Prepare.
+	scratch *Executable
+	toolEnv []string
+
+	// The newest build, and what is done after it. Only Start, Idle and Close
+	// touch them.
+	last     *Build
+	idleWork *idleWork
+}
+
+// NewBuilder returns a Builder.
+func NewBuilder(cfg Config) *Builder {
+	if cfg.Debug == nil {
+		cfg.Debug = func(string, ...any) {}
+	}
+	if cfg.GoCache == nil {
+		cfg.GoCache = func() string { return "" }
+	}
+	cfg.PrepareAfter = cmp.Or(cfg.PrepareAfter, prepareAfter)
+	cfg.VerifyAfter = cmp.Or(cfg.VerifyAfter, verifyAfter)
+	cfg.NamedSetAfter = cmp.Or(cfg.NamedSetAfter, namedSetAfter)
+	b := &Builder{cfg: cfg, alarms: make(chan Alarm, 1)}
+	if cfg.Engine == "" || cfg.Engine == EngineGo {
+		b.state = b.state.turnOff("-engine=go")
+	}
+	return b
+}
+
+// A Build is a build in flight.
+type Build struct {
+	plan    Plan
+	started time.Time
+
+	cancel context.CancelCauseFunc
+	done   chan struct{} // closed by the build's goroutine
+	result Result        // but for Exe; written before done is closed
+	exe    atomic.Pointer[Executable]
+}
+
+// A Result is how a build ended. With Err nil and Status 0 there is an
+// executable; with Status not 0 Output says why not.
+type Result struct {
+	Exe    *Executable
+	How    string // which way it was built, in words
+	Same   bool   // but for its build ID it is the executable that it was compared with; Exe is then nil
+	Kept   bool   // Exe was built by an earlier gorun, and is believed to be what would be built now
+	Status int    // the go command's exit status
+	Output []byte // what the go command said, also when it succeeded
+	Err    error  // the go command could not be run, or the build was cancelled
+}
+
+// Start begins a build as planned and cancels the one before it, which the new
+// one waits for. running is the executable that the result is compared with; it
+// may be nil. With out not nil the go command speaks to that file instead of
+// into Result.Output.
+func (b *Builder) Start(plan Plan, running *Executable, out *os.File) *Build {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	before, waitIdle := b.last, b.stopIdle()
+	build := &Build{plan: plan, started: time.Now(), cancel: cancel, done: make(chan struct{})}
+	b.last = build
+	if before != nil {
+		before.Cancel()
+	}
+	b.cfg.Debug("%s", plan)
+	go func() {
+		defer close(build.done)
+		defer cancel(nil)
+		if before != nil {
+			<-before.done
+			// It may have finished just as it was superseded: then nobody will read its Result.
+			before.discard()
+		}
+		waitIdle()
+		b.setDirect(b.directState().planned(plan))
+		r := b.run(ctx, plan, running, out)
+		build.exe.Store(r.Exe)
+		r.Exe = nil
+		build.result = r
+	}()
+	return build
+}
+
+// Finished returns a build that is done, with that result.
+func Finished(plan Plan, r Result) *Build {
+	b := &Build{plan: plan, started: time.Now(), cancel: func(error) {}, done: make(chan struct{})}
+	b.exe.Store(r.Exe)
+	r.Exe = nil
+	b.result = r
+	close(b.done)
+	return b
+}
+
+// Plan returns what the build carries out.
+func (b *Build) Plan() Plan { return b.plan }
+
+// Started returns a time before which the build read no input.
+func (b *Build) Started() time.Time { return b.started }
+
+// Done is closed when the build has ended.
+func (b *Build) Done() <-chan struct{} { return b.done }
+
+// Result returns how the build ended, once Done is closed. The caller owns the
+// executable in it from then on.
+func (b *Build) Result() Result {
+	<-b.done
+	r := b.result
+	r.Exe = b.exe.Swap(nil)
+	return r
+}
+
+// Cancel ends the build soon. Result's error is then ErrSuperseded.
+func (b *Build) Cancel() { b.cancel(ErrSuperseded) }
+
+// discard removes the executable of a build whose Result nobody reads.
+func (b *Build) discard() { b.exe.Swap(nil).Remove() }
+
+// Close cancels a build in flight and the work between builds, and waits for both and
+// for what cleans up after them.
+func (b *Builder) Close() {
+	b.stopIdle()()
+	if b.last != nil {
+		b.last.Cancel()
+		<-b.last.done
+		b.last.discard()
+	}
+	b.cleanup.Wait()
+	b.idleGo.Wait()
+	b.scratch.Remove()
+}
+
+func (b *Builder) run(ctx context.Context, plan Plan, running *Executable, out *os.File) Result {
+	if plan.Way == WayNothing {
+		return Result{Same: true, How: plan.Way.String()}
+	}
+	fellBack := false
+	if plan.Way == WayDirect {
+		r, err := b.runDirect(ctx, running)
+		if err == nil {
+			return r
+		}
+		if ctx.Err() != nil {
+			return Result{Err: context.Cause(ctx)}
+		}
+		b.cfg.Debug("%v: go build", err)
+		fellBack = true
+	}
+	r := b.goRun(ctx, goRunOptions{out: out, oneOfMany: running != nil})
+	r.How = WayGo.String()
+	if r.Exe == nil {
+		return r
+	}
+	if fellBack {
+		// The edit compiles, so it was the recipe that did not allow for it: a new one may.
+		b.setDirect(b.directState().outgrown())
+	}
+	if running == nil {
+		return r
+	}
+	same, err := equal.Program(running.Path, r.Exe.Path)
+	if err != nil {
+		b.cfg.Debug("comparing executables: %v", err)
+	}
+	if same && err == nil {
+		b.cleanup.Wait() // it may be reading the file
+		r.Exe.Remove()
+		r.Exe, r.Same = nil, true
+		running.outcome, running.verified = nil, false // the go command has made it as well
+	}
+	return r
+}

@@ -1,0 +1,109 @@
+package direct
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/gorun-dev/gorun/incremental/recipe"
+	"github.com/gorun-dev/gorun/internal/stamp"
+)
+
+// inputs are what the go command read for the recipe beyond the files that a Session compares by
+// content: the files of packages that nobody is expected to edit, in the module cache and the
+// toolchain, and which names there are in directories that decide the build. No watcher need see
+// a change of them: somebody may put a Println into a dependency, and -exclude keeps what it names
+// from starting a build. The go command would see it, so no build may be direct then.
+type inputs struct {
+	files map[string]stamp.Stamp            // and directories, whose metadata says whether names came or went
+	names map[string][]string               // by directory: the names that count
+	count map[string]func(name string) bool // by directory: whether a name counts
+}
+
+// readInputs records the inputs as they are: of what the go command listed all but the files that
+// are known, and of the directories the names that count.
+func readInputs(list map[string]recipe.Listed, known map[string]source, dirs map[string]func(string) bool) *inputs {
+	in := &inputs{files: make(map[string]stamp.Stamp), names: make(map[string][]string), count: dirs}
+	add := func(path string) {
+		if _, ok := in.files[path]; !ok {
+			in.files[path] = lookUp(path)
+		}
+	}
+	for _, p := range list {
+		workspace := slices.ContainsFunc(p.GoFiles, func(f string) bool { _, ok := known[f]; return ok })
+		for _, f := range slices.Concat(p.GoFiles, p.Others) {
+			if _, ok := known[f]; ok {
+				continue
+			}
+			if add(f); !workspace {
+				add(filepath.Dir(f))
+			}
+		}
+	}
+	for dir := range dirs {
+		in.names[dir] = in.list(dir)
+	}
+	return in
+}
+
+// lookUp returns the metadata of a path; also the content of a file that is so young that its
+// metadata proves nothing.
+func lookUp(path string) stamp.Stamp {
+	s := stamp.Look(path)
+	if s.State == stamp.File && !s.Settled {
+		s, _ = stamp.Of(path) // a file that cannot be read has no sum, and is never the same
+	}
+	return s
+}
+
+func (in *inputs) list(dir string) []string {
+	list, _ := os.ReadDir(dir) // sorted; a directory that is not there has no names
+	var names []string
+	for _, e := range list {
+		if in.count[dir](e.Name()) {
+			names = append(names, e.Name())
+		}
+	}
+	return names
+}
+
+// since returns a file that has changed since a moment; "" if none has.
+func (in *inputs) since(t time.Time) string {
+	for path, s := range in.files {
+		if s.State == stamp.File && !s.Newest().Before(t) {
+			return path
+		}
+	}
+	return ""
+}
+
+// changed says which of the inputs is not what it was; "" if all are.
+func (in *inputs) changed() string {
+	for path, s := range in.files {
+		now := stamp.Stat(path)
+		if s.Meta == now && (s.Settled || s.State != stamp.File) {
+			continue
+		}
+		if s.Settled || s.Sum == (stamp.Stamp{}).Sum {
+			return path + " changed"
+		}
+		if again, err := stamp.Of(path); err != nil || again.Sum != s.Sum {
+			return path + " changed"
+		}
+	}
+	for dir, names := range in.names {
+		if !slices.Equal(in.list(dir), names) {
+			return "a file came to " + dir + " or went"
+		}
+	}
+	return ""
+}
+
+// check begins to compare while the build goes on; the function that it returns waits for the end
+// and says what changed does.
+func (in *inputs) check() (changed func() string) {
+	done := make(chan string, 1)
+	go func() { done <- in.changed() }()
+	return func() string { return <-done }
+}

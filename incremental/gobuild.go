@@ -1,0 +1,89 @@
+package incremental
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/gorun-dev/gorun/internal/gocmd"
+)
+
+// goRunTries is how often go run is started where it ends well and has started nothing.
+const goRunTries = 3
+
+// goRunOptions say how one build of the go command differs from another.
+type goRunOptions struct {
+	out       *os.File // where the go command writes, instead of into the result
+	oneOfMany bool     // GOCACHE must not keep the executable: there will be one for every save
+	priority  gocmd.Priority
+	flags     []string // of gorun's own
+}
+
+// goRun lets `go run` build the executable, which hands it over to gorun as its -exec helper
+// (exechelper.go).
+func (b *Builder) goRun(ctx context.Context, o goRunOptions) Result {
+	exe, err := b.cfg.Store.newEntry()
+	if err != nil {
+		return Result{Err: fmt.Errorf("%w: %w", ErrStore, err)}
+	}
+	fail := func(r Result) Result {
+		exe.Remove()
+		return r
+	}
+	flag, err := execFlag(cmp.Or(b.cfg.TakeRole, ExecRole.Argument), exe)
+	if err != nil {
+		return fail(Result{Err: err})
+	}
+	env := b.cfg.Env
+	if !slices.Contains(b.cfg.Flags, "-work") { // with it the user wants to see the work directory
+		if env, err = exe.workIn(env); err != nil {
+			return fail(Result{Err: fmt.Errorf("%w: %w", ErrStore, err)})
+		}
+	}
+	args := []string{"run"}
+	args = append(args, b.cfg.Flags...)
+	args = append(args, o.flags...)
+	args = append(args, flag)
+	args = append(args, b.cfg.Patterns...)
+	var r gocmd.Result
+	var h handover
+	for try := 1; ; try++ {
+		r, err = gocmd.Invocation{
+			Go: b.cfg.Go, Args: args, Dir: b.cfg.Dir, Env: env,
+			Stdin: b.cfg.Stdin, Stdout: o.out, Stderr: o.out, Combined: o.out == nil,
+			Priority: o.priority, Plain: b.cfg.Plain,
+		}.Run(ctx)
+		switch {
+		case err != nil:
+			return fail(Result{Err: err, Output: r.Stderr})
+		case r.Status != 0:
+			return fail(Result{Status: r.Status, Output: r.Stderr})
+		}
+		if h, err = exe.readHandover(); err == nil {
+			break
+		}
+		// Seen where several gorun build one program at a time (Go 1.26.8), a
+		// build in a hundred: go run ends with 0 and has started nothing.
+		if try == goRunTries {
+			err = fmt.Errorf("%w: the go command ended well but it is not in the cache directory: %w", ErrStore, err)
+			return fail(Result{Output: r.Stderr, Err: err})
+		}
+		b.cfg.Debug("the go command ended well but started nothing: once more")
+	}
+	if o.oneOfMany {
+		clean := func() {
+			if err := uncache(b.cfg.GoCache(), h, exe.Path); err != nil {
+				b.cfg.Debug("GOCACHE keeps a copy of %s: %v", filepath.Base(exe.Path), err)
+			}
+		}
+		if o.priority == gocmd.Idle {
+			clean()
+		} else {
+			b.cleanup.Go(clean)
+		}
+	}
+	return Result{Exe: exe, Output: r.Stderr}
+}

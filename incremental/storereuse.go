@@ -1,0 +1,83 @@
+package incremental
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"github.com/gorun-dev/gorun/internal/privatedir"
+)
+
+// Entry names the executable's directory in the store, for Reuse by a later gorun.
+func (e *Executable) Entry() string {
+	if e == nil || e.entry == "" {
+		return ""
+	}
+	return filepath.Base(e.entry)
+}
+
+// Reuse returns an executable that an earlier gorun has left in the store, by
+// what its Entry was and its file's name; "" stands for whatever name it has. It is
+// nil if there is none. It is not this gorun's alone, so Remove leaves it in the
+// store. Dir and PATH are for the caller to fill in.
+func (s *Store) Reuse(entry, name string) *Executable {
+	if entry == "" || filepath.Base(entry) != entry {
+		return nil
+	}
+	e := &Executable{entry: filepath.Join(s.dir, entry), shared: true}
+	if name == "" {
+		files, err := os.ReadDir(e.bin())
+		if err != nil || len(files) != 1 {
+			return nil
+		}
+		name = files[0].Name()
+	}
+	e.Path = filepath.Join(e.bin(), name)
+	if info, err := os.Lstat(e.Path); err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	// Whoever can write to one of the directories could have put it there.
+	if err := privatedir.Check(s.cache, filepath.Join(storeName, entry, "bin", name)); err != nil {
+		return nil
+	}
+	return e
+}
+
+// Use records that a reused executable was used now, which Trim goes by. It writes at most once
+// in half of youngFor. Hold is for a gorun that uses the executable as long as it runs.
+func (e *Executable) Use() {
+	if info, err := os.Stat(e.entry); err == nil && time.Since(info.ModTime()) > youngFor/2 {
+		now := time.Now()
+		_ = os.Chtimes(e.entry, now, now) // a store that cannot be written is not trimmed either
+	}
+}
+
+// Hold locks a reused executable as in use until Release.
+func (e *Executable) Hold() {
+	lock := flock.New(filepath.Join(e.entry, "lock"))
+	if ok, err := lock.TryRLock(); err == nil && ok {
+		e.lock = lock
+	}
+}
+
+// Clean removes all executables that no gorun has locked.
+func (s *Store) Clean() error {
+	list, err := os.ReadDir(s.dir)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, d := range list {
+		path := filepath.Join(s.dir, d.Name())
+		lock := flock.New(filepath.Join(path, "lock"))
+		if ok, err := lock.TryLock(); err == nil && !ok {
+			continue
+		}
+		errs = append(errs, os.RemoveAll(path))
+		lock.Close()
+	}
+	return errors.Join(errs...)
+}
