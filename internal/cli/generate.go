@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"path/filepath"
 	"time"
 
 	"github.com/gorun-dev/gorun/depgraph"
@@ -12,9 +13,15 @@ import (
 // A generator is generate's as the loop wants it; nil without -generate.
 type generator struct{ *generate.Generator }
 
-func (c *command) generator() *generator {
+// generator returns the generator of a session that remembers in the cache directory, ""
+// for one that remembers nothing.
+func (c *command) generator(cache string) *generator {
 	if !c.flags.Generate {
 		return nil
+	}
+	memory := ""
+	if cache != "" {
+		memory = filepath.Join(cache, "generate")
 	}
 	return &generator{generate.New(generate.Config{
 		Go:       c.goCmd,
@@ -23,6 +30,7 @@ func (c *command) generator() *generator {
 		GoEnv:    c.goenv,
 		OwnFlags: flags.RegisterNames,
 		Started:  time.Now(),
+		Memory:   memory,
 		Say:      c.con.Fail,
 		Debug:    c.con.Debug("plan"),
 	})}
@@ -70,7 +78,7 @@ func (s generating) Result() live.StepResult {
 // whyGenerate says how a file is an input of a directive; "" if it is none, or
 // without -generate.
 func (c *command) whyGenerate(g *depgraph.Graph, file string) string {
-	d := c.generator()
+	d := c.generator("")
 	if d == nil {
 		return ""
 	}

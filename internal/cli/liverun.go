@@ -69,10 +69,10 @@ func (r *liveRun) use(next configured) {
 		r.close()
 		r.builder = incremental.NewBuilder(config)
 		r.starts = startcache.NewLiveStart(c.recordedStart(r.cache, r.store))
-		r.made = c.generator()
+		r.made = c.generator(r.cache)
 	} else if before.c.flags.Generate != c.flags.Generate {
 		r.made.Close()
-		r.made = c.generator()
+		r.made = c.generator(r.cache)
 	}
 	r.newest = next
 }

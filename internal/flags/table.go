@@ -75,7 +75,8 @@ func (f *Flags) Table() []Flag {
 				"and at the kernel's limits"},
 		{Name: "poll", Arg: "D", Value: duration(&f.Poll), toml: config.Duration,
 			valid: positive(&f.Poll),
-			Help:  "how often `-watcher=poll` looks"},
+			Help: "how often the files of polled directories are compared: of all with `-watcher=poll`, otherwise of " +
+				"those on network file systems and beyond the kernel's limits"},
 		{Name: "engine", Arg: "E", Value: choice(&f.Engine, "auto", "exact", "go"),
 			Help: "how a rebuild is made: `exact` takes no short cut that leaves line numbers for later, " +
 				"and no named references; `go` takes none at all"},
