@@ -10,7 +10,7 @@
 //
 //	cli.go        from the command line to the mode
 //	once.go       build, then become the program
-//	live.go       the loop; liverun.go: its settings, livestart.go: its first build
+//	live.go       the loop; liverun.go: its settings, which gorun.toml may change
 //	inspect.go    -why, -slices, -graph, -against
 //	tell.go       -tell
 //	clean.go      -clean
@@ -21,12 +21,13 @@
 //	configure.go  the command line with gorun.toml before it
 //	locate.go     where gorun was started; paths of the command line
 //	store.go      the store of executables, and how they are built
-//	start.go      starts with which nothing changed, and the recorder
+//	start.go      starts with which nothing changed: wired to startcache
 //	program.go    from an executable to the process that `go run` would start
 //	hooks.go      the commands of the hooks
 //	generate.go   //go:generate directives as a step before a build
 //	events.go     who hears of events
 //	requests.go   who asks a live gorun for something
+//	roles.go      the parts in which gorun starts itself
 package cli
 
 import (

@@ -59,7 +59,10 @@ func (c *command) runLive() (int, error) {
 	ports := c.keepPorts(c.listeners.Given())
 	defer ports.Close()
 
-	r := &liveRun{cache: cache, store: store, watcher: watcher, signals: signals, ports: ports, requests: requests, listener: c.listener(stream)}
+	r := &liveRun{
+		cache: cache, store: store, watcher: watcher, signals: signals, ports: ports,
+		requests: requests, listener: c.listener(stream),
+	}
 	defer r.close()
 	files := c.runFiles()
 	if err := files.Err(); err != nil && !c.flags.Watch {
