@@ -13,14 +13,10 @@ func Skip(t testing.TB) {
 	}
 }
 
-// Cases is how many random cases a test makes: few by default, many where the long tests are asked
-// for, and a tenth of the few with -short.
+// Cases is how many random cases a test makes: few by default, many where the long tests are asked for.
 func Cases(few, many int) int {
-	switch {
-	case On:
+	if On {
 		return many
-	case testing.Short():
-		return max(few/10, 1)
 	}
 	return few
 }
