@@ -60,10 +60,6 @@ func (m *machine) onBuild(e buildResult) {
 		return
 	}
 	m.acted = m.acted || m.changes.pending != nil
-	m.pipeline.found = time.Time{}
-	if r.Kept {
-		m.pipeline.found = e.started
-	}
 	broken := r.Err != nil || r.Status != 0
 	if (broken || !m.settings.Quiet) && len(r.Output) > 0 {
 		m.emit(output{r.Output})
@@ -75,6 +71,9 @@ func (m *machine) onBuild(e buildResult) {
 	v := Version{
 		Exe: r.Exe, How: r.How, Graph: m.graph, Settings: m.pipeline.settings,
 		Reason: m.why(), reload: m.reload, upTo: m.changes.newest,
+	}
+	if r.Kept {
+		v.found = e.started
 	}
 	if !r.Same || m.changes.pending != nil {
 		m.tell(m.reload, event.Event{Kind: event.Build, Reason: v.Reason, How: r.How, Same: r.Same})
@@ -105,9 +104,9 @@ func (m *machine) onNewVersion(v Version) {
 func (m *machine) onSame(v Version) {
 	m.tellUnloaded()
 	last := &m.slot.last
-	last.Graph, last.Settings, last.upTo = v.Graph, v.Settings, v.upTo
+	last.Graph, last.Settings, last.upTo, last.found = v.Graph, v.Settings, v.upTo, time.Time{}
 	if !m.slot.restarting() {
-		m.emit(m.slot.dropBeside()...) // undone before that one was ready
+		m.emit(m.slot.dropOverlapping()...) // undone before that one was ready
 	}
 	ended := m.slot.serving == nil
 	waits := m.slot.candidate != nil && (ended || m.slot.at(awaitingExit{}))
@@ -137,18 +136,19 @@ func (m *machine) include(v Version) {
 	}
 }
 
-// confirmFound begins to confirm an executable that an earlier gorun has built, when there
-// is a graph.
+// confirmFound begins to confirm a version that an earlier gorun has built, when there is a
+// graph.
 func (m *machine) confirmFound() {
-	if !m.pipeline.found.IsZero() && m.graph != nil {
-		m.emit(inspectSince{m.pipeline.found, true})
+	if found := m.slot.newest().found; !found.IsZero() && m.graph != nil {
+		m.emit(inspectSince{found, true})
 	}
 }
 
 // confirm has go build say whether the program that an earlier gorun has built is the
 // right one. There is nothing yet that an edit could be compared with.
 func (m *machine) confirm(facts buildFacts) {
-	m.slot.newest().Graph, m.pipeline.found = nil, time.Time{}
+	v := m.slot.newest()
+	v.Graph, v.found = nil, time.Time{}
 	m.buildAgain(facts.saved)
 }
 

@@ -131,13 +131,13 @@ func merge(a, b depgraph.Change) depgraph.Change {
 
 // inputs returns what of a change directives are made from.
 func inputs(c depgraph.Change) depgraph.Change {
-	var made depgraph.Change
+	var in depgraph.Change
 	for _, d := range c.Details {
 		if d.Kind == generates {
-			made.Kind, made.Details = d.Kind, append(made.Details, d)
+			in.Kind, in.Details = d.Kind, append(in.Details, d)
 		}
 	}
-	return made
+	return in
 }
 
 // half reports whether a file of the change seems to be cut.

@@ -40,10 +40,12 @@ func TestChanges(t *testing.T) {
 		{"the same file twice", func(c *changes) { c.merge(changed("a.go")); c.merge(changed("a.go")) }, "a.go", rebuilds},
 		{"a file that does not matter", func(c *changes) { c.merge(changed("x.md", "a.go")) }, "a.go", rebuilds},
 		{"the graph", func(c *changes) { c.merge(changed("a.go")); c.merge(changed("go.mod")) }, "a.go (+1)", reloads},
-		{"written by a step", func(c *changes) { c.merge(changed("a.proto")); c.absorb(changed("gen.go")) }, "a.proto", rebuilds},
+		{"written by a step", func(c *changes) { c.merge(changed("a.proto")); c.absorb(changed("gen.go")) },
+			"a.proto", rebuilds},
 		{"nothing but what a step has written", func(c *changes) { c.absorb(changed("gen.go")) }, "gen.go", rebuilds},
 		{"a step that has written nothing", func(c *changes) { c.absorb(changed("x.md")) }, builtAgain, depgraph.None},
-		{"in the version that serves", func(c *changes) { c.merge(changed("a.go")); c.include(v(1)) }, builtAgain, depgraph.None},
+		{"in the version that serves", func(c *changes) { c.merge(changed("a.go")); c.include(v(1)) },
+			builtAgain, depgraph.None},
 		{"newer than the version", func(c *changes) {
 			c.merge(changed("a.go"))
 			c.merge(changed("b.go"))
@@ -54,7 +56,8 @@ func TestChanges(t *testing.T) {
 			c.unbuilt = true
 			c.include(v(1))
 		}, "a.go", rebuilds},
-		{"half of it is undone", func(c *changes) { c.merge(changed("a.go", "b.go")); c.narrow(changed("b.go")) }, "b.go", rebuilds},
+		{"half of it is undone", func(c *changes) { c.merge(changed("a.go", "b.go")); c.narrow(changed("b.go")) },
+			"b.go", rebuilds},
 		{"undone, but for an input", func(c *changes) { c.merge(changed("a.proto", "a.go")); c.narrow(changed("b.go")) },
 			"a.proto (+1)", rebuilds},
 		{"an input whose directive has failed", func(c *changes) {

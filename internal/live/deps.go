@@ -77,8 +77,9 @@ type Graph interface {
 
 // RunFiles are the files that the program needs at run time: *runfiles.Files.
 type RunFiles interface {
-	Look(paths []string) (change depgraph.Change, settings bool) // nil paths: everything; settings: gorun.toml is another one
-	Stale() bool                                                 // a program that starts now gets others than the last one got
+	// Look says what paths mean, nil for everything; settings says that gorun.toml is another one.
+	Look(paths []string) (change depgraph.Change, settings bool)
+	Stale() bool // a program that starts now gets others than the last one got
 	WatchDirs() []string
 }
 
@@ -125,7 +126,9 @@ type Generator interface {
 	Look(paths []string) depgraph.Change // what paths (nil: all) mean to directives: Generate if one has to run
 	WatchDirs() []string                 // where that shows
 	Loaded() <-chan struct{}             // WatchDirs says something else now, and everything is to be looked at
-	Start() Step                         // runs the directives that have to run; nil if there is none; waits for an earlier run first
+
+	// Start runs the directives that have to run, after an earlier run; nil if there is none.
+	Start() Step
 }
 
 // A Hook is a hook in flight: *hook.Run.

@@ -15,18 +15,18 @@ func (m *machine) onEnded(id int, out exec.Outcome) {
 	if p == nil {
 		return
 	}
-	stillborn := p == m.slot.beside()
-	another := m.restart != nil || m.building() || m.slot.swapping() && !stillborn
+	early := p == m.slot.overlapping()
+	another := m.restart != nil || m.building() || m.slot.swapping() && !early
 	next := 0
-	if b := m.slot.beside(); b != nil && b != p {
+	if b := m.slot.overlapping(); b != nil && b != p {
 		next = b.id
 	}
 	m.emit(m.requests.ended(id, out, another, next)...)
 	switch {
 	case served:
 		m.onExit(p, out)
-	case stillborn:
-		m.onStillborn(p, out.String(), out.ExitStatus())
+	case early:
+		m.onEndedEarly(p, out.String(), out.ExitStatus())
 	default:
 		m.died(p, out.String(), out.ExitStatus())
 	}
@@ -36,20 +36,20 @@ func (m *machine) onEnded(id int, out exec.Outcome) {
 // place, or it has ended by itself.
 func (m *machine) onExit(p *instance, out exec.Outcome) {
 	m.emit(disarm{graceTimer})
-	if m.slot.beside() == nil {
+	if m.slot.overlapping() == nil {
 		m.emit(disarm{readyTimer})
 	}
 	m.died(p, out.String(), out.ExitStatus())
 	switch {
 	case m.end.by != nil:
 		m.exit(out.ExitStatus())
-	case m.slot.beside() != nil:
+	case m.slot.overlapping() != nil:
 		m.promote()
 	case m.slot.at(awaitingExit{}):
 		m.slot.vacated = true
 		m.slot.candidate.stage = waiting{}
 	case m.slot.swapping():
-		m.broken = false // it was to serve beside this one, and now is the only one
+		m.broken = false // it was to start while this one serves, and now is the only one
 	case m.onCrash(p, out):
 	case !m.staying():
 		m.exit(out.ExitStatus())
@@ -87,7 +87,7 @@ func (m *machine) beginEnd(by os.Signal) {
 	m.end.by = by
 	m.pipeline.interrupted = m.building()
 	m.emit(m.pipeline.cancel()...)
-	m.emit(m.slot.dropBeside()...)
+	m.emit(m.slot.dropOverlapping()...)
 	m.emit(m.requests.ending()...)
 }
 
@@ -120,7 +120,7 @@ func (m *machine) lastStep(e machineEvent) {
 		}
 	case programEnded:
 		if p, _ := m.slot.exited(e.id); p != nil {
-			if p == m.slot.beside() {
+			if p == m.slot.overlapping() {
 				m.slot.candidate.stage = waiting{}
 			}
 			m.died(p, e.outcome.String(), e.outcome.ExitStatus())

@@ -135,7 +135,7 @@ func (m *machine) onHook(e hookEnded) {
 	case wanted:
 		what := fmt.Sprintf("%s: %v", h.name, e.err)
 		m.hookFailure(PhaseStart, what, e.status)
-		m.onHookedOff(what)
+		m.onBeforeStartFailed(what)
 	case !errors.Is(e.err, context.Canceled):
 		m.fail("%s: %v", h.name, e.err)
 	}

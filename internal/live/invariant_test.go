@@ -97,7 +97,8 @@ func (s *simulator) checkExecutables(serving *simProgram) {
 // heldBack is the executable that waits to be asked for, as far as there is one.
 func (s *simulator) heldBack() *simExecutable {
 	for _, e := range slices.Backward(s.executables) {
-		if s.everHeld && e.claimed && !e.started && !e.removed() {
+		found := s.cfg.recorded > 0 && e.n == 1 // never held back, and kept until it is confirmed
+		if s.everHeld && !found && e.claimed && !e.started && !e.removed() {
 			return e
 		}
 	}

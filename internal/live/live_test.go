@@ -201,7 +201,8 @@ func TestAlarmBuildsAgain(t *testing.T) {
 		w.want(2, 2)
 		w.alarms <- incremental.Alarm{Report: "/cache/direct-1.txt"}
 		synctest.Wait()
-		w.wantSaid("go build makes another program of these files; it is built again and the direct way is off\nplease report /cache/direct-1.txt")
+		w.wantSaid("go build makes another program of these files; it is built again and the direct way is off\n" +
+			"please report /cache/direct-1.txt")
 		w.want(3, 2)
 		// A save comes, and is undone: the wrong program must go all the same.
 		w.save("/m/lib.go")

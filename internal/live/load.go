@@ -2,10 +2,10 @@ package live
 
 // The graph: what happens when it was loaded.
 
-// A loadError is why the last load failed, and what was told of that.
+// A loadError is why the last load failed, and what was said of that last.
 type loadError struct {
 	err  error
-	told string
+	said string
 }
 
 func (m *machine) onBegun() {
@@ -32,7 +32,7 @@ func (m *machine) onLoaded(e loaded) {
 	if first {
 		// The first build is in use already: were its inputs these?
 		m.confirmFound()
-		if m.pipeline.found.IsZero() && !m.pipeline.began.IsZero() {
+		if m.slot.newest().found.IsZero() && !m.pipeline.began.IsZero() {
 			m.emit(inspectSince{m.pipeline.began, false})
 		}
 	}
@@ -43,17 +43,17 @@ func (m *machine) onLoaded(e loaded) {
 // tellUnloaded says that the graph could not be loaded, where no build says so
 // in the go command's words.
 func (m *machine) tellUnloaded() {
-	if m.loadErr.err == nil || m.loadErr.err.Error() == m.loadErr.told {
+	if m.loadErr.err == nil || m.loadErr.err.Error() == m.loadErr.said {
 		return
 	}
-	m.loadErr.told = m.loadErr.err.Error()
-	m.fail("saves may go unnoticed: loading the package graph: %s", m.loadErr.told)
+	m.loadErr.said = m.loadErr.err.Error()
+	m.fail("saves may go unnoticed: loading the package graph: %s", m.loadErr.said)
 }
 
 // onFirstInspected comes when it is known what has happened to the inputs of a build
 // that was used before there was a graph, or that an earlier gorun has made.
 func (m *machine) onFirstInspected(facts buildFacts) {
-	if !m.pipeline.found.IsZero() {
+	if !m.slot.newest().found.IsZero() {
 		m.confirm(facts)
 	} else if m.verified(facts) && !m.pipeline.reload {
 		m.slot.newest().Graph = m.graph

@@ -9,7 +9,7 @@ import (
 
 // A pipeline is the way from a save to an executable: load the graph, run
 // directives, run before-build, build. One of these is in flight at a time, but for
-// the load, which goes on beside the build.
+// the load, which goes on while the build does.
 //
 // A build that is done waits here until its result may be used: not in a burst, which
 // decides whether it is wanted, and not while the graph is loaded again, which decides
@@ -25,7 +25,6 @@ type pipeline struct {
 	settings    *Settings               // of the build
 	against     *incremental.Executable // what the build is compared with
 	began       time.Time               // when the first build did; zero before that
-	found       time.Time               // when an executable of an earlier gorun was found that go build has not confirmed
 	interrupted bool                    // it was cancelled because gorun is to end
 }
 

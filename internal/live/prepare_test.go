@@ -45,7 +45,9 @@ func (g *fakeGenerator) Look([]string) depgraph.Change {
 	if g.saved == g.seen {
 		return depgraph.Change{}
 	}
-	return depgraph.Change{Kind: depgraph.Generate, Details: []depgraph.Detail{{Path: "/m/api.proto", Kind: depgraph.Generate, Reason: "input"}}}
+	return depgraph.Change{Kind: generates, Details: []depgraph.Detail{
+		{Path: "/m/api.proto", Kind: generates, Reason: "input"},
+	}}
 }
 
 func (g *fakeGenerator) WatchDirs() []string     { return g.watching }
@@ -325,7 +327,9 @@ func TestEventsOfAStep(t *testing.T) {
 		w.built()
 		w.gen.edit()
 		w.pass(quietWindow)
-		w.gen.last().end(StepResult{How: "generated", Events: []event.Event{{Kind: event.Generate, Name: "a"}, {Kind: event.Generate, Name: "b"}}})
+		w.gen.last().end(StepResult{How: "generated", Events: []event.Event{
+			{Kind: event.Generate, Name: "a"}, {Kind: event.Generate, Name: "b"},
+		}})
 		w.pass(quietWindow)
 		w.finish()
 		var told []string
@@ -369,13 +373,13 @@ func TestInputSavedTogetherWithASource(t *testing.T) {
 // A file that carries a directive was seen half written, which breaks its package: the
 // reload is named after it all the same, not after what was generated.
 func TestInputThatIsMoreThanOne(t *testing.T) {
-	made := depgraph.Change{Kind: depgraph.Generate, Details: []depgraph.Detail{{Path: "/m/carrier.go", Kind: depgraph.Generate}}}
-	breaks := depgraph.Change{Kind: depgraph.Reload, Details: []depgraph.Detail{{Path: "/m/carrier.go", Kind: depgraph.Reload}}}
+	made := depgraph.Change{Kind: generates, Details: []depgraph.Detail{{Path: "/m/directive.go", Kind: generates}}}
+	breaks := depgraph.Change{Kind: reloads, Details: []depgraph.Detail{{Path: "/m/directive.go", Kind: reloads}}}
 	for _, c := range []depgraph.Change{merge(made, breaks), merge(breaks, made), merge(merge(made, breaks), made)} {
 		if in := inputs(c); in.Kind != depgraph.Generate || len(in.Details) != 1 {
 			t.Errorf("the inputs of %+v are %+v", c, in)
 		}
-		if got := label(&c, "/m"); got != "carrier.go" {
+		if got := label(&c, "/m"); got != "directive.go" {
 			t.Errorf("%+v is named %q", c, got)
 		}
 		if got := paths(&c); len(got) != 1 {

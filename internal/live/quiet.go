@@ -58,12 +58,12 @@ func (m *machine) judgeBurst() {
 		}
 		return
 	}
-	look := inspect{directives: m.directives && m.graph != nil}
+	question := inspect{directives: m.directives && m.graph != nil}
 	if (m.changes.pending != nil || m.changes.unbuilt) && !m.pipeline.preparing() {
-		look.against = m.slot.comparable()
+		question.against = m.slot.comparable()
 	}
-	if look.directives || look.against != nil {
-		m.emit(look)
+	if question.directives || question.against != nil {
+		m.emit(question)
 		return
 	}
 	m.onJudged(inspected{})

@@ -9,10 +9,10 @@ import (
 // Ready: when a program that was started can do its work. With -ready the reload
 // line waits for that, but not for longer than -ready-timeout.
 
-// onReady comes when a program can do its work. One that was started beside the old
-// one takes its place.
+// onReady comes when a program can do its work. One that was started while the old
+// one serves takes its place.
 func (m *machine) onReady(id int) {
-	if p := m.slot.beside(); p != nil && p.id == id {
+	if p := m.slot.overlapping(); p != nil && p.id == id {
 		old := m.slot.serving
 		m.emit(m.slot.retire()...)
 		m.slot.leaving = append(m.slot.leaving, old)
@@ -29,7 +29,7 @@ func (m *machine) onReady(id int) {
 func (m *machine) tellReady(p *instance) {
 	p.ready = true
 	m.tell(p.reload, event.Event{Kind: event.Ready, Pid: p.pid})
-	if m.slot.beside() == nil {
+	if m.slot.overlapping() == nil {
 		m.emit(disarm{readyTimer})
 	}
 	m.sayReady(p)
@@ -46,11 +46,13 @@ func (m *machine) onNotReady(missing string) {
 	}
 	why := fmt.Sprintf("not ready in %v (%s)", p.settings.ReadyTimeout, missing)
 	switch {
-	case p == m.slot.beside():
+	case p == m.slot.overlapping():
 		m.broken = m.broken || p.restart == nil
 		m.fail("the new version was %s; the old one runs on", why)
 		m.tellNotReady(p, why)
+		v := m.slot.candidate.Version
 		m.emit(m.slot.drop()...)
+		m.restartInstead(v)
 	case !p.ready && m.end.by == nil:
 		m.tellNotReady(p, why)
 		if m.settings.MustBeReady && !m.acted {
@@ -69,9 +71,9 @@ func (m *machine) tellNotReady(p *instance, why string) {
 	m.hookFailure(PhaseReady, why, 1)
 }
 
-// onStillborn comes when a program has ended before it was ready to take the place of
+// onEndedEarly comes when a program has ended before it was ready to take the place of
 // the old one. What it had to say it has said on the terminal.
-func (m *machine) onStillborn(p *instance, reason string, status int) {
+func (m *machine) onEndedEarly(p *instance, reason string, status int) {
 	v := m.slot.candidate.Version
 	m.slot.candidate.stage = waiting{} // nothing is left to be killed
 	m.emit(disarm{readyTimer})
@@ -82,4 +84,5 @@ func (m *machine) onStillborn(p *instance, reason string, status int) {
 	m.tellFailed(m.reloadOf(p.restart, v), v.Reason, what)
 	m.hookFailure(PhaseReady, "ended before it was ready: "+reason, status)
 	m.died(p, reason, status)
+	m.restartInstead(v)
 }

@@ -95,14 +95,11 @@ func (r *requests) notReady(program int, why string) []effect {
 
 // ended reads that a program has ended. Those who wait for it get the next one,
 // if there is to be another: the one that becomes ready, if it is not 0.
-func (r *requests) ended(program int, out exec.Outcome, another bool, beside int) []effect {
+func (r *requests) ended(program int, out exec.Outcome, another bool, next int) []effect {
 	if another {
 		for _, p := range r.pending {
 			if p.program == program {
-				p.program = 0
-				if beside != program {
-					p.program = beside
-				}
+				p.program = next
 			}
 		}
 		return nil

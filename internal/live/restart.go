@@ -66,11 +66,11 @@ func (m *machine) goOnRestarting() {
 	if r == nil || m.end.by != nil || m.building() || m.changes.burst.on() {
 		return
 	}
-	beside := m.slot.beside()
+	overlapping := m.slot.overlapping()
 	switch {
-	case m.slot.swapping() && beside == nil:
+	case m.slot.swapping() && overlapping == nil:
 		return // it starts with whatever the restart is for
-	case r.files && !r.confirmed && m.slot.serving != nil && beside == nil:
+	case r.files && !r.confirmed && m.slot.serving != nil && overlapping == nil:
 		m.emit(checkRunFiles{})
 	case m.slot.holds():
 		v := m.slot.candidate.Version
@@ -78,9 +78,9 @@ func (m *machine) goOnRestarting() {
 		v.reload, m.restart = m.reload, nil
 		m.slot.candidate = nil
 		m.place(v)
-	case beside != nil:
+	case overlapping != nil:
 		// Not ready yet, and started with what does not hold any more.
-		m.emit(m.slot.stopBeside()...)
+		m.emit(m.slot.stopOverlapping()...)
 		m.emit(m.slot.queue()...)
 	default:
 		m.place(m.slot.last)
@@ -92,6 +92,15 @@ func (m *machine) goOnRestarting() {
 func (m *machine) owe(r *restart) {
 	if r != nil && r.lasting {
 		m.owed = r
+	}
+}
+
+// restartInstead has the old program start again at once for what a new version, which
+// has come to nothing, was to start with. What it was itself to start again with waits for
+// a save.
+func (m *machine) restartInstead(v Version) {
+	if !m.slot.again(v) {
+		m.restartOwed()
 	}
 }
 

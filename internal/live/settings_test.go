@@ -26,7 +26,9 @@ func (f *fakeFiles) Look(paths []string) (c depgraph.Change, settings bool) {
 	f.w.turn()
 	if slices.Contains(paths, "/m/app.env") {
 		c.Kind = depgraph.Restart
-		c.Details = []depgraph.Detail{{Path: "/m/app.env", Kind: depgraph.Restart, Reason: "environment file changed", Half: f.half}}
+		c.Details = []depgraph.Detail{{
+			Path: "/m/app.env", Kind: depgraph.Restart, Reason: "environment file changed", Half: f.half,
+		}}
 	}
 	return c, slices.Contains(paths, "/m/gorun.toml")
 }

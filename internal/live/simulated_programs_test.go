@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/gorun-dev/gorun/exec"
-	"github.com/gorun-dev/gorun/incremental"
 )
 
 // The simulator's programs and hooks.
@@ -62,11 +61,28 @@ func (s *simulator) alive() []*simProgram {
 	return list
 }
 
-func (s *simulator) startProgram(p *simSetup, exe *incremental.Executable) (Program, error) {
+// A simCommand is how a version is built and started.
+type simCommand struct{ *simSetup }
+
+func (c simCommand) BuildsLike(o Command) bool { return c.flavor == o.(simCommand).flavor }
+func (c simCommand) StartsLike(o Command) bool {
+	return c.run == o.(simCommand).run && c.variables() == o.(simCommand).variables()
+}
+
+// variables are those that the last program was started with, or would have been.
+func (p *simSetup) variables() int {
+	if p.started < 0 {
+		return p.first
+	}
+	return p.started
+}
+
+func (s *simulator) startProgram(p *simSetup, v Version) (Program, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.current(p, "Start")
-	e := s.executable(exe)
+	p = v.Settings.Command.(simCommand).simSetup
+	e := s.executable(v.Exe)
 	if e == nil {
 		s.violation("the start of an executable that there is not")
 		return nil, errors.New("no such file")
@@ -74,11 +90,10 @@ func (s *simulator) startProgram(p *simSetup, exe *incremental.Executable) (Prog
 	if e.removed() {
 		s.violation("the start of %v, which was removed", e)
 	}
-	// An executable of another build starts as it would have when it was built.
-	if e.setup.flavor == p.flavor {
-		e.setup = p
+	if e.setup.flavor != p.flavor {
+		s.violation("%v is started under settings that it was not built under", e)
 	}
-	own := e.setup
+	own := p
 	own.readEnv(s)
 	run := simRun{own.run, own.env}
 	e.started = true
@@ -313,6 +328,7 @@ func (h *simHook) Err() error {
 	if h.name == BeforeBuild && h.err != nil && !errors.Is(h.err, context.Canceled) && !h.read {
 		h.read = true
 		h.s.notPrepared()
+		h.s.failedInputs[h.s.disk[simProto].content] = true // the directive runs with the next save
 	}
 	return h.err
 }

@@ -63,12 +63,14 @@ type simSetup struct {
 	env     int // the environment that a program would start with
 	good    bool
 	started int // the environment that the last program was started with
+	first   int // the environment when the settings were read
 }
 
 func (s *simulator) newSetup(settings simSettings) *simSetup {
 	s.setups++
 	p := &simSetup{simSettings: settings, n: s.setups, toml: s.disk[simToml].content, started: -1}
 	p.readEnv(s)
+	p.first = p.env
 	return p
 }
 
@@ -135,7 +137,7 @@ func (s *simulator) reconfigure(profile string) (*Setup, error) {
 		for _, step := range s.steps {
 			step.end(context.Canceled)
 		}
-	case next.run != old.run || next.env != old.started:
+	case next.run != old.run || next.env != old.variables():
 		kind = depgraph.Restart
 	default:
 		next.started = old.started
@@ -148,7 +150,5 @@ func (s *simulator) reconfigure(profile string) (*Setup, error) {
 		clear(s.badContent)
 	}
 	s.setup = next
-	setup := s.setupFor(next)
-	setup.Kind = kind
-	return setup, nil
+	return s.setupFor(next), nil
 }

@@ -147,7 +147,7 @@ func (s *simulator) start() {
 			}
 		}()
 		setup := s.setupFor(s.setup)
-		s.status = Run(setup.Rooms, setup.Options)
+		s.status = Run(setup.Deps, setup.Settings)
 	}()
 	synctest.Wait()
 }
@@ -197,10 +197,10 @@ func (s *simulator) does(format string, args ...any) {
 // loop is put together.
 func (s *simulator) setupFor(p *simSetup) *Setup {
 	noDebug := func(string, ...any) {}
-	rooms := Rooms{
+	deps := Deps{
 		Load:  s.load,
 		Build: func(c *depgraph.Change, running *incremental.Executable) Build { return s.build(p, c, running) },
-		Start: func(e *incremental.Executable) (Program, error) { return s.startProgram(p, e) },
+		Start: func(v Version) (Program, error) { return s.startProgram(p, v) },
 		Hook: func(name string, about About) Hook {
 			if h := s.hook(name, about); h != nil {
 				return h
@@ -220,15 +220,16 @@ func (s *simulator) setupFor(p *simSetup) *Setup {
 		Debug:  func(string) func(string, ...any) { return noDebug },
 	}
 	if s.cfg.directive {
-		rooms.Generate = simGenerator{s}
+		deps.Generate = simGenerator{s}
 	}
 	return &Setup{
-		Rooms: rooms,
-		Options: Options{
+		Deps: deps,
+		Settings: Settings{
 			Stay: s.cfg.stay, Overlap: p.overlap, Hold: p.hold, Quiet: true, Terminal: s.cfg.terminal,
 			Grace: 3 * time.Second, Profile: p.profile, Dir: "/m",
 			BeforeBuild: slices.Contains(s.cfg.hooks, BeforeBuild), Probe: s.cfg.probe, ReadyTimeout: readyTimeout,
 			MustBeReady: s.cfg.mustBeReady, Restart: s.cfg.restart, MaxRestarts: 3,
+			Command: simCommand{p},
 		},
 	}
 }

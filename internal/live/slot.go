@@ -61,9 +61,9 @@ func (s *slot) holds() bool { return s.at(held{}) }
 // at reports whether there is a candidate at a stage that has no data.
 func (s *slot) at(stage candidateStage) bool { return s.candidate != nil && s.candidate.stage == stage }
 
-// beside returns the program that becomes ready while another one serves, nil if
+// overlapping returns the program that becomes ready while another one serves, nil if
 // there is none.
-func (s *slot) beside() *instance {
+func (s *slot) overlapping() *instance {
 	if s.candidate != nil {
 		if b, ok := s.candidate.stage.(becomingReady); ok {
 			return b.instance
@@ -88,7 +88,7 @@ func (s *slot) newest() *Version {
 
 // awaited returns the program that was started last and has to become ready.
 func (s *slot) awaited() *instance {
-	if p := s.beside(); p != nil {
+	if p := s.overlapping(); p != nil {
 		return p
 	}
 	return s.serving
@@ -144,7 +144,7 @@ func (s *slot) drop() []effect {
 	if c == nil {
 		return nil
 	}
-	effects := s.stopBeside()
+	effects := s.stopOverlapping()
 	s.candidate = nil
 	if s.again(c.Version) {
 		return effects
@@ -160,19 +160,19 @@ func (s *slot) dropHeld() []effect {
 	return nil
 }
 
-// dropBeside drops a candidate that is on its way while the old program serves and
+// dropOverlapping drops a candidate that is on its way while the old program serves and
 // was not told to end.
-func (s *slot) dropBeside() []effect {
+func (s *slot) dropOverlapping() []effect {
 	if s.serving == nil || !s.swapping() || s.at(awaitingExit{}) {
 		return nil
 	}
 	return s.drop()
 }
 
-// stopBeside kills the program of a candidate that is not ready yet; the candidate
+// stopOverlapping kills the program of a candidate that is not ready yet; the candidate
 // waits to be started again.
-func (s *slot) stopBeside() []effect {
-	p := s.beside()
+func (s *slot) stopOverlapping() []effect {
+	p := s.overlapping()
 	if p == nil {
 		return nil
 	}
@@ -205,7 +205,7 @@ func (s *slot) become(v Version) []effect {
 // programs are all that run, the one that serves last.
 func (s *slot) programs() []*instance {
 	list := slices.Clone(s.leaving)
-	for _, p := range []*instance{s.beside(), s.serving} {
+	for _, p := range []*instance{s.overlapping(), s.serving} {
 		if p != nil {
 			list = append(list, p)
 		}
@@ -220,7 +220,7 @@ func (s *slot) exited(id int) (p *instance, served bool) {
 		p, s.serving = s.serving, nil
 		return p, true
 	}
-	if p := s.beside(); p != nil && p.id == id {
+	if p := s.overlapping(); p != nil && p.id == id {
 		return p, false
 	}
 	if i := slices.IndexFunc(s.leaving, func(p *instance) bool { return p.id == id }); i >= 0 {

@@ -40,7 +40,7 @@ func (w *slotWorld) do(step string) []effect {
 		v := w.candidate.Version
 		w.candidate, w.serving = nil, &instance{id: n, version: v}
 		return w.become(v)
-	case "beside": // the candidate was started
+	case "runs": // the candidate was started
 		w.candidate.stage = becomingReady{&instance{id: n}}
 	case "exits":
 		p, served := w.exited(n)
@@ -52,10 +52,10 @@ func (w *slotWorld) do(step string) []effect {
 		return w.drop()
 	case "drop-held":
 		return w.dropHeld()
-	case "drop-beside":
-		return w.dropBeside()
-	case "stop-beside":
-		return w.stopBeside()
+	case "drop-overlapping":
+		return w.dropOverlapping()
+	case "stop":
+		return w.stopOverlapping()
 	case "queue":
 		return w.queue()
 	case "replacing":
@@ -95,17 +95,21 @@ func TestSlot(t *testing.T) {
 		{"place a; serves 1; again; place b", "", "a serves as 1, b awaiting exit"},
 		{"place a; serves 1; place b; again", "remove b", "a serves as 1, a awaiting exit"},
 		{"place a; serves 1; overlap b", "", "a serves as 1, b waiting"},
-		{"place a; serves 1; overlap b; beside 2", "", "a serves as 1, b becoming ready (program 2)"},
-		{"place a; serves 1; overlap b; beside 2; overlap c", "disarm ready; kill 2; remove b", "a serves as 1, c waiting, 2 leaves"},
-		{"place a; serves 1; overlap b; beside 2; place c", "disarm ready; kill 2; remove b; retire 1",
+		{"place a; serves 1; overlap b; runs 2", "", "a serves as 1, b becoming ready (program 2)"},
+		{"place a; serves 1; overlap b; runs 2; overlap c",
+			"disarm ready; kill 2; remove b", "a serves as 1, c waiting, 2 leaves"},
+		{"place a; serves 1; overlap b; runs 2; place c", "disarm ready; kill 2; remove b; retire 1",
 			"a serves as 1, c awaiting exit, 2 leaves"},
-		{"place a; serves 1; overlap b; beside 2; place c; exits 2", "say 2, served: false", "a serves as 1, c awaiting exit"},
-		{"place a; serves 1; overlap b; beside 2; stop-beside", "disarm ready; kill 2", "a serves as 1, b waiting, 2 leaves"},
-		{"place a; serves 1; overlap b; beside 2; stop-beside; queue", "", "a serves as 1, b waiting, 2 leaves"},
-		{"place a; serves 1; overlap b; beside 2; replacing; stop-beside; queue", "retire 1", "a serves as 1, b awaiting exit, 2 leaves"},
-		{"place a; serves 1; overlap b; beside 2; exits 2", "say 2, served: false", "a serves as 1, b becoming ready (program 2)"},
-		{"place a; serves 1; overlap b; drop-beside", "remove b", "a serves as 1"},
-		{"place a; serves 1; place b; drop-beside", "", "a serves as 1, b awaiting exit"},
+		{"place a; serves 1; overlap b; runs 2; place c; exits 2",
+			"say 2, served: false", "a serves as 1, c awaiting exit"},
+		{"place a; serves 1; overlap b; runs 2; stop", "disarm ready; kill 2", "a serves as 1, b waiting, 2 leaves"},
+		{"place a; serves 1; overlap b; runs 2; stop; queue", "", "a serves as 1, b waiting, 2 leaves"},
+		{"place a; serves 1; overlap b; runs 2; replacing; stop; queue",
+			"retire 1", "a serves as 1, b awaiting exit, 2 leaves"},
+		{"place a; serves 1; overlap b; runs 2; exits 2",
+			"say 2, served: false", "a serves as 1, b becoming ready (program 2)"},
+		{"place a; serves 1; overlap b; drop-overlapping", "remove b", "a serves as 1"},
+		{"place a; serves 1; place b; drop-overlapping", "", "a serves as 1, b awaiting exit"},
 		{"place a; serves 1; place b; overlap c", "remove b", "a serves as 1, c waiting"},
 		{"place a; serves 1; hold b", "", "a serves as 1, b held"},
 		{"place a; serves 1; hold b; hold c", "remove b", "a serves as 1, c held"},
@@ -143,7 +147,7 @@ func TestSlotSays(t *testing.T) {
 		{"place a; serves 1", false, false, true, 1},
 		{"place a; serves 1; place b", true, false, false, 1},
 		{"place a; serves 1; hold b", false, true, true, 1},
-		{"place a; serves 1; overlap b; beside 2", true, false, false, 2},
+		{"place a; serves 1; overlap b; runs 2", true, false, false, 2},
 		{"place a; serves 1; exits 1", false, false, false, 0},
 	} {
 		w := &slotWorld{exes: map[string]*incremental.Executable{}}
@@ -155,9 +159,10 @@ func TestSlotSays(t *testing.T) {
 		if p := w.awaited(); p != nil {
 			awaited = p.id
 		}
-		if w.swapping() != c.swapping || w.holds() != c.holds || (w.comparable() != nil) != c.comparable || awaited != c.awaited {
+		comparable := w.comparable() != nil
+		if w.swapping() != c.swapping || w.holds() != c.holds || comparable != c.comparable || awaited != c.awaited {
 			t.Errorf("%s: swapping %t, holds %t, comparable %t, awaited %d", c.steps, w.swapping(), w.holds(),
-				w.comparable() != nil, awaited)
+				comparable, awaited)
 		}
 	}
 }

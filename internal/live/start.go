@@ -128,6 +128,7 @@ func (m *machine) onNotStarted(s starting, r *reload, what string) {
 		m.fail("the old version runs on")
 		m.hookFailure(PhaseStart, what, 1)
 		m.tellFailed(r, reason, what)
+		m.restartInstead(v)
 		return
 	}
 	m.slot.candidate = nil
@@ -148,9 +149,10 @@ func (m *machine) onNotStarted(s starting, r *reload, what string) {
 	m.confirmFound()
 }
 
-// onHookedOff stays with what there is when before-start has failed for the candidate.
-func (m *machine) onHookedOff(what string) {
+// onBeforeStartFailed stays with what there is when before-start has failed for the candidate.
+func (m *machine) onBeforeStartFailed(what string) {
 	c := m.slot.candidate
+	v := c.Version
 	reason, r := m.startReason(c), m.reloadOf(m.restart, c.Version)
 	newer := m.slot.serving == nil && m.building()
 	if !newer && !m.slot.vacated {
@@ -163,6 +165,7 @@ func (m *machine) onHookedOff(what string) {
 	case m.slot.serving != nil:
 		m.emit(m.slot.drop()...)
 		m.fail("%s; the old version runs on", what)
+		m.restartInstead(v)
 	case newer:
 		m.fail("%s", what)
 		c.stage = waiting{} // to be tried again if nothing comes of the newer one
@@ -182,7 +185,7 @@ func (m *machine) onHookedOff(what string) {
 // giveUp drops the candidate when nothing else runs. One that an earlier gorun has built is
 // kept until it is known whether it is the right one.
 func (m *machine) giveUp() {
-	if m.pipeline.found.IsZero() || m.slot.last.Exe != nil {
+	if m.slot.candidate.found.IsZero() || m.slot.last.Exe != nil {
 		m.emit(m.slot.drop()...)
 		return
 	}
@@ -192,9 +195,9 @@ func (m *machine) giveUp() {
 	m.confirmFound()
 }
 
-// promote makes the program that was started beside another the one that serves.
+// promote makes the program that was started while another one served the one that serves.
 func (m *machine) promote() {
-	p, v := m.slot.beside(), m.slot.candidate.Version
+	p, v := m.slot.overlapping(), m.slot.candidate.Version
 	m.slot.candidate, m.slot.serving, m.owed = nil, p, nil
 	m.reportSwap(p)
 	if p.restart != nil {

@@ -191,7 +191,8 @@ func TestEventsOfAReload(t *testing.T) {
 		w.brokenBuild()
 		w.wantTold("0:build 0:swapped 0:ready 1:change 1:failed")
 		failed := w.heard()[4]
-		if len(failed.Errors) != 1 || failed.Errors[0] != (event.Error{File: "/m/main.go", Line: 1, Message: "no"}) || *failed.Status != 1 {
+		want := event.Error{File: "/m/main.go", Line: 1, Message: "no"}
+		if len(failed.Errors) != 1 || failed.Errors[0] != want || *failed.Status != 1 {
 			t.Errorf("failed: %+v", failed)
 		}
 		w.save("/m/main.go")
@@ -199,7 +200,8 @@ func TestEventsOfAReload(t *testing.T) {
 		w.built()
 		w.wantTold("0:build 0:swapped 0:ready 1:change 1:failed 2:change 2:build 0:exited 2:swapped")
 		exited, swapped := w.heard()[7], w.heard()[8]
-		if exited.Pid != 1000 || *exited.Status != 143 || swapped.Pid != 1001 || !strings.HasPrefix(swapped.Reason, "main.go") || swapped.How != "go build" {
+		if exited.Pid != 1000 || *exited.Status != 143 || swapped.Pid != 1001 ||
+			!strings.HasPrefix(swapped.Reason, "main.go") || swapped.How != "go build" {
 			t.Errorf("exited: %+v\nswapped: %+v", exited, swapped)
 		}
 		w.lastProgram().end(exec.Outcome{Code: 3})
@@ -396,7 +398,8 @@ func TestAskForTheStatus(t *testing.T) {
 		if s.State != "running" || s.Program.Pid != 1000 || s.Program.Ready || !slices.Equal(s.Watched, []string{"/m"}) {
 			t.Errorf("%+v, program %+v", s, s.Program)
 		}
-		if r := s.Reload; r.Number != 1 || r.Event != event.Failed || r.Elapsed != 1 || r.Reason != "main.go" || len(r.Errors) != 1 {
+		if r := s.Reload; r.Number != 1 || r.Event != event.Failed || r.Elapsed != 1 || r.Reason != "main.go" ||
+			len(r.Errors) != 1 {
 			t.Errorf("%+v", r)
 		}
 		w.finish()

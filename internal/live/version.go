@@ -15,8 +15,9 @@ type Version struct {
 	Settings *Settings // that it was built under, or newer ones that build the same
 	Reason   string    // why it was built, in the words of the reload line
 
-	reload *reload // that it was built in
-	upTo   int     // the newest change that it has in it
+	found  time.Time // when it was found, if an earlier gorun has built it and go build has not confirmed it
+	reload *reload   // that it was built in
+	upTo   int       // the newest change that it has in it
 }
 
 // A restart is a start of the executable that there is: a file that the program reads

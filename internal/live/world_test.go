@@ -90,7 +90,7 @@ func newWorld(t *testing.T) *world {
 		signals:  make(chan os.Signal, 4),
 		alarms:   make(chan incremental.Alarm, 1),
 		requests: make(chan Request),
-		kinds:    map[string]depgraph.Kind{"/m/main.go": depgraph.Rebuild, "/m/lib.go": depgraph.Rebuild, "/m/go.mod": depgraph.Reload},
+		kinds:    map[string]depgraph.Kind{"/m/main.go": rebuilds, "/m/lib.go": rebuilds, "/m/go.mod": reloads},
 		dirs:     []string{"/m"},
 		status:   make(chan int, 1),
 	}
@@ -138,7 +138,10 @@ func (w *world) fakes() Deps {
 			if w.startErr != nil {
 				return nil, w.startErr
 			}
-			p := &fakeProgram{exe: v.Exe, settings: v.Settings, ready: make(chan struct{}), done: make(chan struct{}), stubborn: w.stubborn, pid: 1000 + len(w.programs)}
+			p := &fakeProgram{
+				exe: v.Exe, settings: v.Settings, ready: make(chan struct{}), done: make(chan struct{}),
+				stubborn: w.stubborn, pid: 1000 + len(w.programs),
+			}
 			w.programs = append(w.programs, p)
 			return p, nil
 		},
@@ -350,7 +353,8 @@ func (w *world) brokenBuild() {
 func (w *world) want(builds, programs int) {
 	w.t.Helper()
 	if len(w.builds) != builds || len(w.programs) != programs {
-		w.t.Fatalf("%d builds and %d programs, want %d and %d; log: %q", len(w.builds), len(w.programs), builds, programs, w.sayings())
+		w.t.Fatalf("%d builds and %d programs, want %d and %d; log: %q",
+			len(w.builds), len(w.programs), builds, programs, w.sayings())
 	}
 }
 
