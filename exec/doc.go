@@ -12,16 +12,40 @@
 // On Linux the program's listening sockets outlive it ([KeepPorts]): connections
 // are never refused while one version takes the place of another, and
 // [Program.Retire] lets an old version answer what it has accepted. Invariant: a
-// kept socket is handed to one running program at a time for each bind, and
+// kept listener is handed to one running program at a time for each bind, and
 // gorun accepts from it only when no program runs.
 //
-//	keep_linux.go     what is kept, handed over, given up
-//	seccomp_linux.go  how a program's bind comes to gorun
-//	accept_linux.go   how a program is kept from accepting
-//	drain_linux.go    when its open requests are answered
-//	late_linux.go     requests that come after that, on connections it has
-//	answer_linux.go   what clients hear while it is down
-//	dial_linux.go     who has accepted a connection
+// The program and its surroundings:
+//
+//	program.go               a running program: start, stop, signals, outcome
+//	readiness.go             when a program is ready; Retire; Dial
+//	output.go                lines that the program prints
+//	terminalmodes.go         the terminal as it was before the program
+//	listenfds_unix.go        listeners that every version is given (LISTEN_FDS)
+//	listening_linux.go       the addresses that a process listens on
+//
+// Kept ports, on Linux:
+//
+//	keptports_linux.go       Ports: the listeners that outlive the program
+//	keptlistener_linux.go    one of them, and what two sockets must have in common
+//	portuser_linux.go        one running program that uses them
+//	bind_linux.go            the answer to a program's bind: new, handed over, refused
+//	dropport_linux.go        when a kept port is given up
+//	portready_linux.go       when a program has its kept ports and accepts
+//	unavailable_linux.go     the 503 that clients get while no program runs
+//
+// The end of an old version, on Linux:
+//
+//	stopaccepting_linux.go   how a program is made to accept no more
+//	drain_linux.go           when all that it has accepted is answered
+//	laterequest_linux.go     requests that come on its connections after that
+//	acceptedby_linux.go      which version has accepted a connection
+//
+// Beneath, on Linux:
+//
+//	seccomp_linux.go         seccomp user notification; whether the kernel has it
+//	procfs_linux.go          what /proc and the program's memory say
+//	sockaddr_linux.go        socket addresses
 //
 // When to start and stop, and the words on the screen, are left to the loop and
 // to the console.

@@ -9,9 +9,9 @@ import (
 )
 
 // Draining: a program that accepts no more gets time to answer what it has
-// accepted. gorun looks at its connections from outside, with TCP_INFO on a
-// descriptor that it borrows for the moment (a duplicate that stayed open would
-// put off the connection's end).
+// accepted. gorun inspects its connections from outside, with TCP_INFO on a
+// descriptor that it duplicates for the moment (a duplicate that stayed open would
+// delay the connection's end).
 //
 // What the bytes mean it cannot know, so what counts as idle is a judgement:
 //
@@ -21,10 +21,10 @@ import (
 //	anything else                    idle after idleQuiet
 //
 // A client that asks again and again on its connection would never be idle. Its
-// next request is made to wait, unread, until gorun has looked at it, a few
+// next request is made to wait, unread, until gorun has examined it, a few
 // milliseconds at most. If it is one of HTTP/1 in plain text and complete, gorun
 // takes it out of the old version's hands and has the next one answer it
-// (late_linux.go). Under TLS and in HTTP/2 a request does not show; a busy
+// (laterequest_linux.go). Under TLS and in HTTP/2 a request does not show; a busy
 // connection of that kind is left to itself until the limit.
 //
 // Rejected: to wait for the end of all connections (every browser tab left open
@@ -48,15 +48,15 @@ const (
 	// calmEnough is for a program that always computes, so that it is never seen
 	// asleep: many times what a ready thread waits for a processor.
 	calmEnough = 100 * time.Millisecond
-	// drainLook is the pause between two looks.
-	drainLook = 2 * time.Millisecond
+	// drainPause is the pause between two inspections of all connections.
+	drainPause = 2 * time.Millisecond
 )
 
 // A connection is one that the program has accepted on a kept port, as it was
-// when last looked at.
+// at the last inspection.
 type connection struct {
 	socket
-	bait // the next request will wait for us
+	heldBack // the next request, which gorun examines first
 
 	received, sent uint64        // bytes
 	sinceReceived  time.Duration // or since it was accepted
@@ -66,13 +66,13 @@ type connection struct {
 
 // drain makes the program accept no more and waits until it has answered what it
 // has accepted, or has ended, or the limit is over.
-func (t *tenant) drain(exited <-chan struct{}, limit time.Duration) {
-	if t == nil || t.in.file == nil || limit <= 0 {
+func (u *portUser) drain(exited <-chan struct{}, limit time.Duration) {
+	if u == nil || u.notify.file == nil || limit <= 0 {
 		return
 	}
-	ports, _, err := t.closeDoor()
+	ports, _, err := u.stopAcceptingAll()
 	if err != nil {
-		t.ports.debug("ports: %d goes on accepting: %v", t.pid, err)
+		u.ports.debug("ports: %d goes on accepting: %v", u.pid, err)
 	}
 	if len(ports) == 0 {
 		return
@@ -80,8 +80,8 @@ func (t *tenant) drain(exited <-chan struct{}, limit time.Duration) {
 	begin := time.Now()
 	known := make(map[uint64]*connection)
 	defer func() {
-		t.endUnused(known)
-		go t.intercept(exited, ports, known)
+		u.endUnused(known)
+		go u.interceptUntilExit(exited, ports, known)
 	}()
 	pause := time.NewTimer(0)
 	defer pause.Stop()
@@ -93,10 +93,10 @@ func (t *tenant) drain(exited <-chan struct{}, limit time.Duration) {
 		case <-pause.C:
 		}
 		if time.Since(begin) > limit {
-			t.ports.debug("ports: %d has open requests after %v", t.pid, limit)
+			u.ports.debug("ports: %d has open requests after %v", u.pid, limit)
 			return
 		}
-		open := t.connections(ports, known)
+		open := u.connections(ports, known)
 		busy := 0
 		for _, c := range open {
 			if !c.idle(limit) {
@@ -107,35 +107,36 @@ func (t *tenant) drain(exited <-chan struct{}, limit time.Duration) {
 		case busy > 0:
 			calm, asleep = time.Time{}, false
 		case asleep:
-			t.ports.debug("ports: %d drained in %v", t.pid, time.Since(begin).Round(time.Millisecond))
+			u.ports.debug("ports: %d drained in %v", u.pid, time.Since(begin).Round(time.Millisecond))
 			return
 		case calm.IsZero():
 			calm = time.Now()
 			fallthrough
 		default:
-			// A thread may be on its way to accept what it was told about before
-			// the door was closed. One more look when none can be.
-			// Or on its way from bind to accept, if the program is that young.
-			if asleep = allAsleep(t.pid) || time.Since(calm) > calmEnough; asleep {
-				if _, found, err := t.closeDoor(); found > 0 && err == nil {
+			// A thread may be on its way to accept what epoll reported before
+			// its listeners left the epoll sets, or on its way from bind to
+			// accept, if the program is that young. So once more, when no
+			// thread can be.
+			if asleep = allAsleep(u.pid) || time.Since(calm) > calmEnough; asleep {
+				if _, found, err := u.stopAcceptingAll(); found > 0 && err == nil {
 					calm, asleep = time.Time{}, false
 				}
 			}
 		}
-		pause.Reset(drainLook)
+		pause.Reset(drainPause)
 	}
 }
 
 // endUnused shuts down the connections on which nothing was ever said. A program
 // that ends gracefully cannot know that nothing will be: net/http waits for them
 // for five seconds.
-func (t *tenant) endUnused(known map[uint64]*connection) {
+func (u *portUser) endUnused(known map[uint64]*connection) {
 	for inode, c := range known {
 		if c == nil || c.received+c.sent > 0 {
 			continue
 		}
-		if fd, ok := t.borrow(c.socket); ok {
-			if c.look(fd) && c.received+c.sent == 0 {
+		if fd, ok := u.duplicateSocket(c.socket); ok {
+			if c.update(fd) && c.received+c.sent == 0 {
 				_ = unix.Shutdown(fd, unix.SHUT_RDWR)
 				known[inode] = nil
 			}
@@ -144,39 +145,39 @@ func (t *tenant) endUnused(known map[uint64]*connection) {
 	}
 }
 
-// intercept goes on taking late requests, on connections that were idle, until
-// the program has ended.
-func (t *tenant) intercept(exited <-chan struct{}, ports map[uint16]bool, known map[uint64]*connection) {
-	again := time.NewTicker(drainLook)
+// interceptUntilExit goes on taking over late requests, on connections that were
+// idle, until the program has ended.
+func (u *portUser) interceptUntilExit(exited <-chan struct{}, ports map[uint16]bool, known map[uint64]*connection) {
+	again := time.NewTicker(drainPause)
 	defer again.Stop()
 	for {
 		select {
 		case <-exited:
 			return
 		case <-again.C:
-			t.connections(ports, known)
+			u.connections(ports, known)
 		}
 	}
 }
 
-// closeDoor stops the accepting, and returns the ports that the program
-// listens on and how often it still waited for clients.
-func (t *tenant) closeDoor() (ports map[uint16]bool, found int, err error) {
-	t.ports.mu.Lock()
-	defer t.ports.mu.Unlock()
-	t.retiring = true
-	if t.pidfd < 0 {
+// stopAcceptingAll keeps the program from accepting on all its kept listeners. It
+// returns their ports and how many entries for them its epoll sets still had.
+func (u *portUser) stopAcceptingAll() (ports map[uint16]bool, found int, err error) {
+	u.ports.mu.Lock()
+	defer u.ports.mu.Unlock()
+	u.retiring = true
+	if u.pidfd < 0 {
 		return nil, 0, nil
 	}
 	ports = make(map[uint16]bool)
-	var ls []*kept
-	for _, l := range t.ports.held {
-		if t.holds(l) {
+	var ls []*keptListener
+	for _, l := range u.ports.listeners {
+		if u.hasOpen(l) {
 			ports[l.port] = true
 			ls = append(ls, l)
 		}
 	}
-	found, err = t.stopAccepting(ls)
+	found, err = u.removeFromEpoll(ls)
 	return ports, found, err
 }
 
@@ -195,14 +196,15 @@ func (c *connection) idle(limit time.Duration) bool {
 	return quiet >= idleQuiet
 }
 
-// connections lists the program's connections on the ports, looked at again.
-func (t *tenant) connections(ports map[uint16]bool, known map[uint64]*connection) (open []*connection) {
-	for _, s := range sockets(t.pid) {
+// connections inspects the program's connections on the ports and lists those that
+// are open.
+func (u *portUser) connections(ports map[uint16]bool, known map[uint64]*connection) (open []*connection) {
+	for _, s := range sockets(u.pid) {
 		c, seen := known[s.inode]
 		if seen && c == nil {
-			continue // another kind of socket, or taken
+			continue // another kind of socket, or taken over
 		}
-		fd, ok := t.borrow(s)
+		fd, ok := u.duplicateSocket(s)
 		if !ok {
 			continue
 		}
@@ -212,8 +214,8 @@ func (t *tenant) connections(ports map[uint16]bool, known map[uint64]*connection
 			}
 			known[s.inode] = c
 		}
-		if c != nil && c.look(fd) {
-			if c.intercept(fd) {
+		if c != nil && c.update(fd) {
+			if c.interceptLate(fd) {
 				known[s.inode] = nil
 				continue
 			}
@@ -224,14 +226,14 @@ func (t *tenant) connections(ports map[uint16]bool, known map[uint64]*connection
 	return open
 }
 
-// borrow duplicates one of the program's sockets, if it is still that.
-func (t *tenant) borrow(s socket) (fd int, ok bool) {
-	t.ports.mu.Lock()
-	defer t.ports.mu.Unlock()
-	if t.pidfd < 0 {
+// duplicateSocket duplicates one of the program's sockets, if it is still that.
+func (u *portUser) duplicateSocket(s socket) (fd int, ok bool) {
+	u.ports.mu.Lock()
+	defer u.ports.mu.Unlock()
+	if u.pidfd < 0 {
 		return -1, false
 	}
-	fd, err := unix.PidfdGetfd(t.pidfd, s.fd, 0)
+	fd, err := unix.PidfdGetfd(u.pidfd, s.fd, 0)
 	if err != nil {
 		return -1, false
 	}
@@ -258,8 +260,8 @@ func isListening(fd int) bool {
 	return err != nil || v != 0
 }
 
-// look updates what is known, and reports whether the connection is open.
-func (c *connection) look(fd int) bool {
+// update renews what is known, and reports whether the connection is open.
+func (c *connection) update(fd int) bool {
 	info, err := unix.GetsockoptTCPInfo(fd, unix.SOL_TCP, unix.TCP_INFO)
 	if err != nil || info.State != unix.BPF_TCP_ESTABLISHED && info.State != unix.BPF_TCP_CLOSE_WAIT {
 		return false

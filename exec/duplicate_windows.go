@@ -12,7 +12,8 @@ func duplicate(f *os.File) (*os.File, error) {
 		return nil, err
 	}
 	var h syscall.Handle
-	if err := syscall.DuplicateHandle(self, syscall.Handle(f.Fd()), self, &h, 0, false, syscall.DUPLICATE_SAME_ACCESS); err != nil {
+	err = syscall.DuplicateHandle(self, syscall.Handle(f.Fd()), self, &h, 0, false, syscall.DUPLICATE_SAME_ACCESS)
+	if err != nil {
 		return nil, os.NewSyscallError("DuplicateHandle", err)
 	}
 	return os.NewFile(uintptr(h), f.Name()), nil

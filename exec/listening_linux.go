@@ -13,7 +13,7 @@ import (
 )
 
 // Listening returns the TCP addresses that a process, and what it has started,
-// listens on, sorted, as far as this user may look (proc(5): fd, net/tcp, children).
+// listens on, sorted, as far as this user may read that (proc(5): fd, net/tcp, children).
 func Listening(pid int) []string {
 	sockets := make(map[string]bool) // "socket:[inode]"
 	for _, p := range family(pid) {

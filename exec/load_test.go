@@ -267,7 +267,7 @@ func TestBindsWhenRetired(t *testing.T) {
 	eventually(t, "the signal", func() bool {
 		r.ports.mu.Lock()
 		defer r.ports.mu.Unlock()
-		return r.program.tenant.released
+		return r.program.portUser.signalled
 	})
 	if err := os.WriteFile(bind, nil, 0o666); err != nil {
 		t.Fatal(err)

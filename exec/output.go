@@ -11,15 +11,15 @@ import (
 	"github.com/gorun-dev/gorun/internal/procgroup"
 )
 
-// A program whose lines are to be looked at writes into pipes; gorun passes on
-// what comes at once, byte for byte, and looks at it after. Where both streams lead
+// A program whose lines gorun is to read writes into pipes; gorun passes on
+// what comes at once, byte for byte, and splits it into lines after. Where both streams lead
 // to the same file there is one pipe, so that what was printed first comes first.
 //
 // Rejected: a pseudo terminal, so that the program goes on seeing one. It would
 // change the bytes, join the streams, and take the program out of the terminal's
 // job control.
 
-// lineLimit is the longest line that is looked at whole: no program says that it
+// lineLimit is the longest line that is reported whole: no program says that it
 // is ready in a longer one.
 const lineLimit = 64 << 10
 
@@ -31,9 +31,9 @@ type output struct {
 	done sync.WaitGroup // one for each pipe, at most two
 }
 
-// tap puts pipes in the place of a program's streams.
-func tap(spec *procgroup.Spec, see func(line []byte)) (*output, error) {
-	if see == nil {
+// pipeOutput puts pipes in the place of a program's streams.
+func pipeOutput(spec *procgroup.Spec, report func(line []byte)) (*output, error) {
+	if report == nil {
 		return nil, nil
 	}
 	o := &output{}
@@ -49,7 +49,7 @@ func tap(spec *procgroup.Spec, see func(line []byte)) (*output, error) {
 		}
 		o.ours, o.ends = append(o.ours, r), append(o.ends, w)
 		o.done.Go(func() {
-			pass(to, r, see)
+			copyStream(to, r, report)
 			to.Close()
 		})
 		return w, nil
@@ -58,8 +58,8 @@ func tap(spec *procgroup.Spec, see func(line []byte)) (*output, error) {
 	same := sameFile(spec.Stdout, spec.Stderr)
 	if spec.Stdout != nil {
 		if spec.Stdout, err = pipe(spec.Stdout); err != nil {
-			o.started()
-			o.end(false)
+			o.closeProgramEnds()
+			o.wait(false)
 			return nil, err
 		}
 	}
@@ -68,8 +68,8 @@ func tap(spec *procgroup.Spec, see func(line []byte)) (*output, error) {
 		spec.Stderr = spec.Stdout
 	case spec.Stderr != nil:
 		if spec.Stderr, err = pipe(spec.Stderr); err != nil {
-			o.started()
-			o.end(false)
+			o.closeProgramEnds()
+			o.wait(false)
 			return nil, err
 		}
 	}
@@ -85,8 +85,8 @@ func sameFile(a, b *os.File) bool {
 	return errA == nil && errB == nil && os.SameFile(ia, ib)
 }
 
-// started closes our copies of the program's ends.
-func (o *output) started() {
+// closeProgramEnds closes our copies of the program's ends.
+func (o *output) closeProgramEnds() {
 	if o == nil {
 		return
 	}
@@ -96,9 +96,9 @@ func (o *output) started() {
 	o.ends = nil
 }
 
-// end waits until everything is passed on. If a process is left that may hold a
+// wait waits until everything is passed on. If a process is left that may hold a
 // pipe for ever, what it goes on to say is lost.
-func (o *output) end(left bool) {
+func (o *output) wait(left bool) {
 	if o == nil {
 		return
 	}
@@ -110,9 +110,9 @@ func (o *output) end(left bool) {
 	o.done.Wait()
 }
 
-// pass copies one stream. If nobody reads it any more the program is told so, as
+// copyStream copies one stream. If nobody reads it any more the program is told so, as
 // it would be without gorun in between: its next write fails.
-func pass(to, from *os.File, see func(line []byte)) {
+func copyStream(to, from *os.File, report func(line []byte)) {
 	defer from.Close()
 	buf := make([]byte, 32<<10)
 	var part []byte // a line without its end yet
@@ -122,27 +122,27 @@ func pass(to, from *os.File, see func(line []byte)) {
 			if _, werr := to.Write(buf[:n]); werr != nil {
 				return
 			}
-			part = look(part, buf[:n], see)
+			part = reportLines(part, buf[:n], report)
 		}
 		if err != nil {
 			if errors.Is(err, io.EOF) && len(part) > 0 {
-				see(part)
+				report(part)
 			}
 			return
 		}
 	}
 }
 
-// look shows the lines that are complete and returns the rest, at most lineLimit
+// reportLines reports the lines that are complete and returns the rest, at most lineLimit
 // of it.
-func look(part, b []byte, see func(line []byte)) []byte {
+func reportLines(part, b []byte, report func(line []byte)) []byte {
 	for {
 		line, rest, whole := bytes.Cut(b, []byte("\n"))
 		part = append(part, line[:min(len(line), lineLimit-len(part))]...)
 		if !whole {
 			return part
 		}
-		see(bytes.TrimSuffix(part, []byte("\r")))
+		report(bytes.TrimSuffix(part, []byte("\r")))
 		part, b = part[:0], rest
 	}
 }

@@ -67,7 +67,7 @@ type (
 type Program struct {
 	group    *procgroup.Group
 	grace    time.Duration
-	tenant   *tenant
+	portUser *portUser
 	retire   sync.Once
 	draining atomic.Bool
 	probe    func(context.Context, Dial) error
@@ -80,24 +80,27 @@ type Program struct {
 // [*StartError] when it is known that it cannot be started. An executable that
 // is still open for writing is tried again for three seconds.
 func Start(spec Spec) (*Program, error) {
-	modes.enter()
+	modes.programStarts()
 	group := spec.group()
-	out, err := tap(&group, spec.Lines)
+	out, err := pipeOutput(&group, spec.Lines)
 	if err != nil {
-		modes.leave()
+		modes.programEnded()
 		return nil, &StartError{Path: spec.Path, Detail: err.Error(), Err: err}
 	}
-	t := spec.Ports.prepare(&group)
+	user := spec.Ports.newUser(&group)
 	g, err := procgroup.Start(group)
-	out.started()
+	out.closeProgramEnds()
 	if err != nil {
-		t.begin(0)
-		out.end(false)
-		modes.leave()
+		user.started(0)
+		out.wait(false)
+		modes.programEnded()
 		return nil, err
 	}
-	t.begin(g.Pid())
-	p := &Program{group: g, grace: spec.Grace, tenant: t, probe: spec.Ready, output: out, ready: make(chan struct{}), done: make(chan struct{})}
+	user.started(g.Pid())
+	p := &Program{
+		group: g, grace: spec.Grace, portUser: user, probe: spec.Ready, output: out,
+		ready: make(chan struct{}), done: make(chan struct{}),
+	}
 	go p.awaitReady()
 	go p.watch()
 	return p, nil
@@ -105,12 +108,12 @@ func Start(spec Spec) (*Program, error) {
 
 func (p *Program) watch() {
 	<-p.group.Exited()
-	p.tenant.end(p.group.Outcome().String())
+	p.portUser.ended(p.group.Outcome().String())
 	// When everything is gone, not when the program has ended: what is left
 	// may hold the terminal, too.
 	<-p.group.Done()
-	p.output.end(len(p.group.Left()) > 0)
-	modes.leave()
+	p.output.wait(len(p.group.Left()) > 0)
+	modes.programEnded()
 	close(p.done)
 }
 

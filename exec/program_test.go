@@ -55,7 +55,8 @@ func TestStartError(t *testing.T) {
 	if !errors.As(err, &e) || e.Reason != startfailure.Missing {
 		t.Errorf("error %v", err)
 	}
-	if err := Become(Spec{Path: t.TempDir() + "/nowhere", Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}); !errors.As(err, &e) {
+	err = Become(Spec{Path: t.TempDir() + "/nowhere", Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr})
+	if !errors.As(err, &e) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -81,8 +81,8 @@ type addition struct {
 	fdFlags  uint32
 }
 
-// An inbox receives a program's notifications.
-type inbox struct{ file *os.File }
+// A notifyFD receives a program's notifications.
+type notifyFD struct{ file *os.File }
 
 func ioctl(fd uintptr, request uint, arg unsafe.Pointer) error {
 	for {
@@ -98,12 +98,12 @@ func ioctl(fd uintptr, request uint, arg unsafe.Pointer) error {
 }
 
 // receive waits for the next notification. The error is not nil when there will
-// be none: the inbox is closed, or nobody lives who has the filter.
+// be none: the notifyFD is closed, or nobody lives who has the filter.
 //
 // It waits in the runtime's poller and asks before it receives, as the request
 // blocks a thread when the notification is gone by then.
-func (in inbox) receive() (n notification, err error) {
-	raw, err := in.file.SyscallConn()
+func (f notifyFD) receive() (n notification, err error) {
+	raw, err := f.file.SyscallConn()
 	if err != nil {
 		return n, err
 	}
@@ -133,31 +133,31 @@ func (in inbox) receive() (n notification, err error) {
 
 // valid reports whether the thread still waits. What was learned about it from
 // its number before is then true.
-func (in inbox) valid(n *notification) bool {
-	return in.control(unix.SECCOMP_IOCTL_NOTIF_ID_VALID, unsafe.Pointer(&n.id)) == nil
+func (f notifyFD) valid(n *notification) bool {
+	return f.control(unix.SECCOMP_IOCTL_NOTIF_ID_VALID, unsafe.Pointer(&n.id)) == nil
 }
 
 // proceed lets the kernel carry the call out.
-func (in inbox) proceed(n *notification) {
+func (f notifyFD) proceed(n *notification) {
 	r := response{id: n.id, flags: unix.SECCOMP_USER_NOTIF_FLAG_CONTINUE}
-	_ = in.control(unix.SECCOMP_IOCTL_NOTIF_SEND, unsafe.Pointer(&r))
+	_ = f.control(unix.SECCOMP_IOCTL_NOTIF_SEND, unsafe.Pointer(&r))
 }
 
 // answer makes the call return 0, or fail. An error here means that the thread
 // is gone.
-func (in inbox) answer(n *notification, errno unix.Errno) {
+func (f notifyFD) answer(n *notification, errno unix.Errno) {
 	r := response{id: n.id, errno: -int32(errno)}
-	_ = in.control(unix.SECCOMP_IOCTL_NOTIF_SEND, unsafe.Pointer(&r))
+	_ = f.control(unix.SECCOMP_IOCTL_NOTIF_SEND, unsafe.Pointer(&r))
 }
 
 // replace puts our descriptor from in the place of the program's descriptor to.
-func (in inbox) replace(n *notification, from, to int, fdFlags uint32) error {
+func (f notifyFD) replace(n *notification, from, to int, fdFlags uint32) error {
 	a := addition{id: n.id, flags: unix.SECCOMP_ADDFD_FLAG_SETFD, from: uint32(from), to: uint32(to), fdFlags: fdFlags}
-	return in.control(unix.SECCOMP_IOCTL_NOTIF_ADDFD, unsafe.Pointer(&a))
+	return f.control(unix.SECCOMP_IOCTL_NOTIF_ADDFD, unsafe.Pointer(&a))
 }
 
-func (in inbox) control(request uint, arg unsafe.Pointer) error {
-	raw, err := in.file.SyscallConn()
+func (f notifyFD) control(request uint, arg unsafe.Pointer) error {
+	raw, err := f.file.SyscallConn()
 	if err != nil {
 		return err
 	}
@@ -165,10 +165,10 @@ func (in inbox) control(request uint, arg unsafe.Pointer) error {
 	return errors.Join(cerr, err)
 }
 
-func (in inbox) close() { in.file.Close() }
+func (f notifyFD) close() { f.file.Close() }
 
-// receiveInbox reads what procgroup's keeper sends about the filter.
-func receiveInbox(socket int) (inbox, error) {
+// receiveNotifyFD reads what procgroup's keeper sends about the filter.
+func receiveNotifyFD(socket int) (notifyFD, error) {
 	var word [4]byte
 	oob := make([]byte, unix.CmsgSpace(4))
 	n, oobn, _, _, err := unix.Recvmsg(socket, word[:], oob, unix.MSG_CMSG_CLOEXEC)
@@ -176,31 +176,32 @@ func receiveInbox(socket int) (inbox, error) {
 		n, oobn, _, _, err = unix.Recvmsg(socket, word[:], oob, unix.MSG_CMSG_CLOEXEC)
 	}
 	if err != nil {
-		return inbox{}, os.NewSyscallError("recvmsg", err)
+		return notifyFD{}, os.NewSyscallError("recvmsg", err)
 	}
 	if n != len(word) {
-		return inbox{}, errors.New("the program's keeper said nothing about the filter")
+		return notifyFD{}, errors.New("the program's keeper said nothing about the filter")
 	}
 	if errno := unix.Errno(binary.BigEndian.Uint32(word[:])); errno != 0 {
-		return inbox{}, os.NewSyscallError("seccomp", errno)
+		return notifyFD{}, os.NewSyscallError("seccomp", errno)
 	}
 	messages, err := unix.ParseSocketControlMessage(oob[:oobn])
 	if err != nil || len(messages) != 1 {
-		return inbox{}, errors.New("the notification descriptor got lost")
+		return notifyFD{}, errors.New("the notification descriptor got lost")
 	}
 	fds, err := unix.ParseUnixRights(&messages[0])
 	if err != nil || len(fds) != 1 {
-		return inbox{}, errors.New("the notification descriptor got lost")
+		return notifyFD{}, errors.New("the notification descriptor got lost")
 	}
 	_ = unix.SetNonblock(fds[0], true) // for the runtime's poller
-	return inbox{os.NewFile(uintptr(fds[0]), "seccomp")}, nil
+	return notifyFD{os.NewFile(uintptr(fds[0]), "seccomp")}, nil
 }
 
 // probe says why listeners cannot be kept here. It asks the kernel without
 // installing anything, so it costs microseconds: a filter at address 0 is
 // EFAULT where the flags are known, EINVAL where they are not (seccomp(2)).
 func probe() error {
-	const flags = unix.SECCOMP_FILTER_FLAG_NEW_LISTENER | unix.SECCOMP_FILTER_FLAG_SPEC_ALLOW | unix.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+	const flags = unix.SECCOMP_FILTER_FLAG_NEW_LISTENER | unix.SECCOMP_FILTER_FLAG_SPEC_ALLOW |
+		unix.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 	switch _, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, flags, 0); errno {
 	case unix.EFAULT:
 	case unix.EINVAL:

@@ -136,7 +136,8 @@ func TestHTTP(t *testing.T) {
 	if err := watch(t, secret).Await(patiently(t), dial); err != nil {
 		t.Error(err)
 	}
-	for path, want := range map[string]string{"/nothing": "404 Not Found", "/hangup": "EOF", "/secret": "401 Unauthorized"} {
+	faults := map[string]string{"/nothing": "404 Not Found", "/hangup": "EOF", "/secret": "401 Unauthorized"}
+	for path, want := range faults {
 		asked.Store(0)
 		w := watch(t, server.URL+path)
 		if got := never(t, w, func() bool { return asked.Load() > 2 }); got != server.URL+path+": "+want {

@@ -61,7 +61,7 @@ func openListener(address string) (int, error) {
 	config.SetMultipathTCP(false) // a program in another language would wonder
 	l, err := config.Listen(context.Background(), "tcp", address)
 	if err != nil {
-		return -1, bare(err)
+		return -1, withoutOperation(err)
 	}
 	defer l.Close()
 	file, err := l.(*net.TCPListener).File()
@@ -72,8 +72,8 @@ func openListener(address string) (int, error) {
 	return unix.FcntlInt(file.Fd(), unix.F_DUPFD_CLOEXEC, 3) // Fd has made it blocking
 }
 
-// bare is a net error without "listen tcp ADDRESS".
-func bare(err error) error {
+// withoutOperation returns a net error without "listen tcp ADDRESS".
+func withoutOperation(err error) error {
 	if op, ok := err.(*net.OpError); ok {
 		return op.Err
 	}

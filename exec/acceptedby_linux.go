@@ -24,29 +24,29 @@ import (
 // be answered by it.
 
 const (
-	// acceptLook is the pause between two looks, at first: a program that waits for
+	// acceptPause is the pause between two searches of the descriptors, at first: a program that waits for
 	// clients accepts within microseconds.
-	acceptLook = time.Millisecond
-	// acceptLookMost is the pause when it has become a long wait, for a program
+	acceptPause = time.Millisecond
+	// acceptPauseMost is the pause when it has become a long wait, for a program
 	// that starts.
-	acceptLookMost = 20 * time.Millisecond
+	acceptPauseMost = 20 * time.Millisecond
 )
 
 var errGivenUp = errors.New("the program listens there no more")
 
-// accepts waits until a connection has been accepted, and reports whether by this
+// hasAccepted waits until a connection has been accepted, and reports whether by this
 // program. A connection to anything but a kept port counts as accepted by it. The
 // error is not nil if nobody will accept it.
-func (t *tenant) accepts(ctx context.Context, conn net.Conn) (bool, error) {
-	if t == nil || t.in.file == nil {
+func (u *portUser) hasAccepted(ctx context.Context, conn net.Conn) (bool, error) {
+	if u == nil || u.notify.file == nil {
 		return true, nil
 	}
 	to, ours := addrPort(conn.RemoteAddr()), addrPort(conn.LocalAddr())
-	if !t.ports.keeps(to) {
+	if !u.ports.isKept(to) {
 		return true, nil
 	}
 	others := make(map[int]map[uint64]bool) // by process: sockets that are not our peer
-	pause := acceptLook
+	pause := acceptPause
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -55,40 +55,40 @@ func (t *tenant) accepts(ctx context.Context, conn net.Conn) (bool, error) {
 			return false, ctx.Err()
 		case <-timer.C:
 		}
-		for _, o := range t.ports.running() {
+		for _, o := range u.ports.running() {
 			if others[o.pid] == nil {
 				others[o.pid] = make(map[uint64]bool)
 			}
-			if o.talksTo(ours, others[o.pid]) {
-				return o == t, nil
+			if o.isConnectedTo(ours, others[o.pid]) {
+				return o == u, nil
 			}
 		}
 		switch {
 		case hungUp(conn):
 			return false, errors.New("the connection was closed")
-		case !t.ports.keeps(to):
+		case !u.ports.isKept(to):
 			return false, errGivenUp
 		}
 		timer.Reset(pause)
-		pause = min(2*pause, acceptLookMost)
+		pause = min(2*pause, acceptPauseMost)
 	}
 }
 
 // running lists the programs that run.
-func (ps *Ports) running() []*tenant {
+func (ps *Ports) running() []*portUser {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
-	return slices.Clone(ps.tenants)
+	return slices.Clone(ps.users)
 }
 
-// keeps reports whether an address of this machine is that of a kept listener.
-func (ps *Ports) keeps(to netip.AddrPort) bool {
+// isKept reports whether an address of this machine is that of a kept listener.
+func (ps *Ports) isKept(to netip.AddrPort) bool {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
 	if !isOwn(to.Addr()) {
 		return false
 	}
-	return slices.ContainsFunc(ps.held, func(l *kept) bool {
+	return slices.ContainsFunc(ps.listeners, func(l *keptListener) bool {
 		ip, port, _ := parseAddr([]byte(l.key))
 		return port == to.Port() && (ip.IsUnspecified() || ip.Unmap() == to.Addr())
 	})
@@ -107,14 +107,14 @@ func isOwn(ip netip.Addr) bool {
 	})
 }
 
-// talksTo reports whether the program has a connection with a peer. It notes the
-// connections that it looks at, none of which can become that one.
-func (t *tenant) talksTo(peer netip.AddrPort, others map[uint64]bool) bool {
-	for _, s := range sockets(t.pid) {
+// isConnectedTo reports whether the program has a connection with a peer. It notes the
+// others that it finds, none of which can become that one.
+func (u *portUser) isConnectedTo(peer netip.AddrPort, others map[uint64]bool) bool {
+	for _, s := range sockets(u.pid) {
 		if others[s.inode] {
 			continue
 		}
-		fd, ok := t.borrow(s)
+		fd, ok := u.duplicateSocket(s)
 		if !ok {
 			continue
 		}
@@ -147,23 +147,4 @@ func hungUp(conn net.Conn) (closed bool) {
 		closed = n == 0 && err == nil || err != nil && err != unix.EAGAIN && err != unix.EINTR
 	})
 	return closed
-}
-
-func addrPort(a net.Addr) netip.AddrPort {
-	tcp, ok := a.(*net.TCPAddr)
-	if !ok {
-		return netip.AddrPort{}
-	}
-	p := tcp.AddrPort()
-	return netip.AddrPortFrom(p.Addr().Unmap().WithZone(""), p.Port())
-}
-
-func sockAddrPort(sa unix.Sockaddr) netip.AddrPort {
-	switch sa := sa.(type) {
-	case *unix.SockaddrInet4:
-		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port))
-	case *unix.SockaddrInet6:
-		return netip.AddrPortFrom(netip.AddrFrom16(sa.Addr).Unmap(), uint16(sa.Port))
-	}
-	return netip.AddrPort{}
 }

@@ -430,11 +430,13 @@ func TestAsNobody(t *testing.T) {
 	if err := errors.Join(os.Chmod(dir, 0o755), os.WriteFile(file, b, 0o755)); err != nil {
 		t.Fatal(err)
 	}
-	cmd := osexec.Command(file, "-test.short", "-test.v", "-test.run=TestSwapUnderLoad|TestOverlapSurvivesCrashes|TestDown|TestNoNewPrivileges|TestGivenUp")
+	tests := "TestSwapUnderLoad|TestOverlapSurvivesCrashes|TestDown|TestNoNewPrivileges|TestGivenUp"
+	cmd := osexec.Command(file, "-test.short", "-test.v", "-test.run="+tests)
 	cmd.Dir = dir
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 	out, err := cmd.CombinedOutput()
-	if err != nil || bytes.Contains(out, []byte("--- SKIP")) || !bytes.Contains(out, []byte("--- PASS: TestSwapUnderLoad")) {
+	skipped := bytes.Contains(out, []byte("--- SKIP"))
+	if err != nil || skipped || !bytes.Contains(out, []byte("--- PASS: TestSwapUnderLoad")) {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
@@ -465,7 +467,11 @@ func TestNothingGrows(t *testing.T) {
 		swap()
 	}
 	var before, after state
-	eventually(t, "calm", func() bool { s := measure(); same := s.goroutines == before.goroutines; before = s; return same })
+	eventually(t, "calm", func() bool {
+		was := before.goroutines
+		before = measure()
+		return before.goroutines == was
+	})
 	n := swaps(t, 500)
 	for range n {
 		swap()

@@ -94,19 +94,19 @@ func readMemory(thread int, address, length uint64) ([]byte, bool) {
 }
 
 // allAsleep reports whether no thread of a program runs or is ready to run. It
-// looks twice, so that no thread can have woken another and gone to sleep behind
-// our back.
+// counts twice, so that no thread can have woken another and gone to sleep unseen in
+// between.
 func allAsleep(pid int) bool {
-	first, ok := naps(pid)
+	first, ok := sleepCounts(pid)
 	if !ok {
 		return false
 	}
-	second, ok := naps(pid)
+	second, ok := sleepCounts(pid)
 	return ok && maps.Equal(first, second)
 }
 
-// naps returns how often each thread of a program has gone to sleep, if all do.
-func naps(pid int) (map[string]string, bool) {
+// sleepCounts returns how often each thread of a program has gone to sleep, if all do.
+func sleepCounts(pid int) (map[string]string, bool) {
 	dir := fmt.Sprintf("/proc/%d/task", pid)
 	threads, err := os.ReadDir(dir)
 	if err != nil {
@@ -124,15 +124,15 @@ func naps(pid int) (map[string]string, bool) {
 	return count, true
 }
 
-// A watched is one socket in one epoll set of a program.
-type watched struct {
+// An epollEntry is one socket in one epoll set of a program.
+type epollEntry struct {
 	epoll, fd int
 	inode     uint64
 }
 
-// watchedBy lists what a program's epoll sets hold. The lines of fdinfo are
+// epollEntries lists what a program's epoll sets hold. The lines of fdinfo are
 // "tfd: 5 events: 8000201d data: 7f… pos:0 ino:1a2b sdev:8"; ino since 4.12.
-func watchedBy(pid int) (list []watched) {
+func epollEntries(pid int) (list []epollEntry) {
 	for epoll, link := range descriptors(pid) {
 		if link != "anon_inode:[eventpoll]" {
 			continue
@@ -142,7 +142,7 @@ func watchedBy(pid int) (list []watched) {
 			continue
 		}
 		for line := range strings.Lines(string(b)) {
-			w := watched{epoll: epoll, fd: -1}
+			w := epollEntry{epoll: epoll, fd: -1}
 			words := strings.Fields(line)
 			for i, word := range words {
 				if word == "tfd:" && i+1 < len(words) {

@@ -20,9 +20,12 @@ func TestLastRequest(t *testing.T) {
 		want    requestState
 	}{
 		{"GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nConnection: close\r\n\r\n", whole},
-		{"GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\nX:y\r\n\r\n", "GET / HTTP/1.1\r\nConnection: close\r\nHost: a\r\nX:y\r\n\r\n", whole},
-		{"GET / HTTP/1.0\r\nconnection: Keep-Alive\r\nkeep-alive: 5\r\n\r\n", "GET / HTTP/1.0\r\nConnection: close\r\n\r\n", whole},
-		{"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\na\r\n", "POST / HTTP/1.1\r\nConnection: close\r\nContent-Length: 3\r\n\r\na\r\n", whole},
+		{"GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\nX:y\r\n\r\n",
+			"GET / HTTP/1.1\r\nConnection: close\r\nHost: a\r\nX:y\r\n\r\n", whole},
+		{"GET / HTTP/1.0\r\nconnection: Keep-Alive\r\nkeep-alive: 5\r\n\r\n",
+			"GET / HTTP/1.0\r\nConnection: close\r\n\r\n", whole},
+		{"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\na\r\n",
+			"POST / HTTP/1.1\r\nConnection: close\r\nContent-Length: 3\r\n\r\na\r\n", whole},
 		{"G", "", partial},
 		{"GET /", "", partial},
 		{"GET / HTTP/1.1\r\nHost: a\r\n", "", partial},

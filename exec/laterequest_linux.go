@@ -13,9 +13,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Late requests: those that come to a program that is to stop, on a connection
-// that it has answered on before. The program is not told of them: it hears of
-// no fewer bytes than gorun says (socket(7), SO_RCVLOWAT).
+// Late requests are those that come to a program that is to stop, on a connection
+// on which it has answered before. Its epoll does not report them: the kernel
+// reports input only from as many bytes on as gorun sets (socket(7), SO_RCVLOWAT).
 //
 // A request that lies there, unread and complete, belongs to nobody yet. gorun
 // takes it out of the connection, writes into it that it is the last one
@@ -39,57 +39,61 @@ const (
 	lateLowat    = 1 << 20                // bytes; the kernel caps it at half the largest receive buffer
 )
 
-// bait is what is known about a connection's next request.
-type bait struct {
-	laid     time.Time // since when it will wait for us; zero if it will not
-	lowat    int       // what the program had set
-	had      uint64    // what the program had sent by then
-	order    int       // who had the last word then: 1 the program, -1 the client, 0 the clock cannot tell
-	came     time.Time // when it was first seen
-	blocking bool      // a thread of the program may sit in read
+// heldBack is what is known about a connection's next request, which the program
+// does not hear of until gorun has examined it.
+type heldBack struct {
+	since        time.Time // since when the next request is held back; zero if it is not
+	programLowat int       // SO_RCVLOWAT as the program had set it
+	sentBefore   uint64    // bytes that the program had sent by then
+	lastWord     int       // who sent last: 1 the program, -1 the client, 0 the clock cannot tell
+	seen         time.Time // when the request was first seen
+	blocking     bool      // a thread of the program may be waiting in read(2): nothing can be held back
 }
 
-// intercept lays the bait, or looks at what has taken it. It reports whether the
-// connection is gorun's now, and its descriptor fd with it.
-func (c *connection) intercept(fd int) (taken bool) {
+// interceptLate begins to hold back the connection's next request, or examines the
+// one that has come. It reports whether the connection is gorun's now, and its
+// descriptor fd with it.
+func (c *connection) interceptLate(fd int) (taken bool) {
 	switch {
 	case c.blocking:
 		return false
-	case c.laid.IsZero():
+	case c.since.IsZero():
 		if c.received > 0 && c.unread+c.unsent == 0 {
-			c.lay(fd)
+			c.holdBack(fd)
 		}
 		return false
 	case c.unread == 0:
 		return false
-	case c.came.IsZero():
-		c.came = time.Now()
+	case c.seen.IsZero():
+		c.seen = time.Now()
 	}
 	var buf [lateBytes]byte
 	n, _, err := unix.Recvfrom(fd, buf[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
 	if err != nil || n == 0 {
-		c.lift(fd)
+		c.letThrough(fd)
 		return false
 	}
 	request, state := lastRequest(buf[:n])
 	switch {
 	case state == whole && !c.begins():
 	case state == whole && c.unsent == 0:
-		return c.take(fd, n, request)
-	case state <= partial && time.Since(c.came) < latePatience:
+		return c.takeOver(fd, n, request)
+	case state <= partial && time.Since(c.seen) < latePatience:
 		return false
 	}
-	c.lift(fd)
+	c.letThrough(fd)
 	return false
 }
 
 // begins reports whether what came is the beginning of a request, neither the
 // rest of one nor one that has not waited for the answer to the one before.
 func (c *connection) begins() bool {
-	return c.sent > c.had || c.order > 0 || c.order == 0 && c.came.Sub(c.laid) > lateQuiet
+	return c.sent > c.sentBefore || c.lastWord > 0 || c.lastWord == 0 && c.seen.Sub(c.since) > lateQuiet
 }
 
-func (c *connection) lay(fd int) {
+// holdBack makes the kernel keep quiet about the connection's next request: with
+// SO_RCVLOWAT this high, epoll does not report that few bytes.
+func (c *connection) holdBack(fd int) {
 	if !nonblocking(fd) {
 		c.blocking = true
 		return
@@ -98,22 +102,26 @@ func (c *connection) lay(fd int) {
 	if err != nil || unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, lateLowat) != nil {
 		return
 	}
-	c.bait = bait{laid: time.Now(), lowat: was, had: c.sent, order: cmp.Compare(c.sinceReceived, c.sinceSent)}
+	c.heldBack = heldBack{
+		since: time.Now(), programLowat: was, sentBefore: c.sent,
+		lastWord: cmp.Compare(c.sinceReceived, c.sinceSent),
+	}
 }
 
-// lift lets the program have what waits. The kernel tells it.
-func (c *connection) lift(fd int) {
-	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, c.lowat)
-	c.bait = bait{}
+// letThrough lets the program have the request: the kernel tells it that there is
+// input.
+func (c *connection) letThrough(fd int) {
+	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, c.programLowat)
+	c.heldBack = heldBack{}
 }
 
-// take reads the n bytes of a request, unless the program was faster, and passes
+// takeOver reads the n bytes of a request, unless the program was faster, and passes
 // the request on.
-func (c *connection) take(fd, n int, request []byte) bool {
+func (c *connection) takeOver(fd, n int, request []byte) bool {
 	buf := make([]byte, n)
 	got, _, err := unix.Recvfrom(fd, buf, unix.MSG_DONTWAIT)
 	if err != nil {
-		c.lift(fd)
+		c.letThrough(fd)
 		return false
 	}
 	file := os.NewFile(uintptr(fd), "connection")
@@ -126,13 +134,13 @@ func (c *connection) take(fd, n int, request []byte) bool {
 		client.(*net.TCPConn).CloseWrite()
 		client.Close()
 	default:
-		go passOn(client, request)
+		go forwardRequest(client, request)
 	}
 	return true
 }
 
-// passOn has one request answered and ends the client's connection.
-func passOn(client net.Conn, request []byte) {
+// forwardRequest has one request answered and ends the client's connection.
+func forwardRequest(client net.Conn, request []byte) {
 	defer client.Close()
 	// The program that was has a descriptor of it, too, so a close is no end.
 	defer client.(*net.TCPConn).CloseWrite()
@@ -170,7 +178,8 @@ const (
 // that it is the connection's last.
 func lastRequest(b []byte) ([]byte, requestState) {
 	method, rest, _ := bytes.Cut(b, []byte(" "))
-	if len(method) > 20 || bytes.ContainsFunc(method, func(r rune) bool { return r < 'A' || r > 'Z' }) || len(method) == 0 {
+	noLetter := func(r rune) bool { return r < 'A' || r > 'Z' }
+	if len(method) == 0 || len(method) > 20 || bytes.ContainsFunc(method, noLetter) {
 		return nil, foreign
 	}
 	head, body, ok := bytes.Cut(b, []byte("\r\n\r\n"))

@@ -14,7 +14,7 @@ import (
 )
 
 // While no program runs, clients wait in the queue of its listeners. After
-// answerAfter gorun answers them itself: 503 with the reason.
+// unavailableAfter gorun answers them itself: 503 with the reason.
 //
 // Rejected: to close the listeners. The browser would then say that the site
 // cannot be reached, which is true of a wrong port, too, and another process
@@ -26,48 +26,48 @@ const (
 	answerTime  = 2 * time.Second // for one client
 )
 
-// answers is gorun answering.
-type answers struct {
+// An unavailableServer answers 503 on the listeners of a program that is down.
+type unavailableServer struct {
 	listeners []net.Listener
-	stop      chan struct{}  // closed by stopAnswering
+	stop      chan struct{}  // closed by stopUnavailable
 	done      sync.WaitGroup // one for each listener
 }
 
-// answerLater is called with mu held when no program runs.
-func (ps *Ports) answerLater(reason string) {
-	ps.stopAnswering()
-	ps.down = time.AfterFunc(answerAfter, func() {
+// answerUnavailableLater is called with mu held when no program runs.
+func (ps *Ports) answerUnavailableLater(reason string) {
+	ps.stopUnavailable()
+	ps.down = time.AfterFunc(unavailableAfter, func() {
 		ps.mu.Lock()
 		defer ps.mu.Unlock()
-		if ps.down == nil || ps.closed || len(ps.tenants) > 0 {
+		if ps.down == nil || ps.closed || len(ps.users) > 0 {
 			return
 		}
-		ps.answers = ps.answer(reason)
+		ps.unavailable = ps.answerUnavailable(reason)
 	})
 }
 
-// stopAnswering is called with mu held before a program starts. When it has
+// stopUnavailable is called with mu held before a program starts. When it has
 // returned nobody but the program accepts.
-func (ps *Ports) stopAnswering() {
+func (ps *Ports) stopUnavailable() {
 	if ps.down != nil {
 		ps.down.Stop()
 		ps.down = nil
 	}
-	if ps.answers == nil {
+	if ps.unavailable == nil {
 		return
 	}
-	for _, l := range ps.answers.listeners {
+	for _, l := range ps.unavailable.listeners {
 		l.Close()
 	}
-	close(ps.answers.stop)
-	ps.answers.done.Wait()
-	ps.answers = nil
+	close(ps.unavailable.stop)
+	ps.unavailable.done.Wait()
+	ps.unavailable = nil
 }
 
-func (ps *Ports) answer(reason string) *answers {
-	a := &answers{stop: make(chan struct{})}
+func (ps *Ports) answerUnavailable(reason string) *unavailableServer {
+	a := &unavailableServer{stop: make(chan struct{})}
 	slots := make(chan struct{}, answerLimit) // never closed; a slot for each client
-	for _, l := range ps.held {
+	for _, l := range ps.listeners {
 		if !nonblocking(l.fd) || !l.listening() {
 			continue // its next owner wants to block in accept
 		}
@@ -98,7 +98,7 @@ func (ps *Ports) answer(reason string) *answers {
 				}
 				go func() {
 					defer func() { <-slots }()
-					refuse(conn, reason)
+					answer503(conn, reason)
 				}()
 			}
 		})
@@ -106,8 +106,8 @@ func (ps *Ports) answer(reason string) *answers {
 	return a
 }
 
-// refuse answers one request.
-func refuse(conn net.Conn, reason string) {
+// answer503 answers one request.
+func answer503(conn net.Conn, reason string) {
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(answerTime))
 	head := make([]byte, 4096)

@@ -10,21 +10,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A kept socket is a listener: another descriptor of the one that the program
-// has, or had.
-type kept struct {
-	fd    int
-	inode uint64
-	key   string // the address, byte for byte
-	name  string // for people
-	port  uint16
-	kind  kind
-	delay time.Duration // from the program's start to its bind
-	given bool          // it is not the program's: never given up
+// A keptListener is gorun's own descriptor of a listening socket that a program
+// has open, or had.
+type keptListener struct {
+	fd            int
+	inode         uint64
+	key           string // the address, byte for byte
+	name          string // for people
+	port          uint16
+	kind          kind
+	delay         time.Duration // from the program's start to its bind
+	fromListenFDs bool          // gorun opened it (LISTEN_FDS): never given up
 
-	user   *tenant // the last program that bound it
-	at     int     // its descriptor there
-	closed bool    // it was not there at the last look
+	user      *portUser // the last program that bound it
+	userFD    int       // its descriptor there
+	wasClosed bool      // it was not there at the last check
 }
 
 // A kind is what two sockets must have in common for one to stand for the
@@ -36,8 +36,8 @@ type kind struct {
 	device                string
 }
 
-func newKept(fd int, addr []byte) *kept {
-	l := &kept{fd: fd}
+func newKeptListener(fd int, addr []byte) *keptListener {
+	l := &keptListener{fd: fd}
 	ip, port, _ := parseAddr(addr)
 	l.key, l.port = string(addr), port
 	l.name = netip.AddrPortFrom(ip, port).String()
@@ -68,7 +68,7 @@ func nonblocking(fd int) bool {
 
 // keepable reports whether it is a TCP socket that is not bound yet. Go's
 // listeners are MPTCP sockets since 1.24, which serve plain TCP, too.
-func (l *kept) keepable() bool {
+func (l *keptListener) keepable() bool {
 	if l.kind.typ != unix.SOCK_STREAM || l.kind.protocol != unix.IPPROTO_TCP && l.kind.protocol != unix.IPPROTO_MPTCP {
 		return false
 	}
@@ -83,20 +83,20 @@ func (l *kept) keepable() bool {
 
 // bind binds the socket, the program's and ours, to exactly what the program
 // asked for.
-func (l *kept) bind(addr []byte) unix.Errno {
+func (l *keptListener) bind(addr []byte) unix.Errno {
 	_, _, errno := unix.Syscall(unix.SYS_BIND, uintptr(l.fd), uintptr(unsafe.Pointer(&addr[0])), uintptr(len(addr)))
 	return errno
 }
 
-func (l *kept) listening() bool {
+func (l *keptListener) listening() bool {
 	v, err := unix.GetsockoptInt(l.fd, unix.SOL_SOCKET, unix.SO_ACCEPTCONN)
 	return err == nil && v != 0
 }
 
 // connecting reports whether the socket is, or was, one end of a connection.
-func (l *kept) connecting() bool {
+func (l *keptListener) connecting() bool {
 	info, err := unix.GetsockoptTCPInfo(l.fd, unix.SOL_TCP, unix.TCP_INFO)
 	return err == nil && info.State != unix.BPF_TCP_CLOSE && info.State != unix.BPF_TCP_LISTEN
 }
 
-func (l *kept) close() { unix.Close(l.fd) }
+func (l *keptListener) close() { unix.Close(l.fd) }

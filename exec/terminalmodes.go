@@ -19,8 +19,8 @@ type terminalModes struct {
 	before  *term.State
 }
 
-// enter is called before a program starts.
-func (t *terminalModes) enter() {
+// programStarts is called before a program starts.
+func (t *terminalModes) programStarts() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.running++
@@ -38,8 +38,8 @@ func (t *terminalModes) enter() {
 	}
 }
 
-// leave is called when a program has ended, with all that it started.
-func (t *terminalModes) leave() {
+// programEnded is called when a program has ended, with all that it started.
+func (t *terminalModes) programEnded() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.running--

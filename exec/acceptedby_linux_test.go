@@ -43,21 +43,21 @@ func TestDialReachesItsProgram(t *testing.T) {
 		r := newRig(t, func(int) []string { return []string{address} })
 		r.replace()
 		awaitListener(t, address)
-		beside := r.start()
+		second := r.start()
 		t.Cleanup(func() {
-			beside.Kill()
-			within(t, beside.Done(), "a kill")
+			second.Kill()
+			within(t, second.Done(), "a kill")
 		})
 		c, stop := posting.run(address)
 		for i := range 100 {
-			for _, p := range []*Program{r.program, beside} {
+			for _, p := range []*Program{r.program, second} {
 				if got := ask(t, p, address); got != p.Pid() {
 					t.Fatalf("question %d to %d was answered by %d", i, p.Pid(), got)
 				}
 			}
 		}
 		stop()
-		t.Logf("beside: %v", c)
+		t.Logf("second: %v", c)
 		if c.bad() > 0 {
 			t.Error("not all were answered")
 		}
@@ -76,20 +76,20 @@ func TestDialWaitsForItsProgram(t *testing.T) {
 	})
 	r.replace()
 	awaitListener(t, address)
-	beside := r.start()
+	second := r.start()
 	t.Cleanup(func() {
-		beside.Kill()
-		within(t, beside.Done(), "a kill")
+		second.Kill()
+		within(t, second.Done(), "a kill")
 	})
-	if got := ask(t, beside, address); got != beside.Pid() {
-		t.Errorf("%d answered for %d", got, beside.Pid())
+	if got := ask(t, second, address); got != second.Pid() {
+		t.Errorf("%d answered for %d", got, second.Pid())
 	}
 	// In the queue of one that runs alone.
 	r.program.Retire()
 	within(t, r.program.Done(), "the old version's end")
 	r.program = nil
-	beside.Retire()
-	within(t, beside.Done(), "the old version's end")
+	second.Retire()
+	within(t, second.Done(), "the old version's end")
 	r.version = 1
 	r.replace()
 	if got := ask(t, r.program, address); got != r.program.Pid() {

@@ -22,20 +22,20 @@ func KeepPorts(func(format string, args ...any)) (*Ports, error) {
 // Close does nothing.
 func (*Ports) Close() {}
 
-type tenant struct{}
+type portUser struct{}
 
-func (*Ports) prepare(*procgroup.Spec) *tenant { return nil }
+func (*Ports) newUser(*procgroup.Spec) *portUser { return nil }
 
-func (*tenant) begin(int) {}
+func (*portUser) started(int) {}
 
-func (*tenant) end(string) {}
+func (*portUser) ended(string) {}
 
-func (*tenant) drain(<-chan struct{}, time.Duration) {}
+func (*portUser) drain(<-chan struct{}, time.Duration) {}
 
-func (*tenant) release() {}
+func (*portUser) endWaitingBinds() {}
 
-func (*tenant) awaitReady(exited <-chan struct{}) bool { return moment(exited) }
+func (*portUser) awaitReady(exited <-chan struct{}) bool { return runsForReadyTime(exited) }
 
-func (*tenant) settle(<-chan struct{}) {}
+func (*portUser) dropUnclaimed(<-chan struct{}) {}
 
-func (*tenant) accepts(context.Context, net.Conn) (bool, error) { return true, nil }
+func (*portUser) hasAccepted(context.Context, net.Conn) (bool, error) { return true, nil }

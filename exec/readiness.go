@@ -7,18 +7,18 @@ import (
 )
 
 const (
-	// readyMoment is how long a program that listens on nothing must have run to
+	// readyTime is how long a program that listens on nothing must have run to
 	// count as started: longer than most take to fail.
-	readyMoment = time.Second
+	readyTime = time.Second
 
-	// readyPatience is the same where the version before listened: this one is
+	// readyTimeListening is the same where the version before listened: this one is
 	// expected to, and programs that open a database first are slow.
-	readyPatience = 10 * time.Second
+	readyTimeListening = 10 * time.Second
 
-	// answerAfter is how long clients wait in the queue of a program that is
+	// unavailableAfter is how long clients wait in the queue of a program that is
 	// down before gorun answers them: longer than a swap or an incremental
 	// build, shorter than a person takes for a hang.
-	answerAfter = 3 * time.Second
+	unavailableAfter = 3 * time.Second
 
 	// unclaimedAfter is how long after a new version is ready a listener of the
 	// old one is kept for it at the least.
@@ -26,7 +26,7 @@ const (
 )
 
 // Ready is closed when the program is ready to take over: when Spec.Ready says so;
-// without that, when it listens on a kept port, or has run for a moment if it
+// without that, when it listens on a kept port, or has run for a second if it
 // listens on none. It is never closed when the program ends before.
 func (p *Program) Ready() <-chan struct{} { return p.ready }
 
@@ -38,9 +38,9 @@ func (p *Program) Retire() {
 	p.retire.Do(func() {
 		p.draining.Store(true)
 		go func() {
-			p.tenant.drain(p.Exited(), p.grace)
+			p.portUser.drain(p.Exited(), p.grace)
 			p.Stop()
-			p.tenant.release()
+			p.portUser.endWaitingBinds()
 			p.draining.Store(false)
 		}()
 	})
@@ -54,10 +54,10 @@ func (p *Program) Hurry() {
 	}
 }
 
-// moment waits until a program has run for a moment, and reports whether it
-// has.
-func moment(exited <-chan struct{}) bool {
-	timer := time.NewTimer(readyMoment)
+// runsForReadyTime waits for readyTime, and reports whether the program still runs
+// then.
+func runsForReadyTime(exited <-chan struct{}) bool {
+	timer := time.NewTimer(readyTime)
 	defer timer.Stop()
 	select {
 	case <-exited:
@@ -70,7 +70,7 @@ func moment(exited <-chan struct{}) bool {
 // awaitReady closes ready when it is time. It returns when the program is ready
 // or has ended.
 func (p *Program) awaitReady() {
-	ready := p.tenant.awaitReady
+	ready := p.portUser.awaitReady
 	if p.probe != nil {
 		ready = func(exited <-chan struct{}) bool {
 			ctx, cancel := context.WithCancel(context.Background())
@@ -87,7 +87,7 @@ func (p *Program) awaitReady() {
 	}
 	if ready(p.Exited()) {
 		close(p.ready)
-		p.tenant.settle(p.Exited())
+		p.portUser.dropUnclaimed(p.Exited())
 	}
 }
 
@@ -96,15 +96,15 @@ type Dial = func(ctx context.Context, network, address string) (net.Conn, error)
 
 // Dial connects to an address as net.Dialer does; but where that is a kept port, it
 // returns only a connection that this program itself has accepted. Its queue is
-// open before the program runs, and with another version beside it, that may be
-// the one to accept: such a connection is closed, unused, and another one made.
+// open before the program runs, and while another version runs, that one may be
+// the one to accept it: such a connection is closed, unused, and another one made.
 func (p *Program) Dial(ctx context.Context, network, address string) (net.Conn, error) {
 	for {
 		conn, err := new(net.Dialer).DialContext(ctx, network, address)
 		if err != nil {
 			return nil, err
 		}
-		ours, err := p.tenant.accepts(ctx, conn)
+		ours, err := p.portUser.hasAccepted(ctx, conn)
 		if err == nil && ours {
 			return conn, nil
 		}

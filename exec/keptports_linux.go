@@ -1,0 +1,90 @@
+//go:build amd64 || arm64
+
+package exec
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/gorun-dev/gorun/internal/procgroup"
+)
+
+// Ports keeps the listening TCP sockets of a program across its versions. The
+// first version's bind is handed to gorun (seccomp_linux.go), which duplicates
+// the program's own socket, options and all, binds the duplicate and keeps it.
+// When the next version binds the same address, gorun puts that socket in the
+// place of the new one and says 0. So the port is never without a listener,
+// and while no program runs the kernel accepts connections into its queue.
+//
+// Let through as they are: port 0, what is not TCP, and processes that the
+// program starts.
+//
+// Rejected: a proxy (every byte twice, and the peer's address is gone),
+// SO_REUSEPORT on both sides (closing one resets what is in its queue, and the
+// program must set it), LISTEN_FDS by itself (the program must know it), a preload library
+// (Go calls no C library), ptrace (a debugger could not attach).
+type Ports struct {
+	debug func(format string, args ...any)
+
+	mu          sync.Mutex
+	listeners   []*keptListener
+	users       []*portUser // programs that run
+	broken      bool        // the kernel refused what the probe had promised
+	down        *time.Timer
+	unavailable *unavailableServer // while gorun answers for a program that is down
+	closed      bool
+}
+
+// KeepPorts returns a keeper of ports, or an error that says why there can be
+// none here. It costs microseconds.
+func KeepPorts(debug func(format string, args ...any)) (*Ports, error) {
+	if err := probe(); err != nil {
+		return nil, err
+	}
+	if debug == nil {
+		debug = func(string, ...any) {}
+	}
+	return &Ports{debug: debug}, nil
+}
+
+// Close gives all ports up.
+func (ps *Ports) Close() {
+	if ps == nil {
+		return
+	}
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	ps.closed = true
+	ps.stopUnavailable()
+	for _, l := range ps.listeners {
+		l.close()
+	}
+	ps.listeners = nil
+}
+
+// adopt keeps, too, the TCP listeners that each program is given, so that they
+// are drained and answered for like those that it binds. It reports whether there
+// are any.
+func (ps *Ports) adopt(ls []procgroup.Listener) (any bool) {
+	for _, given := range ls {
+		fd, err := unix.FcntlInt(uintptr(given.FD), unix.F_DUPFD_CLOEXEC, 3)
+		if err != nil {
+			continue
+		}
+		l := newKeptListener(fd, nil)
+		l.fromListenFDs = true
+		l.port = localPort(fd)
+		l.name = given.Name
+		known := slices.ContainsFunc(ps.listeners, func(o *keptListener) bool { return o.inode == l.inode })
+		if known || l.port == 0 || l.kind.typ != unix.SOCK_STREAM || !l.listening() {
+			l.close()
+		} else {
+			ps.listeners = append(ps.listeners, l)
+		}
+		any = any || known || l.port != 0
+	}
+	return any
+}
