@@ -89,8 +89,8 @@ func (ps *Ports) isKept(to netip.AddrPort) bool {
 		return false
 	}
 	return slices.ContainsFunc(ps.listeners, func(l *keptListener) bool {
-		ip, port, _ := parseAddr([]byte(l.key))
-		return port == to.Port() && (ip.IsUnspecified() || ip.Unmap() == to.Addr())
+		ip := l.address.Addr()
+		return l.bound && l.port == to.Port() && (ip.IsUnspecified() || ip.Unmap().WithZone("") == to.Addr())
 	})
 }
 

@@ -9,20 +9,24 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// onBind answers one bind(2).
+// onBind answers one bind(2). What nobody has bound before the kernel binds, with the
+// rights of the thread that asks and with its own errors; gorun keeps a descriptor of
+// the socket, if that is bound then.
 func (u *portUser) onBind(n *notification) {
-	if tgid(int(n.thread)) != u.pid {
-		u.notify.proceed(n)
-		return
-	}
-	addr, ok := readMemory(int(n.thread), n.args[1], n.args[2])
-	if !ok || !isPort(addr) {
+	raw, ok := readMemory(int(n.thread), n.args[1], n.args[2])
+	address, aok := parseAddr(raw)
+	if !ok || !aok || address.Port() == 0 {
 		u.notify.proceed(n)
 		return
 	}
 	u.ports.mu.Lock()
 	defer u.ports.mu.Unlock()
 	fd := int(int32(n.args[0]))
+	if process := tgid(int(n.thread)); process != u.pid {
+		u.ports.makeWayForChild(process, fd, address)
+		u.notify.proceed(n)
+		return
+	}
 	own, err := unix.PidfdGetfd(u.pidfd, fd, 0)
 	if err != nil || !u.notify.valid(n) {
 		if err == unix.EPERM || err == unix.ENOSYS {
@@ -35,13 +39,14 @@ func (u *portUser) onBind(n *notification) {
 		u.notify.proceed(n)
 		return
 	}
-	candidate := newKeptListener(own, addr)
+	candidate := newKeptListener(own, address)
 	if !candidate.keepable() {
 		candidate.close()
 		u.notify.proceed(n)
 		return
 	}
-	if u.retiring && slices.ContainsFunc(u.ports.listeners, func(l *keptListener) bool { return l.key == candidate.key }) {
+	same := func(l *keptListener) bool { return l.address == candidate.address }
+	if u.retiring && slices.ContainsFunc(u.ports.listeners, same) {
 		// It is stopped before it is up; what it would accept now would be
 		// lost. It waits here for its signal. Go's net tries TCP where MPTCP
 		// has failed, so this is for sockets of every kind.
@@ -51,6 +56,11 @@ func (u *portUser) onBind(n *notification) {
 		} else {
 			u.waitingBinds = append(u.waitingBinds, *n)
 		}
+		return
+	}
+	if !mayBind(int(n.thread), candidate.port) {
+		candidate.close()
+		u.notify.proceed(n) // and the kernel says no
 		return
 	}
 	if l := u.ports.keptFor(candidate, u); l != nil {
@@ -67,34 +77,62 @@ func (u *portUser) onBind(n *notification) {
 		u.boundOnce.Do(func() { close(u.bound) })
 		return
 	}
-	if errno := candidate.bind(addr); errno != 0 {
-		candidate.close()
-		u.notify.answer(n, errno)
-		return
-	}
-	candidate.delay = time.Since(u.startedAt)
+	u.ports.makeWay(candidate)
 	candidate.user, candidate.userFD = u, fd
 	u.ports.listeners = append(u.ports.listeners, candidate)
-	u.ports.debug("ports: %s of %d kept", candidate.name, u.pid)
-	u.notify.answer(n, 0)
-	u.boundOnce.Do(func() { close(u.bound) })
-	u.ports.checkLater(candidate, 0)
+	u.notify.proceed(n)
+	u.awaitBound(candidate, bindPause)
+}
+
+const (
+	// bindPause is the first pause before gorun asks whether a socket is bound: many
+	// times what the kernel needs for a bind.
+	bindPause = 100 * time.Microsecond
+	// bindPauseMost is what the pauses grow to. When they have come so far, half a
+	// second has gone by, and the bind has failed.
+	bindPauseMost = 250 * time.Millisecond
+)
+
+// awaitBound is called with mu held. It waits until the kernel has bound a socket and
+// keeps it then.
+func (u *portUser) awaitBound(l *keptListener, pause time.Duration) {
+	time.AfterFunc(pause, func() {
+		u.ports.mu.Lock()
+		defer u.ports.mu.Unlock()
+		switch {
+		case !slices.Contains(u.ports.listeners, l):
+		case localPort(l.fd) != 0:
+			l.bound, l.delay = true, time.Since(u.startedAt)
+			u.ports.debug("ports: %s of %d kept", l.name, u.pid)
+			u.boundOnce.Do(func() { close(u.bound) })
+			u.ports.checkLater(l, 0)
+		case pause >= bindPauseMost:
+			u.ports.drop(l, "it could not be bound")
+		default:
+			u.awaitBound(l, 2*pause)
+		}
+	})
 }
 
 // keptFor returns the kept listener that stands for a program's new socket: of the
-// same address and kind, and not open in the program yet. A program may bind an
-// address several times, with SO_REUSEPORT. One of another kind is given up,
-// unless a program uses it.
+// same address and kind, with the new one's options, and not open in the program yet.
+// A program may bind an address several times, with SO_REUSEPORT. One of another kind
+// is given up, unless a program uses it.
 func (ps *Ports) keptFor(candidate *keptListener, u *portUser) *keptListener {
 	for _, l := range ps.listeners {
-		if l.fromListenFDs || l.key != candidate.key || u.hasOpen(l) {
+		if !l.bound || l.fromListenFDs || l.address != candidate.address || u.hasOpen(l) {
 			continue
 		}
+		fault := "it is another kind of socket"
 		if l.kind == candidate.kind {
-			return l
+			err := copySocketOptions(l.fd, candidate.fd)
+			if err == nil {
+				return l
+			}
+			fault = err.Error()
 		}
 		if !ps.inUse(l) {
-			ps.drop(l, "options changed")
+			ps.drop(l, fault)
 			return ps.keptFor(candidate, u)
 		}
 	}

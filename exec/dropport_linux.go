@@ -4,9 +4,12 @@ package exec
 
 import (
 	"fmt"
+	"net/netip"
 	"os"
 	"slices"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // checkPauses are the pauses between the checks of a new listener; the last pause repeats. A socket
@@ -45,6 +48,35 @@ func (ps *Ports) closedByUser(l *keptListener) bool {
 	link, err := os.Readlink(fmt.Sprintf("/proc/%d/fd/%d", u.pid, l.userFD))
 	l.wasClosed = (err != nil || link != fmt.Sprintf("socket:[%d]", l.inode)) && !u.hasOpen(l)
 	return was && l.wasClosed
+}
+
+// makeWay gives up the listeners that nobody uses and that would keep a socket from
+// being bound: the program listens on another address of the same port now.
+func (ps *Ports) makeWay(candidate *keptListener) {
+	for _, l := range slices.Clone(ps.listeners) {
+		if !l.fromListenFDs && l.conflictsWith(candidate) && !ps.inUse(l) {
+			ps.drop(l, candidate.name+" is bound")
+		}
+	}
+}
+
+// makeWayForChild does so for a process that the program has started. Its socket is
+// not kept.
+func (ps *Ports) makeWayForChild(process, fd int, address netip.AddrPort) {
+	pidfd, err := unix.PidfdOpen(process, 0)
+	if err != nil {
+		return
+	}
+	defer unix.Close(pidfd)
+	own, err := unix.PidfdGetfd(pidfd, fd, 0)
+	if err != nil {
+		return
+	}
+	candidate := newKeptListener(own, address)
+	defer candidate.close()
+	if candidate.kind.typ == unix.SOCK_STREAM {
+		ps.makeWay(candidate)
+	}
 }
 
 // dropUnclaimed gives up those listeners of the version before that this one has

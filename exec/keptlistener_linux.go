@@ -5,7 +5,6 @@ package exec
 import (
 	"net/netip"
 	"time"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -15,10 +14,12 @@ import (
 type keptListener struct {
 	fd            int
 	inode         uint64
-	key           string // the address, byte for byte
-	name          string // for people
+	address       netip.AddrPort // as the program asked for it; the zone is the number of the scope
+	bound         bool           // the kernel has bound it
+	name          string         // for people
 	port          uint16
 	kind          kind
+	owner         uint32        // the user who made it: SO_REUSEPORT is for one user's sockets
 	delay         time.Duration // from the program's start to its bind
 	fromListenFDs bool          // gorun opened it (LISTEN_FDS): never given up
 
@@ -27,23 +28,22 @@ type keptListener struct {
 	wasClosed bool      // it was not there at the last check
 }
 
-// A kind is what two sockets must have in common for one to stand for the
-// other. What a program sets beyond it after bind it sets again.
+// A kind is what two sockets must have in common for one to stand for the other:
+// what cannot be changed when a socket is bound. Options that can be are copied
+// (socketoptions_linux.go); what a program sets after bind it sets again.
 type kind struct {
 	domain, typ, protocol int
 	v6only, reusePort     int
 	nonblocking           bool // a property of the open file, not of the descriptor
 	device                string
+	namespace             uint64 // the cookie of its network namespace (Linux 5.14; 0 before)
 }
 
-func newKeptListener(fd int, addr []byte) *keptListener {
-	l := &keptListener{fd: fd}
-	ip, port, _ := parseAddr(addr)
-	l.key, l.port = string(addr), port
-	l.name = netip.AddrPortFrom(ip, port).String()
+func newKeptListener(fd int, address netip.AddrPort) *keptListener {
+	l := &keptListener{fd: fd, address: address, port: address.Port(), name: address.String()}
 	var st unix.Stat_t
 	if unix.Fstat(fd, &st) == nil {
-		l.inode = st.Ino
+		l.inode, l.owner = st.Ino, st.Uid
 	}
 	option := func(level, name int) int {
 		v, _ := unix.GetsockoptInt(fd, level, name)
@@ -58,6 +58,7 @@ func newKeptListener(fd int, addr []byte) *keptListener {
 	}
 	l.kind.device, _ = unix.GetsockoptString(fd, unix.SOL_SOCKET, unix.SO_BINDTODEVICE)
 	l.kind.nonblocking = nonblocking(fd)
+	l.kind.namespace, _ = unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_NETNS_COOKIE)
 	return l
 }
 
@@ -81,13 +82,6 @@ func (l *keptListener) keepable() bool {
 	return false
 }
 
-// bind binds the socket, the program's and ours, to exactly what the program
-// asked for.
-func (l *keptListener) bind(addr []byte) unix.Errno {
-	_, _, errno := unix.Syscall(unix.SYS_BIND, uintptr(l.fd), uintptr(unsafe.Pointer(&addr[0])), uintptr(len(addr)))
-	return errno
-}
-
 func (l *keptListener) listening() bool {
 	v, err := unix.GetsockoptInt(l.fd, unix.SOL_SOCKET, unix.SO_ACCEPTCONN)
 	return err == nil && v != 0
@@ -100,3 +94,29 @@ func (l *keptListener) connecting() bool {
 }
 
 func (l *keptListener) close() { unix.Close(l.fd) }
+
+// conflictsWith reports whether the kernel would not bind both sockets at a time, as
+// one of them listens (inet_csk_get_port).
+func (l *keptListener) conflictsWith(o *keptListener) bool {
+	switch {
+	case l.port != o.port || l.kind.namespace != o.kind.namespace:
+		return false
+	case l.kind.device != o.kind.device && l.kind.device != "" && o.kind.device != "":
+		return false
+	case l.kind.reusePort != 0 && o.kind.reusePort != 0 && l.owner == o.owner:
+		return false
+	}
+	return l.covers(o) || o.covers(l)
+}
+
+// covers reports whether one socket hears what is sent to the address of another.
+func (l *keptListener) covers(o *keptListener) bool {
+	a, b := l.address.Addr(), o.address.Addr()
+	switch {
+	case !a.IsUnspecified():
+		return a.Unmap() == b.Unmap()
+	case a.Is6():
+		return b.Is6() && !b.Is4In6() || l.kind.v6only == 0
+	}
+	return b.Is4() || b.Is4In6() || b.IsUnspecified() && o.kind.v6only == 0
+}

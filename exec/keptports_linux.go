@@ -3,6 +3,7 @@
 package exec
 
 import (
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -74,8 +75,8 @@ func (ps *Ports) adopt(ls []procgroup.Listener) (any bool) {
 		if err != nil {
 			continue
 		}
-		l := newKeptListener(fd, nil)
-		l.fromListenFDs = true
+		l := newKeptListener(fd, netip.AddrPort{})
+		l.fromListenFDs, l.bound = true, true
 		l.port = localPort(fd)
 		l.name = given.Name
 		known := slices.ContainsFunc(ps.listeners, func(o *keptListener) bool { return o.inode == l.inode })

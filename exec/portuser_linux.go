@@ -57,7 +57,7 @@ func (ps *Ports) newUser(spec *procgroup.Spec) *portUser {
 	u := &portUser{
 		ports: ps, socket: pair, pidfd: -1,
 		to:             os.NewFile(uintptr(pair[1]), "filter"),
-		listenedBefore: len(ps.listeners) > 0, hasListenFDs: given,
+		listenedBefore: slices.ContainsFunc(ps.listeners, func(l *keptListener) bool { return l.bound }), hasListenFDs: given,
 		bound: make(chan struct{}), served: make(chan struct{}),
 	}
 	spec.Filter = &procgroup.Filter{Code: bindFilter(), To: u.to}

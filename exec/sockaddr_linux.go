@@ -6,29 +6,30 @@ import (
 	"encoding/binary"
 	"net"
 	"net/netip"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 )
 
-// isPort reports whether a struct sockaddr names a port of TCP's.
-func isPort(addr []byte) bool {
-	_, port, ok := parseAddr(addr)
-	return ok && port != 0
-}
-
-func parseAddr(b []byte) (ip netip.Addr, port uint16, ok bool) {
+// parseAddr reads a struct sockaddr of TCP. The zone of a link-local address is its
+// scope's number.
+func parseAddr(b []byte) (address netip.AddrPort, ok bool) {
 	if len(b) < 2 {
-		return ip, 0, false
+		return address, false
 	}
+	var ip netip.Addr
 	switch family := binary.NativeEndian.Uint16(b); {
 	case family == unix.AF_INET && len(b) >= unix.SizeofSockaddrInet4:
 		ip = netip.AddrFrom4([4]byte(b[4:8]))
 	case family == unix.AF_INET6 && len(b) >= unix.SizeofSockaddrInet6:
 		ip = netip.AddrFrom16([16]byte(b[8:24]))
+		if scope := binary.NativeEndian.Uint32(b[24:]); scope != 0 {
+			ip = ip.WithZone(strconv.Itoa(int(scope)))
+		}
 	default:
-		return ip, 0, false
+		return address, false
 	}
-	return ip, binary.BigEndian.Uint16(b[2:]), true
+	return netip.AddrPortFrom(ip, binary.BigEndian.Uint16(b[2:])), true
 }
 
 func addrPort(a net.Addr) netip.AddrPort {
