@@ -64,6 +64,8 @@ func (u *portUser) onBind(n *notification) {
 		return
 	}
 	if l := u.ports.keptFor(candidate, u); l != nil {
+		l.forwarder.stop()
+		l.forwarder = nil
 		err := u.notify.replace(n, l.fd, fd, closeOnExec(u.pid, fd))
 		candidate.close()
 		if err != nil {

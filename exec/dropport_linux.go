@@ -86,6 +86,7 @@ func (u *portUser) dropUnclaimed(exited <-chan struct{}) {
 		return
 	}
 	u.ports.mu.Lock()
+	u.forwardUnclaimed()
 	wait := unclaimedAfter
 	for _, l := range u.ports.listeners {
 		wait = max(wait, 2*l.delay)

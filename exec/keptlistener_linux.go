@@ -23,6 +23,8 @@ type keptListener struct {
 	delay         time.Duration // from the program's start to its bind
 	fromListenFDs bool          // gorun opened it (LISTEN_FDS): never given up
 
+	forwarder *forwarder // while gorun passes on the clients of a listener that is open fewer times
+
 	user      *portUser // the last program that bound it
 	userFD    int       // its descriptor there
 	wasClosed bool      // it was not there at the last check
@@ -93,7 +95,10 @@ func (l *keptListener) connecting() bool {
 	return err == nil && info.State != unix.BPF_TCP_CLOSE && info.State != unix.BPF_TCP_LISTEN
 }
 
-func (l *keptListener) close() { unix.Close(l.fd) }
+func (l *keptListener) close() {
+	l.forwarder.stop()
+	unix.Close(l.fd)
+}
 
 // conflictsWith reports whether the kernel would not bind both sockets at a time, as
 // one of them listens (inet_csk_get_port).

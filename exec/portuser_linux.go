@@ -31,6 +31,8 @@ type portUser struct {
 	waitingBinds []notification // binds that came too late
 	signalled    bool           // it has had its signal: later binds do not wait
 
+	ownConnections ownConnections
+
 	bound     chan struct{} // closed by serve at the first bind of a kept port
 	boundOnce sync.Once
 	served    chan struct{} // closed when serve has returned
