@@ -18,6 +18,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -72,6 +73,35 @@ func (a *actor) take(step string) string {
 			return a.reason(err)
 		}
 		conn.Close()
+	case "free": // PORT: the first port from there on that nobody answers on
+		for p := atoi(words[1]); ; p++ {
+			address := net.JoinHostPort("127.0.0.1", strconv.Itoa(p))
+			conn, err := net.Dial("tcp", address)
+			if err != nil {
+				return strconv.Itoa(p)
+			}
+			conn.Close()
+		}
+	case "udp": // ADDRESS
+		conn, err := net.Dial("udp", words[1])
+		if err != nil {
+			return a.reason(err)
+		}
+		conn.Close()
+	case "filter": // seccomp user notification for itself
+		runtime.LockOSThread()
+		allow := unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW}
+		program := unix.SockFprog{Len: 1, Filter: &allow}
+		_ = unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+		_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER,
+			unix.SECCOMP_FILTER_FLAG_NEW_LISTENER, uintptr(unsafe.Pointer(&program)))
+		if errno != 0 {
+			return errno.Error()
+		}
+	case "ask": // does the kernel have it?
+		_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER,
+			unix.SECCOMP_FILTER_FLAG_NEW_LISTENER, 0)
+		return errno.Error()
 	case "setuid":
 		if err := errors.Join(syscall.Setgroups(nil), syscall.Setgid(atoi(words[1])), syscall.Setuid(atoi(words[1]))); err != nil {
 			return err.Error()

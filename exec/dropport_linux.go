@@ -50,6 +50,15 @@ func (ps *Ports) closedByUser(l *keptListener) bool {
 	return was && l.wasClosed
 }
 
+// dropAll gives up all listeners but those that gorun has opened itself.
+func (ps *Ports) dropAll(why string) {
+	for _, l := range slices.Clone(ps.listeners) {
+		if !l.fromListenFDs {
+			ps.drop(l, why)
+		}
+	}
+}
+
 // makeWay gives up the listeners that nobody uses and that would keep a socket from
 // being bound: the program listens on another address of the same port now.
 func (ps *Ports) makeWay(candidate *keptListener) {

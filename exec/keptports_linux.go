@@ -29,6 +29,7 @@ import (
 // (Go calls no C library), ptrace (a debugger could not attach).
 type Ports struct {
 	debug func(format string, args ...any)
+	say   func(line string) // to the user
 
 	mu          sync.Mutex
 	listeners   []*keptListener
@@ -40,15 +41,19 @@ type Ports struct {
 }
 
 // KeepPorts returns a keeper of ports, or an error that says why there can be
-// none here. It costs microseconds.
-func KeepPorts(debug func(format string, args ...any)) (*Ports, error) {
+// none here. It costs microseconds. Debug gets a line for each change of state, say
+// what the user has to know later on; nil means nobody does.
+func KeepPorts(debug func(format string, args ...any), say func(line string)) (*Ports, error) {
 	if err := probe(); err != nil {
 		return nil, err
 	}
 	if debug == nil {
 		debug = func(string, ...any) {}
 	}
-	return &Ports{debug: debug}, nil
+	if say == nil {
+		say = func(string) {}
+	}
+	return &Ports{debug: debug, say: say}, nil
 }
 
 // Close gives all ports up.

@@ -488,7 +488,7 @@ func TestNothingGrows(t *testing.T) {
 
 // BenchmarkStart is what keeping ports costs a start.
 func BenchmarkStart(b *testing.B) {
-	ports, err := KeepPorts(nil)
+	ports, err := KeepPorts(nil, nil)
 	if err != nil {
 		b.Skip(err)
 	}
@@ -527,7 +527,7 @@ func BenchmarkBind(b *testing.B) { inProgram(b, "binds") }
 
 // inProgram reports the nanoseconds that a helper prints.
 func inProgram(b *testing.B, name string) {
-	ports, err := KeepPorts(nil)
+	ports, err := KeepPorts(nil, nil)
 	if err != nil {
 		b.Skip(err)
 	}

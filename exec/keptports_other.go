@@ -15,7 +15,7 @@ import (
 type Ports struct{}
 
 // KeepPorts says that it is not possible here.
-func KeepPorts(func(format string, args ...any)) (*Ports, error) {
+func KeepPorts(func(format string, args ...any), func(line string)) (*Ports, error) {
 	return nil, errors.New("keeping ports needs Linux on amd64 or arm64")
 }
 

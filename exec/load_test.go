@@ -298,7 +298,7 @@ type rig struct {
 }
 
 func newRig(t testing.TB, args func(version int) []string) *rig {
-	ports, err := KeepPorts(nil)
+	ports, err := KeepPorts(nil, nil)
 	if err != nil {
 		t.Skip(err)
 	}

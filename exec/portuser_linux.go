@@ -48,6 +48,7 @@ func (ps *Ports) newUser(spec *procgroup.Spec) *portUser {
 	defer ps.mu.Unlock()
 	ps.stopUnavailable()
 	if ps.broken {
+		ps.dropAll("ports are not kept any more")
 		return nil
 	}
 	given := ps.adopt(spec.Listeners)
@@ -62,7 +63,7 @@ func (ps *Ports) newUser(spec *procgroup.Spec) *portUser {
 		listenedBefore: slices.ContainsFunc(ps.listeners, func(l *keptListener) bool { return l.bound }), hasListenFDs: given,
 		bound: make(chan struct{}), served: make(chan struct{}),
 	}
-	spec.Filter = &procgroup.Filter{Code: bindFilter(), To: u.to}
+	spec.Filter = &procgroup.Filter{Code: seccompFilter(traps), To: u.to}
 	return u
 }
 
@@ -131,7 +132,7 @@ func (ps *Ports) removeUser(u *portUser, how string) {
 	}
 }
 
-// serve answers the program's binds until it has ended.
+// serve answers the calls that the program's filter hands on, until it has ended.
 func (u *portUser) serve() {
 	defer close(u.served)
 	for {
@@ -139,7 +140,7 @@ func (u *portUser) serve() {
 		if err != nil {
 			return
 		}
-		u.onBind(&n)
+		u.onCall(&n)
 	}
 }
 

@@ -23,29 +23,54 @@ import (
 //	5.9   SECCOMP_IOCTL_NOTIF_ADDFD
 //	5.19  SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 //
-// Only bind(2) is handed on. Since 5.11 the kernel keeps a bitmap of system
-// calls that a filter always allows and does not run it for them.
+// Few system calls are handed on (calls_linux.go). Since 5.11 the kernel keeps a bitmap
+// of system calls that a filter always allows and does not run it for them.
 
-// bindFilter returns the filter: bind of this architecture to the listener, all
-// else allowed. Two questions, because a number means a call only together with
-// the architecture.
-func bindFilter() []byte {
+// A trap says which calls of one system call are handed to gorun.
+type trap struct {
+	number uint32
+	tests  []argumentTest // all must hold
+}
+
+// An argumentTest compares the lower half of an argument: argument & mask == value.
+type argumentTest struct{ argument, mask, value uint32 }
+
+// seccompFilter returns a filter that hands the trapped calls of this architecture to
+// the listener and allows all else. A number means a call only together with the
+// architecture.
+func seccompFilter(traps []trap) []byte {
 	const (
 		load   = unix.BPF_LD | unix.BPF_W | unix.BPF_ABS
 		equal  = unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K
+		and    = unix.BPF_ALU | unix.BPF_AND | unix.BPF_K
 		answer = unix.BPF_RET | unix.BPF_K
 
-		offsetNumber, offsetArch = 0, 4 // in struct seccomp_data
+		// In struct seccomp_data; the lower half of an argument comes first on the
+		// machines that are meant, which are little-endian.
+		offsetNumber, offsetArch, offsetArguments = 0, 4, 16
 	)
-	var code []byte
-	for _, i := range []unix.SockFilter{
+	list := []unix.SockFilter{
 		{Code: load, K: offsetArch},
-		{Code: equal, K: auditArch, Jf: 3},
-		{Code: load, K: offsetNumber},
-		{Code: equal, K: unix.SYS_BIND, Jf: 1},
-		{Code: answer, K: unix.SECCOMP_RET_USER_NOTIF},
+		{Code: equal, K: auditArch, Jt: 1},
 		{Code: answer, K: unix.SECCOMP_RET_ALLOW},
-	} {
+	}
+	for _, t := range traps {
+		rest := 3*len(t.tests) + 1 // instructions from after the number's test to the next trap
+		list = append(list,
+			unix.SockFilter{Code: load, K: offsetNumber},
+			unix.SockFilter{Code: equal, K: t.number, Jf: uint8(rest)})
+		for _, test := range t.tests {
+			rest -= 3
+			list = append(list,
+				unix.SockFilter{Code: load, K: offsetArguments + 8*test.argument},
+				unix.SockFilter{Code: and, K: test.mask},
+				unix.SockFilter{Code: equal, K: test.value, Jf: uint8(rest)})
+		}
+		list = append(list, unix.SockFilter{Code: answer, K: unix.SECCOMP_RET_USER_NOTIF})
+	}
+	list = append(list, unix.SockFilter{Code: answer, K: unix.SECCOMP_RET_ALLOW})
+	var code []byte
+	for _, i := range list {
 		code = binary.NativeEndian.AppendUint16(code, i.Code)
 		code = append(code, i.Jt, i.Jf)
 		code = binary.NativeEndian.AppendUint32(code, i.K)

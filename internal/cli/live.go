@@ -82,7 +82,7 @@ func (c *command) keepPorts(given bool) *exec.Ports {
 		err = errors.New("dlv runs the program")
 	} else if c.flags.Keep {
 		var ports *exec.Ports
-		if ports, err = exec.KeepPorts(c.con.Debug("exec")); err == nil {
+		if ports, err = exec.KeepPorts(c.con.Debug("exec"), func(line string) { c.con.Fail("%s", line) }); err == nil {
 			return ports
 		}
 	} else {

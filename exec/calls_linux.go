@@ -1,0 +1,51 @@
+//go:build amd64 || arm64
+
+package exec
+
+import "golang.org/x/sys/unix"
+
+// The system calls of a program, and of what it starts, that gorun answers. Each costs
+// the program about 0.05 ms more than without gorun, so they are few.
+
+// traps are those calls: bind for what Ports is about; connect, so that a program does
+// not take a kept port for another instance of itself; and a seccomp filter with user
+// notification, of which the kernel gives a process one.
+var traps = []trap{
+	{number: unix.SYS_BIND},
+	{number: unix.SYS_CONNECT},
+	{number: unix.SYS_SECCOMP, tests: []argumentTest{
+		{argument: 0, mask: ^uint32(0), value: unix.SECCOMP_SET_MODE_FILTER},
+		{argument: 1, mask: unix.SECCOMP_FILTER_FLAG_NEW_LISTENER, value: unix.SECCOMP_FILTER_FLAG_NEW_LISTENER},
+	}},
+}
+
+// onCall answers one call.
+func (u *portUser) onCall(n *notification) {
+	switch n.number {
+	case unix.SYS_BIND:
+		u.onBind(n)
+	case unix.SYS_CONNECT:
+		u.onConnect(n)
+	case unix.SYS_SECCOMP:
+		u.onSeccomp(n)
+	default:
+		u.notify.proceed(n)
+	}
+}
+
+// onSeccomp is a program's wish for user notification. The kernel refuses it with
+// EBUSY, as the program has gorun's filter; the next version will have none. An
+// address of 0 is a question to the kernel and installs nothing.
+func (u *portUser) onSeccomp(n *notification) {
+	defer u.notify.proceed(n)
+	if n.args[2] == 0 {
+		return
+	}
+	u.ports.mu.Lock()
+	defer u.ports.mu.Unlock()
+	if !u.ports.broken {
+		u.ports.broken = true
+		u.ports.say("the program uses seccomp user notification itself, which keeping its ports does, too: " +
+			"from its next start on they are not kept")
+	}
+}
