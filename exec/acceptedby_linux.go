@@ -59,7 +59,7 @@ func (u *portUser) hasAccepted(ctx context.Context, conn net.Conn) (bool, error)
 			if others[o.pid] == nil {
 				others[o.pid] = make(map[uint64]bool)
 			}
-			if o.isConnectedTo(ours, others[o.pid]) {
+			if o.isConnectedTo(to, ours, others[o.pid]) {
 				return o == u, nil
 			}
 		}
@@ -109,7 +109,11 @@ func isOwn(ip netip.Addr) bool {
 
 // isConnectedTo reports whether the program has a connection with a peer. It notes the
 // others that it finds, none of which can become that one.
-func (u *portUser) isConnectedTo(peer netip.AddrPort, others map[uint64]bool) bool {
+func (u *portUser) isConnectedTo(at, peer netip.AddrPort, others map[uint64]bool) bool {
+	if u.ports.way == ownSockets {
+		inode := acceptedInode(u.pid, at, peer)
+		return inode != 0 && slices.ContainsFunc(sockets(u.pid), func(s socket) bool { return s.inode == inode })
+	}
 	for _, s := range sockets(u.pid) {
 		if others[s.inode] {
 			continue

@@ -15,32 +15,26 @@ import (
 func (u *portUser) onBind(n *notification) {
 	raw, ok := readMemory(int(n.thread), n.args[1], n.args[2])
 	address, aok := parseAddr(raw)
-	if !ok || !aok || address.Port() == 0 {
+	if !ok || !aok {
 		u.notify.proceed(n)
 		return
 	}
 	u.ports.mu.Lock()
 	defer u.ports.mu.Unlock()
-	fd := int(int32(n.args[0]))
-	if process := tgid(int(n.thread)); process != u.pid {
-		u.ports.makeWayForChild(process, fd, address)
-		u.notify.proceed(n)
-		return
-	}
-	own, err := unix.PidfdGetfd(u.pidfd, fd, 0)
-	if err != nil || !u.notify.valid(n) {
-		if err == unix.EPERM || err == unix.ENOSYS {
-			u.ports.debug("ports: not kept: pidfd_getfd: %v", err)
-			u.ports.broken = true
-		}
-		if err == nil {
-			unix.Close(own)
-		}
+	fd, process := int(int32(n.args[0])), tgid(int(n.thread))
+	own, ok := u.socketOf(process, fd)
+	if !ok {
 		u.notify.proceed(n)
 		return
 	}
 	candidate := newKeptListener(own, address)
-	if !candidate.keepable() {
+	if !u.notify.valid(n) || !candidate.keepable() || address.Port() == 0 {
+		candidate.close()
+		u.notify.proceed(n)
+		return
+	}
+	if process != u.pid { // a child's port is not kept, but nothing is in its way
+		u.ports.makeWay(candidate)
 		candidate.close()
 		u.notify.proceed(n)
 		return

@@ -10,14 +10,34 @@ import "golang.org/x/sys/unix"
 // traps are those calls: bind for what Ports is about; connect, so that a program does
 // not take a kept port for another instance of itself; and a seccomp filter with user
 // notification, of which the kernel gives a process one.
-var traps = []trap{
-	{number: unix.SYS_BIND},
-	{number: unix.SYS_CONNECT},
-	{number: unix.SYS_SECCOMP, tests: []argumentTest{
-		{argument: 0, mask: ^uint32(0), value: unix.SECCOMP_SET_MODE_FILTER},
-		{argument: 1, mask: unix.SECCOMP_FILTER_FLAG_NEW_LISTENER, value: unix.SECCOMP_FILTER_FLAG_NEW_LISTENER},
-	}},
+// Where gorun makes the program's sockets, the making of them and of epoll sets, too.
+func traps(w way) []trap {
+	const all = ^uint32(0)
+	list := []trap{
+		{number: unix.SYS_BIND},
+		{number: unix.SYS_CONNECT},
+		{number: unix.SYS_SECCOMP, tests: []argumentTest{
+			{argument: 0, mask: all, value: unix.SECCOMP_SET_MODE_FILTER},
+			{argument: 1, mask: unix.SECCOMP_FILTER_FLAG_NEW_LISTENER, value: unix.SECCOMP_FILTER_FLAG_NEW_LISTENER},
+		}},
+	}
+	if w != ownSockets {
+		return list
+	}
+	for _, domain := range []uint32{unix.AF_INET, unix.AF_INET6} {
+		list = append(list, trap{number: unix.SYS_SOCKET, tests: []argumentTest{
+			{argument: 0, mask: all, value: domain},
+			{argument: 1, mask: typeMask, value: unix.SOCK_STREAM},
+		}})
+	}
+	for _, number := range epollCreateCalls {
+		list = append(list, trap{number: number})
+	}
+	return list
 }
+
+// typeMask is for the type of a socket without its flags (linux/net.h, SOCK_TYPE_MASK).
+const typeMask = 0xf
 
 // onCall answers one call.
 func (u *portUser) onCall(n *notification) {
@@ -28,8 +48,12 @@ func (u *portUser) onCall(n *notification) {
 		u.onConnect(n)
 	case unix.SYS_SECCOMP:
 		u.onSeccomp(n)
-	default:
-		u.notify.proceed(n)
+	case unix.SYS_SOCKET:
+		u.onSocket(n)
+	case unix.SYS_EPOLL_CREATE1:
+		u.onEpollCreate(n, uint32(n.args[0]))
+	default: // there is no other but epoll_create(2)
+		u.onEpollCreate(n, 0)
 	}
 }
 

@@ -199,7 +199,9 @@ func (c *connection) idle(limit time.Duration) bool {
 // connections inspects the program's connections on the ports and lists those that
 // are open.
 func (u *portUser) connections(ports map[uint16]bool, known map[uint64]*connection) (open []*connection) {
-	for _, s := range sockets(u.pid) {
+	list := sockets(u.pid)
+	u.fetchNew(list, known)
+	for _, s := range list {
 		c, seen := known[s.inode]
 		if seen && c == nil {
 			continue // another kind of socket, or taken over
@@ -224,25 +226,6 @@ func (u *portUser) connections(ports map[uint16]bool, known map[uint64]*connecti
 		unix.Close(fd)
 	}
 	return open
-}
-
-// duplicateSocket duplicates one of the program's sockets, if it is still that.
-func (u *portUser) duplicateSocket(s socket) (fd int, ok bool) {
-	u.ports.mu.Lock()
-	defer u.ports.mu.Unlock()
-	if u.pidfd < 0 {
-		return -1, false
-	}
-	fd, err := unix.PidfdGetfd(u.pidfd, s.fd, 0)
-	if err != nil {
-		return -1, false
-	}
-	var st unix.Stat_t
-	if unix.Fstat(fd, &st) != nil || st.Ino != s.inode {
-		unix.Close(fd)
-		return -1, false
-	}
-	return fd, true
 }
 
 func localPort(fd int) uint16 {

@@ -4,12 +4,9 @@ package exec
 
 import (
 	"fmt"
-	"net/netip"
 	"os"
 	"slices"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // checkPauses are the pauses between the checks of a new listener; the last pause repeats. A socket
@@ -66,25 +63,6 @@ func (ps *Ports) makeWay(candidate *keptListener) {
 		if !l.fromListenFDs && l.conflictsWith(candidate) && !ps.inUse(l) {
 			ps.drop(l, candidate.name+" is bound")
 		}
-	}
-}
-
-// makeWayForChild does so for a process that the program has started. Its socket is
-// not kept.
-func (ps *Ports) makeWayForChild(process, fd int, address netip.AddrPort) {
-	pidfd, err := unix.PidfdOpen(process, 0)
-	if err != nil {
-		return
-	}
-	defer unix.Close(pidfd)
-	own, err := unix.PidfdGetfd(pidfd, fd, 0)
-	if err != nil {
-		return
-	}
-	candidate := newKeptListener(own, address)
-	defer candidate.close()
-	if candidate.kind.typ == unix.SOCK_STREAM {
-		ps.makeWay(candidate)
 	}
 }
 

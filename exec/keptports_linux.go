@@ -30,6 +30,7 @@ import (
 type Ports struct {
 	debug func(format string, args ...any)
 	say   func(line string) // to the user
+	way   way
 
 	mu          sync.Mutex
 	listeners   []*keptListener
@@ -40,11 +41,28 @@ type Ports struct {
 	closed      bool
 }
 
+// A way is how gorun comes by a program's descriptors. The README says what speaks for
+// each.
+type way int
+
+const (
+	duplicates way = iota // pidfd_getfd(2)
+	ownSockets            // gorun makes the program's sockets, and ptrace(2) at a swap
+)
+
+func (w way) String() string {
+	if w == ownSockets {
+		return "sockets that gorun makes, and ptrace at a swap"
+	}
+	return "pidfd_getfd"
+}
+
 // KeepPorts returns a keeper of ports, or an error that says why there can be
 // none here. It costs microseconds. Debug gets a line for each change of state, say
 // what the user has to know later on; nil means nobody does.
 func KeepPorts(debug func(format string, args ...any), say func(line string)) (*Ports, error) {
-	if err := probe(); err != nil {
+	way, err := probe()
+	if err != nil {
 		return nil, err
 	}
 	if debug == nil {
@@ -53,7 +71,8 @@ func KeepPorts(debug func(format string, args ...any), say func(line string)) (*
 	if say == nil {
 		say = func(string) {}
 	}
-	return &Ports{debug: debug, say: say}, nil
+	debug("ports: kept by way of %v", way)
+	return &Ports{debug: debug, say: say, way: way}, nil
 }
 
 // Close gives all ports up.

@@ -25,24 +25,53 @@ func Listening(pid int) []string {
 		}
 	}
 	var list []string
-	for _, name := range []string{"tcp", "tcp6"} {
-		f, err := os.Open(fmt.Sprintf("/proc/%d/net/%s", pid, name))
-		if err != nil {
-			continue
-		}
-		for lines := bufio.NewScanner(f); lines.Scan(); {
-			fields := strings.Fields(lines.Text())
-			const listen = "0A" // TCP_LISTEN
-			if len(fields) > 9 && fields[3] == listen && sockets["socket:["+fields[9]+"]"] {
-				if a, ok := procAddress(fields[1]); ok {
-					list = append(list, a)
-				}
+	for e := range tcpEntries(pid) {
+		const listen = "0A" // TCP_LISTEN
+		if e.state == listen && sockets["socket:["+e.inode+"]"] {
+			if a, ok := procAddress(e.local); ok {
+				list = append(list, a)
 			}
 		}
-		f.Close()
 	}
 	slices.Sort(list)
 	return slices.Compact(list)
+}
+
+// A tcpEntry is a line of /proc/net/tcp: a socket of a network namespace.
+type tcpEntry struct{ local, remote, state, inode string }
+
+// tcpEntries calls yield with the TCP sockets of a process's network namespace.
+func tcpEntries(pid int) func(yield func(tcpEntry) bool) {
+	return func(yield func(tcpEntry) bool) {
+		for _, name := range []string{"tcp", "tcp6"} {
+			f, err := os.Open(fmt.Sprintf("/proc/%d/net/%s", pid, name))
+			if err != nil {
+				continue
+			}
+			for lines := bufio.NewScanner(f); lines.Scan(); {
+				fields := strings.Fields(lines.Text())
+				if len(fields) > 9 && !yield(tcpEntry{fields[1], fields[2], fields[3], fields[9]}) {
+					f.Close()
+					return
+				}
+			}
+			f.Close()
+		}
+	}
+}
+
+// acceptedInode returns the inode of the socket that has accepted a connection: its
+// own address is at, its peer's is peer. It is 0 as long as nobody has.
+func acceptedInode(pid int, at, peer netip.AddrPort) (inode uint64) {
+	for e := range tcpEntries(pid) {
+		local, lok := procAddress(e.local)
+		remote, rok := procAddress(e.remote)
+		if lok && rok && local == at.String() && remote == peer.String() {
+			inode, _ = strconv.ParseUint(e.inode, 10, 64)
+			return inode
+		}
+	}
+	return 0
 }
 
 // family is a process and what it has started, and so on.

@@ -305,6 +305,9 @@ func newRig(t testing.TB, args func(version int) []string) *rig {
 	if testing.Verbose() {
 		ports.debug = t.Logf
 	}
+	if *ownSocketsFlag {
+		ports.way = ownSockets
+	}
 	r := &rig{t: t, ports: ports, grace: 3 * time.Second, args: args}
 	t.Cleanup(func() {
 		if r.program != nil {
@@ -369,6 +372,9 @@ func awaitListener(t testing.TB, address string) {
 		return true
 	})
 }
+
+// ownSocketsFlag is for the tests of kept ports where pidfd_getfd is refused.
+var ownSocketsFlag = flag.Bool("own-sockets", false, "keep ports without pidfd_getfd")
 
 // swapsFlag is for the whole of it: go test -v -run TestSwapUnderLoad ./exec -swaps=50
 var swapsFlag = flag.Int("swaps", 0, "swaps under each load; 0 means a quarter of what the long tests make")

@@ -16,47 +16,44 @@ import (
 // onConnect answers one connect(2).
 func (u *portUser) onConnect(n *notification) {
 	raw, ok := readMemory(int(n.thread), n.args[1], n.args[2])
-	if to, aok := parseAddr(raw); ok && aok && u.ports.isUnserved(n, to) {
+	if to, aok := parseAddr(raw); ok && aok && u.refuses(n, to) {
 		u.notify.answer(n, unix.ECONNREFUSED)
 		return
 	}
 	u.notify.proceed(n)
 }
 
-// isUnserved reports whether a thread connects to a kept port that no program has
-// open.
-func (ps *Ports) isUnserved(n *notification, to netip.AddrPort) bool {
-	ps.mu.Lock()
-	defer ps.mu.Unlock()
-	var found *keptListener
+// refuses reports whether a thread connects to a kept port that no program has open.
+func (u *portUser) refuses(n *notification, to netip.AddrPort) bool {
+	u.ports.mu.Lock()
+	defer u.ports.mu.Unlock()
+	l := u.ports.unserved(to)
+	if l == nil && u.ports.way != ownSockets {
+		return false
+	}
+	fd, ok := u.socketOf(tgid(int(n.thread)), int(int32(n.args[0])))
+	if !ok {
+		return false
+	}
+	defer unix.Close(fd) // or the connection would not end with the program's close
+	typ, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE)
+	namespace, _ := unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_NETNS_COOKIE)
+	return l != nil && err == nil && typ == unix.SOCK_STREAM && namespace == l.kind.namespace
+}
+
+// unserved returns the kept listener that a connection to an address would reach, nil
+// if there is none or a program has it open. Called with mu held.
+func (ps *Ports) unserved(to netip.AddrPort) (found *keptListener) {
 	for _, l := range ps.listeners {
 		if l.port != to.Port() || !l.bound || l.fromListenFDs || !l.hears(to.Addr()) || !l.listening() {
 			continue
 		}
 		if ps.inUse(l) {
-			return false
+			return nil
 		}
 		found = l
 	}
-	return found != nil && ps.isTCPThere(n, found)
-}
-
-// isTCPThere reports whether the socket that a thread connects with is one of TCP in
-// the listener's network.
-func (ps *Ports) isTCPThere(n *notification, l *keptListener) bool {
-	pidfd, err := unix.PidfdOpen(tgid(int(n.thread)), 0)
-	if err != nil {
-		return false
-	}
-	defer unix.Close(pidfd)
-	fd, err := unix.PidfdGetfd(pidfd, int(int32(n.args[0])), 0)
-	if err != nil {
-		return false
-	}
-	defer unix.Close(fd)
-	typ, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE)
-	namespace, _ := unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_NETNS_COOKIE)
-	return err == nil && typ == unix.SOCK_STREAM && namespace == l.kind.namespace
+	return found
 }
 
 // hears reports whether a listener gets the connections to an address of this

@@ -33,6 +33,12 @@ type portUser struct {
 
 	ownConnections ownConnections
 
+	// Of ownSockets only, guarded by ports.mu:
+	own       map[uint64]ownSocket // by inode: what gorun has made and does not know the use of yet
+	epollSets []int                // the program's, made by gorun
+	fetched   map[uint64]int       // by inode: connections of a program that is to end
+	fetches   int                  // how often fetching them has failed
+
 	bound     chan struct{} // closed by serve at the first bind of a kept port
 	boundOnce sync.Once
 	served    chan struct{} // closed when serve has returned
@@ -61,9 +67,10 @@ func (ps *Ports) newUser(spec *procgroup.Spec) *portUser {
 		ports: ps, socket: pair, pidfd: -1,
 		to:             os.NewFile(uintptr(pair[1]), "filter"),
 		listenedBefore: slices.ContainsFunc(ps.listeners, func(l *keptListener) bool { return l.bound }), hasListenFDs: given,
+		own:   make(map[uint64]ownSocket),
 		bound: make(chan struct{}), served: make(chan struct{}),
 	}
-	spec.Filter = &procgroup.Filter{Code: seccompFilter(traps), To: u.to}
+	spec.Filter = &procgroup.Filter{Code: seccompFilter(traps(ps.way)), To: u.to}
 	return u
 }
 
@@ -119,6 +126,7 @@ func (u *portUser) ended(how string) {
 		unix.Close(u.pidfd)
 		u.pidfd = -1
 	}
+	u.closeOwn()
 }
 
 // removeUser takes a program off the list of those that run. When it was the last

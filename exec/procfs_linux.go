@@ -137,25 +137,31 @@ func epollEntries(pid int) (list []epollEntry) {
 		if link != "anon_inode:[eventpoll]" {
 			continue
 		}
-		b, err := os.ReadFile(fmt.Sprintf("/proc/%d/fdinfo/%d", pid, epoll))
-		if err != nil {
-			continue
-		}
-		for line := range strings.Lines(string(b)) {
-			w := epollEntry{epoll: epoll, fd: -1}
-			words := strings.Fields(line)
-			for i, word := range words {
-				if word == "tfd:" && i+1 < len(words) {
-					if fd, err := strconv.Atoi(words[i+1]); err == nil {
-						w.fd = fd
-					}
-				} else if ino, ok := strings.CutPrefix(word, "ino:"); ok {
-					w.inode, _ = strconv.ParseUint(ino, 16, 64)
+		list = append(list, epollEntriesOf(pid, epoll)...)
+	}
+	return list
+}
+
+// epollEntriesOf lists what one epoll set holds.
+func epollEntriesOf(pid, epoll int) (list []epollEntry) {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/fdinfo/%d", pid, epoll))
+	if err != nil {
+		return nil
+	}
+	for line := range strings.Lines(string(b)) {
+		w := epollEntry{epoll: epoll, fd: -1}
+		words := strings.Fields(line)
+		for i, word := range words {
+			if word == "tfd:" && i+1 < len(words) {
+				if fd, err := strconv.Atoi(words[i+1]); err == nil {
+					w.fd = fd
 				}
+			} else if ino, ok := strings.CutPrefix(word, "ino:"); ok {
+				w.inode, _ = strconv.ParseUint(ino, 16, 64)
 			}
-			if w.fd >= 0 && w.inode != 0 {
-				list = append(list, w)
-			}
+		}
+		if w.fd >= 0 && w.inode != 0 {
+			list = append(list, w)
 		}
 	}
 	return list

@@ -5,9 +5,7 @@ package exec
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"os"
-	"strings"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -219,37 +217,4 @@ func receiveNotifyFD(socket int) (notifyFD, error) {
 	}
 	_ = unix.SetNonblock(fds[0], true) // for the runtime's poller
 	return notifyFD{os.NewFile(uintptr(fds[0]), "seccomp")}, nil
-}
-
-// probe says why listeners cannot be kept here. It asks the kernel without
-// installing anything, so it costs microseconds: a filter at address 0 is
-// EFAULT where the flags are known, EINVAL where they are not (seccomp(2)).
-func probe() error {
-	const flags = unix.SECCOMP_FILTER_FLAG_NEW_LISTENER | unix.SECCOMP_FILTER_FLAG_SPEC_ALLOW |
-		unix.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
-	switch _, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, flags, 0); errno {
-	case unix.EFAULT:
-	case unix.EINVAL:
-		return errors.New("the kernel is older than Linux 5.19 or built without seccomp filters")
-	default:
-		return fmt.Errorf("seccomp user notification is refused (%w), by a container's profile perhaps", errno)
-	}
-	self, err := unix.PidfdOpen(os.Getpid(), 0)
-	if err != nil {
-		return fmt.Errorf("pidfd_open is refused (%w), by a container's profile perhaps", err)
-	}
-	defer unix.Close(self)
-	fd, err := unix.PidfdGetfd(self, self, 0)
-	if err != nil {
-		return fmt.Errorf("pidfd_getfd is refused (%w), by a container's profile perhaps", err)
-	}
-	unix.Close(fd)
-	// Yama: 1 allows descendants, 2 needs CAP_SYS_PTRACE, 3 allows nobody.
-	if b, err := os.ReadFile("/proc/sys/kernel/yama/ptrace_scope"); err == nil {
-		switch scope := strings.TrimSpace(string(b)); {
-		case scope == "3", scope == "2" && os.Geteuid() != 0:
-			return fmt.Errorf("kernel.yama.ptrace_scope is %s, which keeps gorun from the program's sockets", scope)
-		}
-	}
-	return nil
 }

@@ -4,6 +4,7 @@ package exec
 
 import (
 	"errors"
+	"os"
 	"runtime"
 	"slices"
 
@@ -27,6 +28,9 @@ import (
 // removeFromEpoll takes listeners out of a program's epoll sets and reports how
 // often it found them there.
 func (u *portUser) removeFromEpoll(ls []*keptListener) (found int, err error) {
+	if u.ports.way == ownSockets {
+		return u.removeFromOwnEpoll(ls)
+	}
 	for _, w := range epollEntries(u.pid) {
 		i := slices.IndexFunc(ls, func(l *keptListener) bool { return l.inode == w.inode })
 		if i < 0 {
@@ -39,6 +43,20 @@ func (u *portUser) removeFromEpoll(ls []*keptListener) (found int, err error) {
 			unix.Close(set)
 		}
 		err = errors.Join(err, gerr)
+	}
+	return found, err
+}
+
+// removeFromOwnEpoll does so with the sets that gorun has made: what each holds stands
+// in the fdinfo of gorun's own descriptor of it, with the program's numbers.
+func (u *portUser) removeFromOwnEpoll(ls []*keptListener) (found int, err error) {
+	for _, set := range u.epollSets {
+		for _, w := range epollEntriesOf(os.Getpid(), set) {
+			if i := slices.IndexFunc(ls, func(l *keptListener) bool { return l.inode == w.inode }); i >= 0 {
+				found++
+				err = errors.Join(err, epollRemove(set, ls[i].fd, w.fd))
+			}
+		}
 	}
 	return found, err
 }
