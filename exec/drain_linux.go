@@ -17,14 +17,13 @@ import (
 //
 //	input unread, or output unsent   busy
 //	received after it sent           busy: a request without its answer
-//	neither yet                      idle after unusedQuiet
+//	neither yet                      idle, or after unusedQuiet if a thread may wait in read
 //	anything else                    idle after idleQuiet
 //
 // A client that asks again and again on its connection would never be idle. Its
 // next request is made to wait, unread, until gorun has examined it, a few
-// milliseconds at most. If it is one of HTTP/1 in plain text and complete, gorun
-// takes it out of the old version's hands and has the next one answer it
-// (laterequest_linux.go). Under TLS and in HTTP/2 a request does not show; a busy
+// milliseconds at most. If it is one of HTTP/1 in plain text, gorun takes it out of
+// the old version's hands and has the next one answer it (laterequest_linux.go). Under TLS and in HTTP/2 a request does not show; a busy
 // connection of that kind is left to itself until the limit.
 //
 // Rejected: to wait for the end of all connections (every browser tab left open
@@ -56,6 +55,7 @@ const (
 // at the last inspection.
 type connection struct {
 	socket
+	user     *portUser
 	heldBack // the next request, which gorun examines first
 
 	received, sent uint64        // bytes
@@ -80,7 +80,7 @@ func (u *portUser) drain(exited <-chan struct{}, limit time.Duration) {
 	begin := time.Now()
 	known := make(map[uint64]*connection)
 	defer func() {
-		u.endUnused(known)
+		u.takeOverUnused(known)
 		go u.interceptUntilExit(exited, ports, known)
 	}()
 	pause := time.NewTimer(0)
@@ -127,24 +127,6 @@ func (u *portUser) drain(exited <-chan struct{}, limit time.Duration) {
 	}
 }
 
-// endUnused shuts down the connections on which nothing was ever said. A program
-// that ends gracefully cannot know that nothing will be: net/http waits for them
-// for five seconds.
-func (u *portUser) endUnused(known map[uint64]*connection) {
-	for inode, c := range known {
-		if c == nil || c.received+c.sent > 0 {
-			continue
-		}
-		if fd, ok := u.duplicateSocket(c.socket); ok {
-			if c.update(fd) && c.received+c.sent == 0 {
-				_ = unix.Shutdown(fd, unix.SHUT_RDWR)
-				known[inode] = nil
-			}
-			unix.Close(fd)
-		}
-	}
-}
-
 // interceptUntilExit goes on taking over late requests, on connections that were
 // idle, until the program has ended.
 func (u *portUser) interceptUntilExit(exited <-chan struct{}, ports map[uint16]bool, known map[uint64]*connection) {
@@ -170,14 +152,14 @@ func (u *portUser) stopAcceptingAll() (ports map[uint16]bool, found int, err err
 		return nil, 0, nil
 	}
 	ports = make(map[uint16]bool)
-	var ls []*keptListener
+	var targets []epollTarget
 	for _, l := range u.ports.listeners {
 		if u.hasOpen(l) {
 			ports[l.port] = true
-			ls = append(ls, l)
+			targets = append(targets, epollTarget{l.inode, l.fd})
 		}
 	}
-	found, err = u.removeFromEpoll(ls)
+	found, err = u.removeFromEpoll(targets)
 	return ports, found, err
 }
 
@@ -188,7 +170,9 @@ func (c *connection) idle(limit time.Duration) bool {
 	case c.unread+c.unsent > 0:
 		return false
 	case c.sent == 0 && c.received == 0:
-		return quiet >= unusedQuiet // accepted a moment ago, or opened in advance
+		// Accepted a moment ago, or opened in advance. If its first request is held
+		// back, gorun takes it over.
+		return !c.since.IsZero() || quiet >= unusedQuiet
 	case c.sinceReceived < c.sinceSent, c.sent == 0:
 		// Of HTTP/2 or a websocket it may be a word that needs no answer.
 		return quiet >= 3*limit
@@ -212,7 +196,7 @@ func (u *portUser) connections(ports map[uint16]bool, known map[uint64]*connecti
 		}
 		if !seen {
 			if ports[localPort(fd)] && !isListening(fd) {
-				c = &connection{socket: s}
+				c = &connection{socket: s, user: u}
 			}
 			known[s.inode] = c
 		}

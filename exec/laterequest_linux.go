@@ -6,38 +6,46 @@ import (
 	"bytes"
 	"cmp"
 	"io"
+	"math"
 	"net"
 	"os"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// Late requests are those that come to a program that is to stop, on a connection
-// on which it has answered before. Its epoll does not report them: the kernel
-// reports input only from as many bytes on as gorun sets (socket(7), SO_RCVLOWAT).
+// Late requests are those that come to a program that is to stop, on a connection that
+// it has accepted before. Its epoll does not report them: the kernel reports input only
+// from as many bytes on as gorun sets (socket(7), SO_RCVLOWAT).
 //
-// A request that lies there, unread and complete, belongs to nobody yet. gorun
-// takes it out of the connection, writes into it that it is the last one
-// ("Connection: close"), gives it to whoever listens now, and that one's answer
-// to the client. To the client it is a server that shuts down gracefully: it has
-// an answer, the end of the connection is announced in it, and nothing was done
-// twice. So gorun is a proxy, for one request at the end of a connection's life;
-// the program sees that request come from this machine.
+// A request that has begun and of which the program has read nothing belongs to nobody
+// yet. gorun takes the connection over: it reads the head, however slowly that comes,
+// writes into it that it is the last one ("Connection: close"), gives it to whoever
+// listens now, and passes on what the two say, bodies of any kind and "100 Continue"
+// included. To the client it is a server that shuts down gracefully: it has an answer,
+// the end of the connection is announced in it, and nothing was done twice. So gorun is
+// a proxy for one request at the end of a connection's life; the program sees that
+// request come from this machine.
 //
-// What is not HTTP/1, is not complete soon, or asks to go on in another protocol
-// is left to the program.
+// A connection on which nothing was said yet gorun takes over as it is, before the
+// program ends, and waits for the client's first word (unusedconn_linux.go). What is not
+// HTTP/1, or more than one request, is left to the program.
 //
 // Rejected: to end the connection under the request. Clients send it again where
 // that is safe (RFC 9110, 9.2.2) and where they know how; many report an error.
 
 const (
-	lateBytes    = 64 << 10               // a request with its body; more is left to the program
-	latePatience = 100 * time.Millisecond // for the rest of a request
-	lateQuiet    = 20 * time.Millisecond  // longer than a pause within a request, mostly
-	lateDial     = 30 * time.Second       // for the new version's listener
-	lateLowat    = 1 << 20                // bytes; the kernel caps it at half the largest receive buffer
+	lateBytes  = 64 << 10               // a request's head, or as much of a request as is read at first
+	latePause  = 100 * time.Millisecond // within the first line, of what may be any protocol
+	lateMethod = time.Second            // the same where it begins like HTTP
+	lateQuiet  = 20 * time.Millisecond  // longer than a pause within a request, mostly
+	lateDial   = 30 * time.Second       // for the new version's listener, and for the head of a request
+	readPause  = 20 * time.Microsecond  // a fraction of what a program takes from reading to answering
+	lateLowat  = 1 << 20                // bytes; the kernel caps it at half the largest receive buffer
 )
+
+var lateMethods = []string{"GET", "POST", "PUT", "HEAD", "PATCH", "DELETE", "OPTIONS"}
 
 // heldBack is what is known about a connection's next request, which the program
 // does not hear of until gorun has examined it.
@@ -45,6 +53,7 @@ type heldBack struct {
 	since        time.Time // since when the next request is held back; zero if it is not
 	programLowat int       // SO_RCVLOWAT as the program had set it
 	sentBefore   uint64    // bytes that the program had sent by then
+	readBefore   uint64    // bytes that it had read by then
 	lastWord     int       // who sent last: 1 the program, -1 the client, 0 the clock cannot tell
 	seen         time.Time // when the request was first seen
 	blocking     bool      // a thread of the program may be waiting in read(2): nothing can be held back
@@ -58,7 +67,7 @@ func (c *connection) interceptLate(fd int) (taken bool) {
 	case c.blocking:
 		return false
 	case c.since.IsZero():
-		if c.received > 0 && c.unread+c.unsent == 0 {
+		if c.unread+c.unsent == 0 {
 			c.holdBack(fd)
 		}
 		return false
@@ -73,22 +82,50 @@ func (c *connection) interceptLate(fd int) (taken bool) {
 		c.letThrough(fd)
 		return false
 	}
-	request, state := lastRequest(buf[:n])
-	switch {
-	case state == whole && !c.begins():
-	case state == whole && c.unsent == 0:
-		return c.takeOver(fd, n, request)
-	case state <= partial && time.Since(c.seen) < latePatience:
-		return false
+	patience := latePause
+	if method, _, ok := bytes.Cut(buf[:n], []byte(" ")); ok && slices.Contains(lateMethods, string(method)) {
+		patience = lateMethod
+	}
+	switch requestBeginning(buf[:n]) {
+	case begun:
+		if c.begins() && c.unsent == 0 {
+			return c.takeOver(fd, n)
+		}
+	case unfinished:
+		if time.Since(c.seen) < patience {
+			return false
+		}
 	}
 	c.letThrough(fd)
+	c.holdBackNext(fd)
 	return false
+}
+
+// holdBackNext waits until the program has read what was let through, the end of a
+// request perhaps, and holds back what comes after: a client asks again within
+// microseconds of an answer, long before the next inspection.
+func (c *connection) holdBackNext(fd int) {
+	pause := unix.NsecToTimespec(int64(readPause))
+	for end := time.Now().Add(drainPause); time.Now().Before(end); {
+		_ = unix.Nanosleep(&pause, nil)
+		if unread, err := unix.IoctlGetInt(fd, unix.TIOCINQ); err != nil || unread > 0 {
+			continue
+		}
+		if c.update(fd) && c.unread == 0 {
+			c.holdBack(fd)
+		}
+		return
+	}
 }
 
 // begins reports whether what came is the beginning of a request, neither the
 // rest of one nor one that has not waited for the answer to the one before.
 func (c *connection) begins() bool {
-	return c.sent > c.sentBefore || c.lastWord > 0 || c.lastWord == 0 && c.seen.Sub(c.since) > lateQuiet
+	// The end of the client's side counts as a byte that was received.
+	if c.received > c.readBefore+uint64(c.unread)+1 {
+		return false // the program has read a part of it
+	}
+	return c.readBefore == 0 || c.sent > c.sentBefore || c.lastWord > 0 || c.lastWord == 0 && c.seen.Sub(c.since) > lateQuiet
 }
 
 // holdBack makes the kernel keep quiet about the connection's next request: with
@@ -103,7 +140,7 @@ func (c *connection) holdBack(fd int) {
 		return
 	}
 	c.heldBack = heldBack{
-		since: time.Now(), programLowat: was, sentBefore: c.sent,
+		since: time.Now(), programLowat: was, sentBefore: c.sent, readBefore: c.received,
 		lastWord: cmp.Compare(c.sinceReceived, c.sinceSent),
 	}
 }
@@ -115,15 +152,17 @@ func (c *connection) letThrough(fd int) {
 	c.heldBack = heldBack{}
 }
 
-// takeOver reads the n bytes of a request, unless the program was faster, and passes
-// the request on.
-func (c *connection) takeOver(fd, n int, request []byte) bool {
+// takeOver reads the n bytes that have come of a request, unless the program was
+// faster, and passes the request on.
+func (c *connection) takeOver(fd, n int) bool {
 	buf := make([]byte, n)
 	got, _, err := unix.Recvfrom(fd, buf, unix.MSG_DONTWAIT)
 	if err != nil {
 		c.letThrough(fd)
 		return false
 	}
+	c.user.ignore(c.inode, fd)
+	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, 1) // for gorun's own reading
 	file := os.NewFile(uintptr(fd), "connection")
 	defer file.Close()
 	client, err := net.FileConn(file)
@@ -134,95 +173,159 @@ func (c *connection) takeOver(fd, n int, request []byte) bool {
 		client.(*net.TCPConn).CloseWrite()
 		client.Close()
 	default:
-		go forwardRequest(client, request)
+		go forwardRequest(client.(*net.TCPConn), client, buf)
 	}
 	return true
 }
 
-// forwardRequest has one request answered and ends the client's connection.
-func forwardRequest(client net.Conn, request []byte) {
+// ignore takes a connection out of the program's epoll sets: it is not to read what is
+// for gorun.
+func (u *portUser) ignore(inode uint64, fd int) {
+	u.ports.mu.Lock()
+	defer u.ports.mu.Unlock()
+	if u.pidfd >= 0 {
+		_, _ = u.removeFromEpoll([]epollTarget{{inode, fd}})
+	}
+}
+
+// forwardRequest has one request answered and ends the client's connection. Of the
+// request some bytes have been read; the rest comes from in.
+func forwardRequest(client *net.TCPConn, in io.Reader, begun []byte) {
 	defer client.Close()
 	// The program that was has a descriptor of it, too, so a close is no end.
-	defer client.(*net.TCPConn).CloseWrite()
+	defer client.CloseWrite()
+	_ = client.SetReadDeadline(time.Now().Add(lateDial))
+	head, body, ok := bytes.Cut(begun, []byte("\r\n\r\n"))
+	for !ok && len(begun) < lateBytes {
+		more := make([]byte, lateBytes-len(begun))
+		n, err := in.Read(more)
+		begun = append(begun, more[:n]...)
+		if head, body, ok = bytes.Cut(begun, []byte("\r\n\r\n")); !ok && err != nil {
+			return // the client has given up
+		}
+	}
+	_ = client.SetReadDeadline(time.Time{})
+	if ok {
+		begun = slices.Concat(lastHead(head), body)
+	}
+	forward(client, in, begun)
+}
+
+// forward passes on a connection to the new version, with the bytes that have been read
+// of it first.
+func forward(client *net.TCPConn, in io.Reader, begun []byte) {
 	dialer := net.Dialer{Timeout: lateDial}
 	if from, ok := client.RemoteAddr().(*net.TCPAddr); ok && from.IP.IsLoopback() {
 		dialer.LocalAddr = &net.TCPAddr{IP: from.IP, Zone: from.Zone}
 	}
-	server, err := dialer.Dial("tcp", client.LocalAddr().String())
+	conn, err := dialer.Dial("tcp", client.LocalAddr().String())
 	if err != nil {
 		return
 	}
+	server := conn.(*net.TCPConn)
 	defer server.Close()
-	if _, err := server.Write(request); err != nil {
+	if _, err := server.Write(begun); err != nil {
 		return
 	}
 	go func() {
-		// Nothing more comes from the client but its end.
-		_, _ = io.Copy(io.Discard, client)
-		server.Close()
+		if _, err := io.Copy(server, in); err != nil {
+			server.Close()
+		} else {
+			_ = server.CloseWrite()
+		}
 	}()
 	_, _ = io.Copy(client, server)
 }
 
-// A requestState is what some bytes of a connection look like.
+// A requestState is what the first bytes of a request look like.
 type requestState int
 
 const (
-	whole   requestState = iota // one request of HTTP/1
-	partial                     // the beginning of one
-	passing                     // more than one, or one that gorun does not pass on
-	foreign                     // not HTTP/1
+	begun      requestState = iota // a request of HTTP/1, at least its first line
+	unfinished                     // perhaps the beginning of one
+	foreign                        // not HTTP/1, or more than one request
 )
 
-// lastRequest says what b is. If it is one request it returns that with the word
-// that it is the connection's last.
-func lastRequest(b []byte) ([]byte, requestState) {
+// requestBeginning says what b is.
+func requestBeginning(b []byte) requestState {
 	method, rest, _ := bytes.Cut(b, []byte(" "))
 	noLetter := func(r rune) bool { return r < 'A' || r > 'Z' }
 	if len(method) == 0 || len(method) > 20 || bytes.ContainsFunc(method, noLetter) {
-		return nil, foreign
+		return foreign
 	}
-	head, body, ok := bytes.Cut(b, []byte("\r\n\r\n"))
-	line, fields, _ := bytes.Cut(head, []byte("\r\n"))
+	line, _, ok := bytes.Cut(b, []byte("\n"))
+	line = bytes.TrimSuffix(line, []byte("\r"))
 	switch {
 	case !ok && len(b) == lateBytes:
-		return nil, passing
-	case !ok && (len(rest) == 0 || !bytes.Contains(b, []byte("\n")) || bytes.Contains(line, []byte(" HTTP/1."))):
-		return nil, partial
+		return foreign
+	case !ok || len(rest) == 0:
+		return unfinished
 	case !bytes.HasSuffix(line, []byte(" HTTP/1.1")) && !bytes.HasSuffix(line, []byte(" HTTP/1.0")):
-		return nil, foreign
-	case string(method) == "CONNECT":
-		return nil, passing
+		return foreign
 	}
-	out := append(bytes.Clone(line), "\r\nConnection: close\r\n"...)
-	length := 0
-	if len(fields) > 0 {
-		fields = append(bytes.Clone(fields), "\r\n"...)
+	head, body, ok := bytes.Cut(b, []byte("\r\n\r\n"))
+	if ok && len(body) > 0 && len(body) > contentLength(head) {
+		return foreign
 	}
-	for field := range bytes.Lines(fields) {
-		name, value, _ := bytes.Cut(field, []byte(":"))
-		value = bytes.TrimSpace(value)
-		switch string(bytes.ToLower(name)) {
-		case "connection", "keep-alive":
-			continue
-		case "upgrade", "transfer-encoding", "expect":
-			return nil, passing
+	return begun
+}
+
+// contentLength returns how long a request's body may be, by its head.
+func contentLength(head []byte) int {
+	for field := range headFields(head) {
+		switch name, value := field.split(); name {
+		case "upgrade", "transfer-encoding":
+			return math.MaxInt
 		case "content-length":
 			n, ok := number(value)
-			if !ok || n > lateBytes {
-				return nil, passing
+			if !ok {
+				return math.MaxInt // too long for gorun to count, or the server's business
 			}
-			length = n
+			return n
 		}
-		out = append(out, field...)
 	}
-	switch {
-	case len(body) < length:
-		return nil, partial
-	case len(body) > length:
-		return nil, passing
+	return 0
+}
+
+// lastHead returns a head with the word that its request is the connection's last; one
+// that asks to go on in another protocol as it is.
+func lastHead(head []byte) []byte {
+	line, _, _ := bytes.Cut(head, []byte("\r\n"))
+	out := append(bytes.Clone(line), "\r\nConnection: close\r\n"...)
+	for field := range headFields(head) {
+		switch name, _ := field.split(); name {
+		case "connection", "keep-alive":
+			continue
+		case "upgrade":
+			return slices.Concat(head, []byte("\r\n\r\n"))
+		}
+		out = append(append(out, field...), "\r\n"...)
 	}
-	return append(append(out, "\r\n"...), body...), whole
+	if bytes.HasPrefix(head, []byte("CONNECT ")) {
+		return slices.Concat(head, []byte("\r\n\r\n"))
+	}
+	return append(out, "\r\n"...)
+}
+
+// A headField is one line of a head.
+type headField []byte
+
+func (f headField) split() (name string, value []byte) {
+	before, value, _ := bytes.Cut(f, []byte(":"))
+	return string(bytes.ToLower(before)), bytes.TrimSpace(value)
+}
+
+// headFields calls yield with the lines of a head after the first.
+func headFields(head []byte) func(yield func(headField) bool) {
+	return func(yield func(headField) bool) {
+		_, fields, more := bytes.Cut(head, []byte("\r\n"))
+		for more {
+			var field []byte
+			if field, fields, more = bytes.Cut(fields, []byte("\r\n")); !yield(field) {
+				return
+			}
+		}
+	}
 }
 
 // number reads a decimal number of at most nine digits.

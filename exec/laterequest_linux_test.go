@@ -13,41 +13,54 @@ import (
 	"time"
 )
 
-func TestLastRequest(t *testing.T) {
-	names := map[requestState]string{whole: "whole", partial: "partial", passing: "passing", foreign: "foreign"}
-	tests := []struct {
-		in, out string
-		want    requestState
+func TestRequestBeginning(t *testing.T) {
+	names := map[requestState]string{begun: "begun", unfinished: "unfinished", foreign: "foreign"}
+	for _, tt := range []struct {
+		in   string
+		want requestState
 	}{
-		{"GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nConnection: close\r\n\r\n", whole},
-		{"GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\nX:y\r\n\r\n",
-			"GET / HTTP/1.1\r\nConnection: close\r\nHost: a\r\nX:y\r\n\r\n", whole},
-		{"GET / HTTP/1.0\r\nconnection: Keep-Alive\r\nkeep-alive: 5\r\n\r\n",
-			"GET / HTTP/1.0\r\nConnection: close\r\n\r\n", whole},
-		{"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\na\r\n",
-			"POST / HTTP/1.1\r\nConnection: close\r\nContent-Length: 3\r\n\r\na\r\n", whole},
-		{"G", "", partial},
-		{"GET /", "", partial},
-		{"GET / HTTP/1.1\r\nHost: a\r\n", "", partial},
-		{"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nab", "", partial},
-		{"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabcd", "", passing},
-		{"POST / HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n", "", passing},
-		{"POST / HTTP/1.1\r\nContent-Length: +3\r\n\r\nabc", "", passing},
-		{"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "", passing},
-		{"GET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\n", "", passing},
-		{"GET / HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n", "", passing},
-		{"CONNECT a:1 HTTP/1.1\r\n\r\n", "", passing},
-		{"GET /" + strings.Repeat("a", lateBytes-5), "", passing},
-		{"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "", foreign},
-		{"GET key\r\n", "", foreign},
-		{"\x16\x03\x01", "", foreign},
-		{"\x00\x00\x04\x08\x00", "", foreign},
-		{" / HTTP/1.1\r\n\r\n", "", foreign},
+		{"GET / HTTP/1.1\r\n\r\n", begun},
+		{"GET / HTTP/1.1\r\n", begun},
+		{"GET / HTTP/1.0\r\nHost: a\r\n", begun},
+		{"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\na\r\n", begun},
+		{"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nab", begun},
+		{"POST / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\nab", begun},
+		{"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", begun},
+		{"GET / HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n", begun},
+		{"G", unfinished},
+		{"GET /", unfinished},
+		{"GET / HTTP/1.1", unfinished},
+		{"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabcd", foreign},
+		{"GET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\n", foreign},
+		{"GET /" + strings.Repeat("a", lateBytes-5), foreign},
+		{"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", foreign},
+		{"GET key\r\n", foreign},
+		{"2\r\nxy\r\n", foreign},
+		{"\x16\x03\x01", foreign},
+		{"\x00\x00\x04\x08\x00", foreign},
+		{" / HTTP/1.1\r\n\r\n", foreign},
+		{"", foreign},
+	} {
+		if got := requestBeginning([]byte(tt.in)); got != tt.want {
+			t.Errorf("%.80q: %s, want %s", tt.in, names[got], names[tt.want])
+		}
 	}
-	for _, tt := range tests {
-		got, state := lastRequest([]byte(tt.in))
-		if state != tt.want || string(got) != tt.out {
-			t.Errorf("%.80q: %s, %q; want %s, %q", tt.in, names[state], got, names[tt.want], tt.out)
+}
+
+func TestLastHead(t *testing.T) {
+	for in, want := range map[string]string{
+		"GET / HTTP/1.1": "GET / HTTP/1.1\r\nConnection: close\r\n\r\n",
+		"GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\nX:y": "GET / HTTP/1.1\r\n" +
+			"Connection: close\r\nHost: a\r\nX:y\r\n\r\n",
+		"GET / HTTP/1.0\r\nconnection: Keep-Alive\r\nkeep-alive: 5": "GET / HTTP/1.0\r\nConnection: close\r\n\r\n",
+		"POST / HTTP/1.1\r\nExpect: 100-continue": "POST / HTTP/1.1\r\nConnection: close\r\n" +
+			"Expect: 100-continue\r\n\r\n",
+		"GET / HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: a": "GET / HTTP/1.1\r\n" +
+			"Connection: upgrade\r\nUpgrade: a\r\n\r\n",
+		"CONNECT a:1 HTTP/1.1\r\nHost: a": "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n",
+	} {
+		if got := string(lastHead([]byte(in))); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
 		}
 	}
 }

@@ -3,6 +3,7 @@
 package exec
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -14,6 +15,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -70,6 +72,13 @@ func init() {
 				case <-time.After(d):
 				case <-r.Context().Done():
 					panic(http.ErrAbortHandler)
+				}
+			}
+			if want, err := strconv.Atoi(r.URL.Query().Get("read")); err == nil {
+				body, err := io.ReadAll(r.Body)
+				if err != nil || len(body) != want {
+					http.Error(w, fmt.Sprintf("%d bytes, %v", len(body), err), http.StatusBadRequest)
+					return
 				}
 			}
 			// An answer of several writes, with a pause in between.
@@ -174,6 +183,10 @@ type load struct {
 	post    bool // what net/http does not send again
 	once    bool // a new connection for each request
 	path    string
+
+	body     func() io.Reader // of a POST; nil means one byte
+	expect   bool             // asks whether it may send the body first
+	slowHead time.Duration    // pause within the head of each request
 }
 
 var (
@@ -182,7 +195,53 @@ var (
 	staying = load{clients: 8, post: true, path: "/"}
 	long    = load{clients: 8, path: "/?long"}
 	slow    = load{clients: 64, path: "/?wait=1s"}
+
+	chunked   = load{clients: 8, post: true, path: "/?read=8", body: chunks(4, 0)}
+	slowBody  = load{clients: 8, post: true, path: "/?read=10", body: chunks(5, 100*time.Millisecond)}
+	expecting = load{clients: 8, post: true, path: "/?read=8", body: chunks(4, 0), expect: true}
+	slowHead  = load{clients: 8, post: true, path: "/", slowHead: 500 * time.Millisecond}
+	slowAll   = load{clients: 8, post: true, path: "/?read=6", body: chunks(3, 50*time.Millisecond), expect: true,
+		slowHead: 100 * time.Millisecond}
 )
+
+// chunks returns bodies that come in n pieces of two bytes, with pauses.
+func chunks(n int, pause time.Duration) func() io.Reader {
+	return func() io.Reader {
+		r, w := io.Pipe()
+		go func() {
+			for range n {
+				time.Sleep(pause)
+				if _, err := io.WriteString(w, "xy"); err != nil {
+					return
+				}
+			}
+			w.Close()
+		}()
+		return r
+	}
+}
+
+// A hesitantConn makes a pause in the middle of each request's head.
+type hesitantConn struct {
+	net.Conn
+	pause time.Duration
+}
+
+func (c hesitantConn) Write(b []byte) (n int, err error) {
+	if !bytes.HasPrefix(b, []byte("POST ")) {
+		return c.Conn.Write(b)
+	}
+	// Before it, within the first line, and after that.
+	for _, end := range []int{0, 9, 40} {
+		time.Sleep(c.pause / 3)
+		m, err := c.Conn.Write(b[n:min(end, len(b))])
+		if n += m; err != nil {
+			return n, err
+		}
+	}
+	m, err := c.Conn.Write(b[n:])
+	return n + m, err
+}
 
 // run begins a load; stop ends it and waits for the requests under way.
 func (l load) run(address string) (c *tally, stop func()) {
@@ -190,6 +249,13 @@ func (l load) run(address string) (c *tally, stop func()) {
 	over := make(chan struct{})
 	var clients sync.WaitGroup // l.clients
 	transport := &http.Transport{DisableKeepAlives: l.once, MaxIdleConnsPerHost: l.clients}
+	transport.ExpectContinueTimeout = 20 * time.Second
+	if l.slowHead > 0 {
+		transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := new(net.Dialer).DialContext(ctx, network, address)
+			return hesitantConn{conn, l.slowHead}, err
+		}
+	}
 	client := &http.Client{Transport: transport, Timeout: 30 * time.Second}
 	url := "http://" + address + l.path
 	for range l.clients {
@@ -204,7 +270,7 @@ func (l load) run(address string) (c *tally, stop func()) {
 				var r *http.Response
 				var err error
 				if l.post {
-					r, err = client.Post(url, "text/plain", strings.NewReader("x"))
+					r, err = l.send(client, url)
 				} else {
 					r, err = client.Get(url)
 				}
@@ -227,6 +293,22 @@ func (l load) run(address string) (c *tally, stop func()) {
 		clients.Wait()
 		transport.CloseIdleConnections()
 	}
+}
+
+// send makes one POST.
+func (l load) send(client *http.Client, url string) (*http.Response, error) {
+	var body io.Reader = strings.NewReader("x")
+	if l.body != nil {
+		body = l.body()
+	}
+	r, err := http.NewRequest(http.MethodPost, url, body)
+	if err != nil {
+		return nil, err
+	}
+	if l.expect {
+		r.Header.Set("Expect", "100-continue")
+	}
+	return client.Do(r)
 }
 
 // A version that is retired at any moment of its start costs nothing either.
@@ -416,6 +498,16 @@ func TestSwapUnderLoad(t *testing.T) {
 		{"slow start", "replace", posting, 5, []string{"slow-start"}},
 		{"slow start", "overlap", posting, 5, []string{"slow-start"}},
 		{"reuseport", "replace", posting, 20, []string{"reuseport"}},
+		{"chunked", "replace", chunked, 10, nil},
+		{"chunked, shutdown", "replace", chunked, 10, []string{"shutdown"}},
+		{"chunked", "overlap", chunked, 5, nil},
+		{"expecting", "replace", expecting, 10, nil},
+		{"expecting, shutdown", "replace", expecting, 5, []string{"shutdown"}},
+		{"slow body", "replace", slowBody, 5, nil},
+		{"slow body, shutdown", "replace", slowBody, 5, []string{"shutdown"}},
+		{"slow head", "replace", slowHead, 5, nil},
+		{"slow head, shutdown", "replace", slowHead, 5, []string{"shutdown"}},
+		{"slow head, body, and expecting", "overlap", slowAll, 5, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.way+"/"+tt.name, func(t *testing.T) {
@@ -431,9 +523,12 @@ func TestSwapUnderLoad(t *testing.T) {
 			n := swaps(t, tt.swaps)
 			for range n {
 				ways[tt.way](r)
-				was := c.ok.Load()
+				was, enough := c.ok.Load(), int64(100)
+				if tt.load.slowHead > 0 || tt.name[:4] == "slow" {
+					enough = 2 * int64(tt.load.clients)
+				}
 				// Enough for the version to be in full swing.
-				eventually(t, "answers", func() bool { return c.ok.Load() > was+100 || c.bad() > 0 })
+				eventually(t, "answers", func() bool { return c.ok.Load() > was+enough || c.bad() > 0 })
 			}
 			took := time.Since(begin) / time.Duration(n)
 			stop()

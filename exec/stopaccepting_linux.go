@@ -25,21 +25,28 @@ import (
 // taken away or changed in a running program, so every accept would pay two
 // switches to gorun and back, all day long, for the moment of a swap.
 
-// removeFromEpoll takes listeners out of a program's epoll sets and reports how
+// An epollTarget is a socket that is to leave a program's epoll sets, with gorun's own
+// descriptor of it.
+type epollTarget struct {
+	inode uint64
+	fd    int
+}
+
+// removeFromEpoll takes sockets out of a program's epoll sets and reports how
 // often it found them there.
-func (u *portUser) removeFromEpoll(ls []*keptListener) (found int, err error) {
+func (u *portUser) removeFromEpoll(targets []epollTarget) (found int, err error) {
 	if u.ports.way == ownSockets {
-		return u.removeFromOwnEpoll(ls)
+		return u.removeFromOwnEpoll(targets)
 	}
 	for _, w := range epollEntries(u.pid) {
-		i := slices.IndexFunc(ls, func(l *keptListener) bool { return l.inode == w.inode })
+		i := slices.IndexFunc(targets, func(t epollTarget) bool { return t.inode == w.inode })
 		if i < 0 {
 			continue
 		}
 		found++
 		set, gerr := unix.PidfdGetfd(u.pidfd, w.epoll, 0)
 		if gerr == nil {
-			gerr = epollRemove(set, ls[i].fd, w.fd)
+			gerr = epollRemove(set, targets[i].fd, w.fd)
 			unix.Close(set)
 		}
 		err = errors.Join(err, gerr)
@@ -49,12 +56,12 @@ func (u *portUser) removeFromEpoll(ls []*keptListener) (found int, err error) {
 
 // removeFromOwnEpoll does so with the sets that gorun has made: what each holds stands
 // in the fdinfo of gorun's own descriptor of it, with the program's numbers.
-func (u *portUser) removeFromOwnEpoll(ls []*keptListener) (found int, err error) {
+func (u *portUser) removeFromOwnEpoll(targets []epollTarget) (found int, err error) {
 	for _, set := range u.epollSets {
 		for _, w := range epollEntriesOf(os.Getpid(), set) {
-			if i := slices.IndexFunc(ls, func(l *keptListener) bool { return l.inode == w.inode }); i >= 0 {
+			if i := slices.IndexFunc(targets, func(t epollTarget) bool { return t.inode == w.inode }); i >= 0 {
 				found++
-				err = errors.Join(err, epollRemove(set, ls[i].fd, w.fd))
+				err = errors.Join(err, epollRemove(set, targets[i].fd, w.fd))
 			}
 		}
 	}
