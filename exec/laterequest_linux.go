@@ -41,7 +41,6 @@ const (
 	lateMethod = time.Second            // the same where it begins like HTTP
 	lateQuiet  = 20 * time.Millisecond  // longer than a pause within a request, mostly
 	lateDial   = 30 * time.Second       // for the new version's listener, and for the head of a request
-	readPause  = 20 * time.Microsecond  // a fraction of what a program takes from reading to answering
 	lateLowat  = 1 << 20                // bytes; the kernel caps it at half the largest receive buffer
 )
 
@@ -88,8 +87,11 @@ func (c *connection) interceptLate(fd int) (taken bool) {
 	}
 	switch requestBeginning(buf[:n]) {
 	case begun:
-		if c.begins() && c.unsent == 0 {
+		switch begins, certain := c.begins(); {
+		case begins && c.unsent == 0:
 			return c.takeOver(fd, n)
+		case !certain:
+			return false
 		}
 	case unfinished:
 		if time.Since(c.seen) < patience {
@@ -102,17 +104,26 @@ func (c *connection) interceptLate(fd int) (taken bool) {
 }
 
 // holdBackNext waits until the program has read what was let through, the end of a
-// request perhaps, and holds back what comes after: a client asks again within
-// microseconds of an answer, long before the next inspection.
+// request perhaps, and holds back what comes after. A client asks again within some
+// ten microseconds of an answer, long before the next inspection, so the waiting does
+// not sleep; it lasts as long as the program takes to read.
 func (c *connection) holdBackNext(fd int) {
-	pause := unix.NsecToTimespec(int64(readPause))
+	sent := c.sent
 	for end := time.Now().Add(drainPause); time.Now().Before(end); {
-		_ = unix.Nanosleep(&pause, nil)
-		if unread, err := unix.IoctlGetInt(fd, unix.TIOCINQ); err != nil || unread > 0 {
+		unread, err := unix.IoctlGetInt(fd, unix.TIOCINQ)
+		if err != nil {
+			return
+		}
+		if unread > 0 {
+			_, _, _ = unix.RawSyscall(unix.SYS_SCHED_YIELD, 0, 0, 0)
 			continue
 		}
-		if c.update(fd) && c.unread == 0 {
-			c.holdBack(fd)
+		c.holdBack(fd)
+		if !c.since.IsZero() && c.update(fd) {
+			// What the program has sent since the rest of the request came to it
+			// is an answer.
+			c.sentBefore, c.readBefore = sent, c.received-uint64(c.unread)
+			c.lastWord = -1
 		}
 		return
 	}
@@ -120,12 +131,17 @@ func (c *connection) holdBackNext(fd int) {
 
 // begins reports whether what came is the beginning of a request, neither the
 // rest of one nor one that has not waited for the answer to the one before.
-func (c *connection) begins() bool {
+// Where the clock cannot tell who had the last word that is not certain at first.
+func (c *connection) begins() (begins, certain bool) {
 	// The end of the client's side counts as a byte that was received.
 	if c.received > c.readBefore+uint64(c.unread)+1 {
-		return false // the program has read a part of it
+		return false, true // the program has read a part of it
 	}
-	return c.readBefore == 0 || c.sent > c.sentBefore || c.lastWord > 0 || c.lastWord == 0 && c.seen.Sub(c.since) > lateQuiet
+	if c.readBefore == 0 || c.sent > c.sentBefore || c.lastWord > 0 {
+		return true, true
+	}
+	quiet := time.Since(c.since) > lateQuiet
+	return c.lastWord == 0 && quiet, c.lastWord < 0 || quiet
 }
 
 // holdBack makes the kernel keep quiet about the connection's next request: with
