@@ -13,6 +13,8 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+
+	"github.com/gorun-dev/gorun/internal/bench/result"
 )
 
 // Variables of the measured program's environment.
@@ -22,23 +24,22 @@ const (
 	addrEnv   = "GORUN_BENCH_ADDR"   // where a generated program listens
 )
 
-// An edit is one kind of save.
+// An edit is how one kind of save is made.
 type edit struct {
-	name, title string
-	exports     bool // changes what importers see, line numbers at least
-	invisible   bool // changes nothing in the executable
-	deep        bool // made when the tool has finished all that it does while nobody saves
-	asked       bool // made where -edits names it, only
+	result.Save
+	exports    bool // it changes what importers see, line numbers at least
+	afterRest  bool // it is made when the tool has finished all that it does while nobody saves
+	onlyByName bool // it is made only where -edits names it
 }
 
 var edits = []edit{
-	{name: "body", title: "same-line body"},
-	{name: "lines", title: "added lines", exports: true},
-	{name: "function", title: "new function", exports: true, deep: true},
-	{name: "closure", title: "new closure", exports: true, deep: true, asked: true},
-	{name: "main", title: "package main"},
-	{name: "embed", title: "embedded file"},
-	{name: "comment", title: "comment", invisible: true},
+	{Save: result.Body},
+	{Save: result.Lines, exports: true},
+	{Save: result.Function, exports: true, afterRest: true},
+	{Save: result.Closure, exports: true, afterRest: true, onlyByName: true},
+	{Save: result.Main},
+	{Save: result.Embed},
+	{Save: result.Comment},
 }
 
 // A text is what has been edited so far.
@@ -250,3 +251,12 @@ func init() {
 }
 
 func (s *sites) pageText(t *text) string { return t.page + "\n" }
+
+func editNamed(name string) edit {
+	for _, e := range edits {
+		if e.Name == name {
+			return e
+		}
+	}
+	return edit{Save: result.Save{Name: name}}
+}

@@ -90,16 +90,16 @@ func TestGeneratedRuns(t *testing.T) {
 	}
 	for i, e := range edits {
 		token := "v" + string(rune('1'+i))
-		text.apply(e.name, token)
-		if err := os.WriteFile(p.fileOf(e.name), []byte(p.content(e.name, text)), 0o666); err != nil {
+		text.apply(e.Name, token)
+		if err := os.WriteFile(p.fileOf(e.Name), []byte(p.content(e.Name, text)), 0o666); err != nil {
 			t.Fatal(err)
 		}
 		tokens, err := build()
 		if err != nil {
-			t.Fatalf("%s: %v", e.name, err)
+			t.Fatalf("%s: %v", e.Name, err)
 		}
-		if got := strings.Contains(" "+strings.Join(tokens, " ")+" ", " "+token+" "); got == e.invisible {
-			t.Errorf("%s: the report has %q", e.name, tokens)
+		if got := strings.Contains(" "+strings.Join(tokens, " ")+" ", " "+token+" "); got == e.Invisible {
+			t.Errorf("%s: the report has %q", e.Name, tokens)
 		}
 	}
 	text.apply("broken", "undefined_v9")
