@@ -9,24 +9,25 @@ import (
 	"github.com/gorun-dev/gorun/internal/bench/result"
 )
 
-// breakIt saves what does not compile, looks what becomes of the program, and
+// saveBroken saves what does not compile, looks what becomes of the program, and
 // mends it.
-func (m *reloader) breakIt(ctx context.Context, tn *turn) error {
+func (m *reloader) saveBroken(ctx context.Context, tn *turn) error {
 	b := result.Broken{Program: tn.program.name, Tool: tn.tool.name}
 	token := m.token()
 	name := "undefined_" + token
 	if _, err := tn.save("broken", name); err != nil {
 		return err
 	}
-	if tn.hand != nil {
+	if tn.manual != nil {
 		var failed *buildError
-		if err := tn.hand.saved(ctx, "broken"); err != nil && !errors.As(err, &failed) {
+		if err := tn.manual.saved(ctx, "broken"); err != nil && !errors.As(err, &failed) {
 			return err
 		}
 	}
 	before := tn.last
 	// The compiler's words are out; then whatever the tool does about it.
-	if err := m.until(ctx, func() bool { return strings.Contains(tn.printed.String(), name) || tn.hand != nil }); err != nil {
+	said := func() bool { return tn.manual != nil || strings.Contains(tn.printed.String(), name) }
+	if err := m.waitUntil(ctx, said); err != nil {
 		return err
 	}
 	if err := pause(ctx, fateAfter); err != nil {
@@ -51,12 +52,12 @@ func (m *reloader) breakIt(ctx context.Context, tn *turn) error {
 	if err != nil {
 		return err
 	}
-	if tn.hand != nil {
-		if err := tn.hand.saved(ctx, "body"); err != nil {
+	if tn.manual != nil {
+		if err := tn.manual.saved(ctx, "body"); err != nil {
 			return err
 		}
 	}
-	next, ok, err := comes(ctx, tn, "body", token, len(tn.printed.String()))
+	next, ok, err := awaitReload(ctx, tn, "body", token, len(tn.printed.String()))
 	if err != nil {
 		return err
 	}
@@ -71,8 +72,8 @@ func (m *reloader) breakIt(ctx context.Context, tn *turn) error {
 // does then.
 const fateAfter = 1500 * time.Millisecond
 
-// until waits for something that may never come.
-func (m *reloader) until(ctx context.Context, cond func() bool) error {
+// waitUntil waits for something that may never come.
+func (m *reloader) waitUntil(ctx context.Context, cond func() bool) error {
 	end := time.Now().Add(seenLimit)
 	for !cond() && time.Now().Before(end) {
 		if err := pause(ctx, 20*time.Millisecond); err != nil {

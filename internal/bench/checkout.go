@@ -23,7 +23,8 @@ type checkout struct {
 // is ever written to the module itself.
 func copied(ctx context.Context, r *run, c checkout, work string) (*program, error) {
 	// What git says of the checkout is not asked for: the copy is of files alone.
-	out, err := r.output(ctx, c.dir, nil, "go", "list", "-buildvcs=false", "-f", "{{.Module.Path}}\n{{.Module.Dir}}\n{{.Dir}}\n{{.Name}}", c.pkg)
+	out, err := r.output(ctx, c.dir, nil, "go", "list", "-buildvcs=false",
+		"-f", "{{.Module.Path}}\n{{.Module.Dir}}\n{{.Dir}}\n{{.Name}}", c.pkg)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,7 @@ package main
 // The edits, and the files that they are made in.
 //
 // Every measured program, generated or the user's own, gets the same few files
-// beside its own (a copy of a checkout is measured, never the checkout): a
+// in addition to its own (a copy of a checkout is measured, never the checkout): a
 // package that writes down when the process began, one file with something to
 // edit in the edited package, one in package main. So every tool is measured by
 // the same clock, the program's own, whatever the tool itself prints.
@@ -123,7 +123,7 @@ func (s *sites) write(t *text) error {
 	stamp := path.Join(s.module, stampDir)
 	files := map[string]string{
 		filepath.Join(s.root, stampDir, "first", "first.go"): firstText,
-		filepath.Join(s.root, stampDir, "report.go"):         fmt.Sprintf(reportText, stamp+"/first", reportEnv, exitEnv),
+		filepath.Join(s.root, stampDir, "report.go"):         reportFile(stamp + "/first"),
 	}
 	for _, e := range []string{"body", "main", "embed"} {
 		files[s.fileOf(e)] = s.content(e, t)
@@ -181,6 +181,8 @@ func Report() {
 }
 `
 
+func reportFile(first string) string { return fmt.Sprintf(reportText, first, reportEnv, exitEnv) }
+
 func (s *sites) libText(t *text) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `package %s
@@ -210,7 +212,8 @@ func GorunBenchBody() string {
 		fmt.Fprintf(&b, "\tlist = gorunBench_%s(list)\n", token)
 	}
 	for _, token := range t.closures {
-		fmt.Fprintf(&b, "\tlist = strings.FieldsFunc(strings.Join(append(list, %q), \" \"), func(r rune) bool { return r == ' ' })\n", token)
+		fmt.Fprintf(&b, "\tlist = strings.FieldsFunc(strings.Join(append(list, %q), \" \"), "+
+			"func(r rune) bool { return r == ' ' })\n", token)
 	}
 	if t.broken != "" {
 		fmt.Fprintf(&b, "\tlist = append(list, %s)\n", t.broken)

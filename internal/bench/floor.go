@@ -18,14 +18,14 @@ import (
 // old one is linked from then on, and what comes out has the right cost and old
 // code.
 type floor struct {
-	held
+	started
 	dir      string // for what is made
 	packages map[string]listed
 	tools    map[string]string // the compiler and the linker
 	moved    bool              // an edit has changed what importers see
 }
 
-func newFloor(tn *turn) hand { return &floor{held: held{tn: tn}} }
+func newFloor(tn *turn) manual { return &floor{started: started{tn: tn}} }
 
 func (h *floor) prepare(ctx context.Context) error {
 	tn := h.tn
@@ -132,8 +132,8 @@ func (h *floor) saved(ctx context.Context, e string) error {
 		name = "main"
 	}
 	argv := []string{
-		h.tools["compile"], "-o", archive, "-p", name, "-importcfg", filepath.Join(h.dir, cfgName(p)+".cfg"), "-pack", "-complete",
-		"-dwarf=false", fmt.Sprintf("-c=%d", min(4, runtime.GOMAXPROCS(0))),
+		h.tools["compile"], "-o", archive, "-p", name, "-importcfg", filepath.Join(h.dir, cfgName(p)+".cfg"),
+		"-pack", "-complete", "-dwarf=false", fmt.Sprintf("-c=%d", min(4, runtime.GOMAXPROCS(0))),
 	}
 	if p.Module != nil && p.Module.GoVersion != "" {
 		argv = append(argv, "-lang=go"+majorMinor(p.Module.GoVersion))
@@ -164,7 +164,8 @@ func (h *floor) saved(ctx context.Context, e string) error {
 		return err
 	}
 	next := exe + "-next" // the old one runs
-	if err := h.tn.make(ctx, h.tools["link"], "-o", next, "-importcfg", cfg, "-s", "-w", "-buildmode=exe", main); err != nil {
+	argv = []string{h.tools["link"], "-o", next, "-importcfg", cfg, "-s", "-w", "-buildmode=exe", main}
+	if err := h.tn.make(ctx, argv...); err != nil {
 		return err
 	}
 	h.stop()
@@ -183,7 +184,8 @@ func (h *floor) with(p listed, archive string) (string, error) {
 	}
 	old := fmt.Sprintf("packagefile %s=%s\n", p.ImportPath, p.Export)
 	cfg = filepath.Join(h.dir, "relink.cfg")
-	return cfg, writeFile(cfg, strings.Replace(string(data), old, fmt.Sprintf("packagefile %s=%s\n", p.ImportPath, archive), 1))
+	changed := fmt.Sprintf("packagefile %s=%s\n", p.ImportPath, archive)
+	return cfg, writeFile(cfg, strings.Replace(string(data), old, changed, 1))
 }
 
 // majorMinor cuts a Go version to what the compiler's -lang takes.

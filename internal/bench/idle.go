@@ -9,8 +9,8 @@ import (
 	"github.com/gorun-dev/gorun/internal/bench/result"
 )
 
-// litter makes a tree such as package managers do.
-func litter(dir string) error {
+// writeUnrelated makes a tree such as package managers do.
+func writeUnrelated(dir string) error {
 	const perDir = 40
 	for i := range result.Unrelated / perDir {
 		at := filepath.Join(dir, "node_modules", fmt.Sprintf("pkg%d", i/4), fmt.Sprintf("part%d", i%4))
@@ -23,10 +23,10 @@ func litter(dir string) error {
 	return nil
 }
 
-// measureIdle lets all tools stand idle beside each other, each with a process
+// measureIdle lets all tools stand idle at the same time, each with a process
 // of the program.
 func measureIdle(ctx context.Context, r *run, tools []*tool, p *program, span time.Duration) ([]result.Idle, error) {
-	if err := litter(p.root); err != nil {
+	if err := writeUnrelated(p.root); err != nil {
 		return nil, err
 	}
 	if err := p.reset(); err != nil {
@@ -60,7 +60,7 @@ func measureIdle(ctx context.Context, r *run, tools []*tool, p *program, span ti
 		r.log("idle: %s is up (%d of %d)", t.name, i+1, len(tools))
 	}
 	for _, tn := range turns {
-		if err := atRest(ctx, tn.root(), max(tn.tool.deep, tn.tool.calm)); err != nil {
+		if err := awaitRest(ctx, tn.root(), max(tn.tool.longRest, tn.tool.restBefore)); err != nil {
 			return nil, err
 		}
 	}
@@ -89,7 +89,7 @@ func measureIdle(ctx context.Context, r *run, tools []*tool, p *program, span ti
 
 // root is the process that the tool began as.
 func (tn *turn) root() int {
-	switch h := tn.hand.(type) {
+	switch h := tn.manual.(type) {
 	case *goRun:
 		return h.group.Pid()
 	case nil:

@@ -27,7 +27,9 @@ func judge(saves []saved, t trace, windows []time.Duration) result.Noticing {
 			}
 		}
 		used := slices.Compact(slices.Clone(uses))
-		res.Windows = append(res.Windows, result.Window{Quiet: w.Seconds(), Used: len(used), Median: result.Median(lags)})
+		res.Windows = append(res.Windows, result.Window{
+			Quiet: w.Seconds(), Used: len(used), Median: result.Median(lags),
+		})
 	}
 	return res
 }

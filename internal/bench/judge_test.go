@@ -59,9 +59,9 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-func TestAbsence(t *testing.T) {
+func TestOutage(t *testing.T) {
 	at := func(ms int) time.Time { return time.Unix(1000, int64(ms)*1e6) }
-	var a absence
+	var a outage
 	for _, x := range []struct {
 		begin, took int
 		ok          bool

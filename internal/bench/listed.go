@@ -19,7 +19,8 @@ type listed struct {
 // list lists the packages of the build.
 func (p *program) list(ctx context.Context, r *run, flags ...string) ([]listed, error) {
 	argv := slices.Concat([]string{"go", "list", "-deps",
-		"-json=ImportPath,Dir,Name,Export,GoFiles,CgoFiles,SFiles,Imports,EmbedPatterns,ImportMap,Module"}, flags, []string{p.pkg})
+		"-json=ImportPath,Dir,Name,Export,GoFiles,CgoFiles,SFiles,Imports,EmbedPatterns,ImportMap,Module"},
+		flags, []string{p.pkg})
 	out, err := r.output(ctx, p.root, p.env, argv...)
 	if err != nil {
 		return nil, err

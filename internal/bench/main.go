@@ -62,7 +62,7 @@ func main() {
 		os.Exit(status)
 	}
 	if backend := os.Getenv(watchRole); backend != "" {
-		if err := watchAndTell(backend, os.Stdin, os.Stdout); err != nil {
+		if err := watchAndReport(backend, os.Stdin, os.Stdout); err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)
 			os.Exit(1)
 		}

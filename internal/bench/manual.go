@@ -11,8 +11,8 @@ import (
 // bound for a watcher that builds as the go command does, and, as the floor, for
 // one that knows what need not be built.
 
-// A hand does what is to be done for a save.
-type hand interface {
+// A manual does what is to be done for a save.
+type manual interface {
 	// saved brings the program up to date. The edit is "" at the start. A
 	// *buildError means that the files do not compile.
 	saved(ctx context.Context, e string) error
@@ -24,20 +24,20 @@ type buildError struct{ err error }
 
 func (e *buildError) Error() string { return e.err.Error() }
 
-// held is the program that a hand has started.
-type held struct {
+// started is a program that was started by hand.
+type started struct {
 	tn    *turn
 	group *procgroup.Group
 }
 
-func (h *held) replace(argv []string) error {
+func (h *started) replace(argv []string) error {
 	h.stop()
 	g, err := h.tn.launch(argv)
 	h.group = g
 	return err
 }
 
-func (h *held) stop() {
+func (h *started) stop() {
 	if h.group != nil {
 		stopGroup(h.group)
 		h.group = nil
@@ -46,14 +46,14 @@ func (h *held) stop() {
 
 // goBuild is `go build`, then stop and start.
 type goBuild struct {
-	held
+	started
 	flags []string
 }
 
-func newGoBuild(tn *turn) hand { return &goBuild{held: held{tn: tn}} }
+func newGoBuild(tn *turn) manual { return &goBuild{started: started{tn: tn}} }
 
-func newGoBuildStripped(tn *turn) hand {
-	return &goBuild{held: held{tn: tn}, flags: []string{"-ldflags=-s -w"}}
+func newGoBuildStripped(tn *turn) manual {
+	return &goBuild{started: started{tn: tn}, flags: []string{"-ldflags=-s -w"}}
 }
 
 func (h *goBuild) saved(ctx context.Context, _ string) error {
@@ -74,9 +74,9 @@ func (tn *turn) make(ctx context.Context, argv ...string) error {
 }
 
 // goRun is ^C, then `go run`.
-type goRun struct{ held }
+type goRun struct{ started }
 
-func newGoRun(tn *turn) hand { return &goRun{held{tn: tn}} }
+func newGoRun(tn *turn) manual { return &goRun{started{tn: tn}} }
 
 func (h *goRun) saved(context.Context, string) error {
 	h.stop()
@@ -89,5 +89,5 @@ func (h *goRun) stop() {
 	if h.group != nil {
 		h.group.Kill()
 	}
-	h.held.stop()
+	h.started.stop()
 }

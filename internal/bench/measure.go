@@ -44,7 +44,9 @@ func measure(ctx context.Context, o *options, work string) (*result.Results, err
 		return nil, err
 	}
 	res := &result.Results{Date: began, Rounds: o.n, Command: strings.Join(os.Args[1:], " ")}
-	res.Machine = result.Machine{Cores: runtime.NumCPU(), Go: runtime.Version(), OS: runtime.GOOS + "/" + runtime.GOARCH}
+	res.Machine = result.Machine{
+		Cores: runtime.NumCPU(), Go: runtime.Version(), OS: runtime.GOOS + "/" + runtime.GOARCH,
+	}
 	res.Machine.CPU, res.Machine.Kernel = machine()
 	programs, err := o.build(ctx, r, tools)
 	if err != nil {
@@ -111,8 +113,9 @@ func (o *options) build(ctx context.Context, r *run, tools []*tool) ([]*program,
 			if err != nil {
 				return nil, err
 			}
-			if wanted(o.only, "reload") && slices.ContainsFunc(tools, func(t *tool) bool { return t.age > 0 && t.absent == "" }) {
-				if p.beside, err = newGenerated(s, filepath.Join(r.work, "beside")); err != nil {
+			waits := func(t *tool) bool { return t.minUptime > 0 && t.absent == "" }
+			if wanted(o.only, "reload") && slices.ContainsFunc(tools, waits) {
+				if p.second, err = newGenerated(s, filepath.Join(r.work, "second")); err != nil {
 					return nil, err
 				}
 			}

@@ -117,7 +117,8 @@ func saveAll(ctx context.Context, s series, files []string) ([]saved, error) {
 	start := time.Now()
 	for i := range s.count {
 		if s.rate > 0 {
-			if err := pause(ctx, time.Until(start.Add(time.Duration(i)*time.Second/time.Duration(s.rate)))); err != nil {
+			at := start.Add(time.Duration(i) * time.Second / time.Duration(s.rate))
+			if err := pause(ctx, time.Until(at)); err != nil {
 				return nil, err
 			}
 		}

@@ -46,8 +46,10 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	list(fs, &o.only, "only", "`parts` to measure (default all): "+strings.Join(parts, ","))
 	list(fs, &o.programs, "programs", "generated `programs` to measure (default all): small,middle,large")
 	list(fs, &o.edits, "edits", "`edits` to make (default all but closure): "+strings.Join(editNames(), ","))
-	list(fs, &o.tools, "tools", "`tools` to measure (default all but go-build-s): "+strings.Join(toolNames(allTools()), ","))
-	fs.Func("tool", "`name=file`: the executable of a tool; one that is not known is used as `go run` is", func(s string) error {
+	list(fs, &o.tools, "tools",
+		"`tools` to measure (default all but go-build-s): "+strings.Join(toolNames(allTools()), ","))
+	const toolUsage = "`name=file`: the executable of a tool; one that is not known is used as `go run` is"
+	fs.Func("tool", toolUsage, func(s string) error {
 		name, file, ok := strings.Cut(s, "=")
 		if !ok || name == "" || file == "" {
 			return errors.New("must be NAME=FILE")
@@ -55,14 +57,18 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 		o.named[name] = file
 		return nil
 	})
-	fs.StringVar(&o.checkout.dir, "dir", "", "`directory` of a module to measure a copy of, instead of the generated programs")
-	fs.StringVar(&o.checkout.pkg, "pkg", ".", "with -dir: the `package` main; what follows the flags are the program's arguments")
+	fs.StringVar(&o.checkout.dir, "dir", "",
+		"`directory` of a module to measure a copy of, instead of the generated programs")
+	fs.StringVar(&o.checkout.pkg, "pkg", ".",
+		"with -dir: the `package` main; what follows the flags are the program's arguments")
 	fs.StringVar(&o.checkout.edit, "edit", "", "with -dir: the `package` to edit (default one with many importers)")
-	fs.StringVar(&o.checkout.addr, "addr", "", "with -dir: `host:port` that the program listens on (default: no client is tried)")
+	fs.StringVar(&o.checkout.addr, "addr", "",
+		"with -dir: `host:port` that the program listens on (default: no client is tried)")
 	fs.DurationVar(&o.idle, "idle", 30*time.Second, "how long tools are watched while idle")
 	fs.IntVar(&o.notices, "notices", 1000, "touches, and saves, of each series of the noticing measurements")
 	fs.BoolVar(&o.client, "client", true, "have a client ask the program during reloads")
-	fs.StringVar(&o.work, "work", "", "`directory` to work in and to leave as it is, for the next run (default: a temporary one)")
+	fs.StringVar(&o.work, "work", "",
+		"`directory` to work in and to leave as it is, for the next run (default: a temporary one)")
 	fs.StringVar(&o.json, "json", "", "write everything to `file`")
 	fs.StringVar(&o.svg, "svg", "", "write the picture of the reload table to `file`")
 	fs.BoolVar(&o.markdown, "markdown", false, "print the section of the bench's README instead of the tables")
@@ -141,7 +147,7 @@ func (o *options) chosen() []*tool {
 		}
 	}
 	return slices.DeleteFunc(all, func(t *tool) bool {
-		return !wanted(o.tools, t.name) || t.asked && len(o.tools) == 0
+		return !wanted(o.tools, t.name) || t.onlyByName && len(o.tools) == 0
 	})
 }
 

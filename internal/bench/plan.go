@@ -10,8 +10,8 @@ import (
 // brokenSave is a step, but not one of the table's.
 const brokenSave = "broken"
 
-// An open is a turn with what is left to do in it.
-type open struct {
+// An openTurn is a turn with what is left to do in it.
+type openTurn struct {
 	*turn
 	steps []step
 }
@@ -19,7 +19,7 @@ type open struct {
 // A step is one save of a turn.
 type step struct {
 	name string        // of an edit, or result.First.Name, or brokenSave
-	calm time.Duration // how long the tool must have been at rest
+	rest time.Duration // how long the tool must have been at rest
 }
 
 // plan is what a tool does in a turn. Everything is done on the largest of the
@@ -32,18 +32,18 @@ type step struct {
 // the one before, for all tools.
 func (m *reloader) plan(t *tool, p *program, round int) []step {
 	var steps []step
-	calm := t.calm
+	before := t.restBefore
 	save := func(name string, times int) {
 		for range times {
-			steps = append(steps, step{name, calm})
-			calm = rest
+			steps = append(steps, step{name, before})
+			before = rest
 		}
 	}
 	times := 1
 	if !p.all {
 		times = m.rounds
 	}
-	if t.calm > rest && p.all {
+	if t.restBefore > rest && p.all {
 		steps = append(steps, step{result.First.Name, rest})
 	}
 	for _, e := range edits {
@@ -67,7 +67,7 @@ func (m *reloader) plan(t *tool, p *program, round int) []step {
 		if e.afterRest && m.makes(e, p) {
 			// All in the first round, one after the other, when the tool has
 			// finished whatever it does while nobody saves: that takes a minute.
-			calm = max(t.deep, t.calm)
+			before = max(t.longRest, t.restBefore)
 			save(e.Name, m.rounds)
 		}
 	}

@@ -19,10 +19,10 @@ type program struct {
 	pkg  string   // what is named on the tools' command lines
 	args []string // the program's arguments
 	addr string   // where a client finds it, "" if nobody knows
-	env  []string // beside the run's
+	env  []string // in addition to the run's
 
 	all    bool     // every edit is to be made on it
-	beside *program // a copy for tools that wait (tool.age), or nil
+	second *program // a copy for tools that wait (tool.minUptime), or nil
 
 	info result.Program
 }
@@ -76,9 +76,9 @@ func (p *program) build(ctx context.Context, r *run) error {
 		return err
 	}
 	p.describe(list)
-	if p.beside != nil {
-		defer func() { p.beside.info, p.beside.all = p.info, p.all }()
-		return p.beside.fill(ctx, r)
+	if p.second != nil {
+		defer func() { p.second.info, p.second.all = p.info, p.all }()
+		return p.second.fill(ctx, r)
 	}
 	return nil
 }
@@ -94,7 +94,8 @@ func (p *program) describe(list []listed) {
 	i := &p.info
 	*i = result.Program{Name: p.name, All: len(list), FirstMake: i.FirstMake, Size: i.Size, NoFloor: i.NoFloor}
 	for _, q := range list {
-		if q.Module != nil && q.Module.Path == p.module && !strings.HasPrefix(q.ImportPath, path.Join(p.module, stampDir)) {
+		if q.Module != nil && q.Module.Path == p.module &&
+			!strings.HasPrefix(q.ImportPath, path.Join(p.module, stampDir)) {
 			i.Module++
 		}
 	}

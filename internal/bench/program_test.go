@@ -120,8 +120,9 @@ func TestCopied(t *testing.T) {
 	r := testRun(t)
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"go.mod":            "module example.com/m\n\ngo 1.24\n",
-		"cmd/app/main.go":   "package main\n\nimport _ \"example.com/m/lib\"\nimport _ \"example.com/m/other\"\n\nfunc main() {}\n",
+		"go.mod": "module example.com/m\n\ngo 1.24\n",
+		"cmd/app/main.go": "package main\n\nimport _ \"example.com/m/lib\"\n" +
+			"import _ \"example.com/m/other\"\n\nfunc main() {}\n",
 		"lib/lib.go":        "package lib\n",
 		"other/other.go":    "package other\n\nimport _ \"example.com/m/lib\"\n",
 		".git/config":       "",
@@ -154,7 +155,11 @@ func TestCopied(t *testing.T) {
 	if err != nil || p.libDir != "other" || p.libName != "other" {
 		t.Errorf("%+v, %v", p, err)
 	}
-	for _, c := range []checkout{{dir: dir, pkg: "./lib"}, {dir: dir, pkg: "./cmd/app", edit: "unused"}, {dir: dir, pkg: "./nowhere"}} {
+	for _, c := range []checkout{
+		{dir: dir, pkg: "./lib"},
+		{dir: dir, pkg: "./cmd/app", edit: "unused"},
+		{dir: dir, pkg: "./nowhere"},
+	} {
 		if _, err := copied(t.Context(), r, c, t.TempDir()); err == nil {
 			t.Errorf("%+v is taken", c)
 		}

@@ -10,7 +10,7 @@ import (
 	"github.com/gorun-dev/gorun/internal/bench/result"
 )
 
-// seenLimit bounds the wait for a reload, beside what the first build took. A
+// seenLimit bounds the wait for a reload, in addition to what the first build took. A
 // tool that has not reloaded by then has not noticed, or will not.
 const seenLimit = 20 * time.Second
 
@@ -36,11 +36,11 @@ func (m *reloader) reload(ctx context.Context, tn *turn, name, e string) error {
 	at, err := tn.save(e, token)
 	var next process
 	var ok bool
-	if err == nil && tn.hand != nil {
-		err = tn.hand.saved(ctx, e)
+	if err == nil && tn.manual != nil {
+		err = tn.manual.saved(ctx, e)
 	}
 	if err == nil {
-		next, ok, err = comes(ctx, tn, e, token, printed)
+		next, ok, err = awaitReload(ctx, tn, e, token, printed)
 	}
 	if err == nil && ok {
 		err = answers(ctx, addr)
@@ -66,12 +66,12 @@ func (m *reloader) reload(ctx context.Context, tn *turn, name, e string) error {
 	return nil
 }
 
-// comes waits for the process that has an edit in it, or until the tool says
+// awaitReload waits for the process that has an edit in it, or until the tool says
 // that there will be none.
-func comes(ctx context.Context, tn *turn, e, token string, printed int) (process, bool, error) {
-	whatever := tn.tool.name == "floor" || editNamed(e).Invisible
+func awaitReload(ctx context.Context, tn *turn, e, token string, printed int) (process, bool, error) {
+	anyProcess := tn.tool.name == "floor" || editNamed(e).Invisible
 	return tn.await(ctx, tn.program.seenLimit(), func(p process) bool {
-		return whatever || slices.Contains(p.tokens, token)
+		return anyProcess || slices.Contains(p.tokens, token)
 	}, func() bool { return tn.saidSame(printed) })
 }
 
@@ -79,7 +79,7 @@ func comes(ctx context.Context, tn *turn, e, token string, printed int) (process
 // that there is no need to restart.
 func (tn *turn) saidSame(printed int) bool {
 	said := tn.printed.String()
-	return tn.tool.same != "" && strings.Contains(said[min(printed, len(said)):], tn.tool.same)
+	return tn.tool.sameText != "" && strings.Contains(said[min(printed, len(said)):], tn.tool.sameText)
 }
 
 func (m *reloader) result(tn *turn, name string) *result.Reload {

@@ -18,7 +18,9 @@ type reloader struct {
 	rounds   int
 	deadline time.Time // when a round must be over, from the third on; zero: whenever it is
 	counter  int
-	waiting  []*open // tools that wait for their program to age, while others take their turns
+	// waiting are the turns of tools that wait until their program has run for long
+	// enough, while others take their turns.
+	waiting  []*openTurn
 	results  []*result.Reload
 	broken   []result.Broken
 	failures []string
@@ -39,7 +41,7 @@ func (m *reloader) measure(ctx context.Context, p *program, n int) (int, error) 
 			m.log("reload: %s, round %d of %d is left out: it would be late", p.name, round+1, n)
 			return round, nil
 		}
-		var turns []*open
+		var turns []*openTurn
 		for i := range m.tools {
 			t := m.tools[(i+round)%len(m.tools)]
 			if t.absent != "" {
@@ -50,14 +52,14 @@ func (m *reloader) measure(ctx context.Context, p *program, n int) (int, error) 
 				continue
 			}
 			at := p
-			if t.age > 0 && p.beside != nil {
-				at = p.beside
+			if t.minUptime > 0 && p.second != nil {
+				at = p.second
 			}
 			tn, err := m.newTurn(t, at)
 			if err != nil {
 				return 0, err
 			}
-			o := &open{turn: tn, steps: steps}
+			o := &openTurn{turn: tn, steps: steps}
 			if at == p {
 				turns = append(turns, o)
 				continue
@@ -65,20 +67,18 @@ func (m *reloader) measure(ctx context.Context, p *program, n int) (int, error) 
 			if err := at.reset(); err != nil {
 				return 0, err
 			}
-			if m.failed(ctx, o, o.start(ctx)) {
+			if m.noteFailure(ctx, o, o.start(ctx)) {
 				continue
 			}
 			m.waiting = append(m.waiting, o)
 		}
-		for _, o := range append(turns, nil) {
-			err := m.take(ctx, o)
-			if ctx.Err() != nil {
-				m.stopWaiting()
-				return 0, context.Cause(ctx)
-			}
-			if err != nil {
-				return 0, err
-			}
+		err := m.playTurns(ctx, turns)
+		m.stopWaiting()
+		if ctx.Err() != nil {
+			return 0, context.Cause(ctx)
+		}
+		if err != nil {
+			return 0, err
 		}
 		took = time.Since(began)
 		m.log("reload: %s, round %d of %d, %.0fs", p.name, round+1, n, took.Seconds())
@@ -86,8 +86,8 @@ func (m *reloader) measure(ctx context.Context, p *program, n int) (int, error) 
 	return n, nil
 }
 
-// failed notes an error: a tool that fails is a result too. The turn is over.
-func (m *reloader) failed(ctx context.Context, o *open, err error) bool {
+// noteFailure notes an error: a tool that fails is a result too. The turn is over.
+func (m *reloader) noteFailure(ctx context.Context, o *openTurn, err error) bool {
 	if err == nil {
 		return false
 	}
@@ -103,37 +103,43 @@ func (m *reloader) failed(ctx context.Context, o *open, err error) bool {
 	return true
 }
 
-// take is a whole turn. The turn nil belongs to those that wait.
-func (m *reloader) take(ctx context.Context, o *open) error {
-	if o == nil {
-		for len(m.waiting) > 0 && ctx.Err() == nil {
-			m.beside(ctx)
-			if err := pause(ctx, 100*time.Millisecond); err != nil {
-				break
-			}
+// playTurns plays one turn after the other, and then what is left of those that wait.
+func (m *reloader) playTurns(ctx context.Context, turns []*openTurn) error {
+	for _, o := range turns {
+		if err := m.playTurn(ctx, o); err != nil {
+			return err
 		}
-		m.stopWaiting()
-		return nil
 	}
+	for len(m.waiting) > 0 {
+		m.stepWaiting(ctx)
+		if err := pause(ctx, 100*time.Millisecond); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// playTurn is a whole turn.
+func (m *reloader) playTurn(ctx context.Context, o *openTurn) error {
 	if err := o.program.reset(); err != nil {
 		return err
 	}
-	if m.failed(ctx, o, o.start(ctx)) {
-		return nil
+	if m.noteFailure(ctx, o, o.start(ctx)) {
+		return ctx.Err()
 	}
 	for len(o.steps) > 0 {
-		err := o.settle(ctx, o.steps[0].calm)
-		if err == nil && o.tool.calm == rest {
-			m.beside(ctx) // but not beside one that may do something in the background
+		err := o.awaitRest(ctx, o.steps[0].rest)
+		if err == nil && o.tool.restBefore == rest {
+			m.stepWaiting(ctx) // but not while one works that may do something in the background
 		}
 		if err == nil {
-			err = pause(ctx, o.tool.age-time.Since(o.last.at))
+			err = pause(ctx, o.tool.minUptime-time.Since(o.last.at))
 		}
 		if err == nil {
 			err = m.step(ctx, o)
 		}
-		if m.failed(ctx, o, o.explain(err)) {
-			return nil
+		if m.noteFailure(ctx, o, o.explain(err)) {
+			return ctx.Err()
 		}
 	}
 	o.stop()
@@ -141,13 +147,13 @@ func (m *reloader) take(ctx context.Context, o *open) error {
 	return nil
 }
 
-// beside lets those that wait make a step, if it is time.
-func (m *reloader) beside(ctx context.Context) {
-	m.waiting = slices.DeleteFunc(m.waiting, func(o *open) bool {
-		if time.Since(o.last.at) < o.tool.age {
+// stepWaiting lets those that wait make a step, if it is time.
+func (m *reloader) stepWaiting(ctx context.Context) {
+	m.waiting = slices.DeleteFunc(m.waiting, func(o *openTurn) bool {
+		if time.Since(o.last.at) < o.tool.minUptime {
 			return false
 		}
-		if m.failed(ctx, o, o.explain(m.step(ctx, o))) {
+		if m.noteFailure(ctx, o, o.explain(m.step(ctx, o))) {
 			return true
 		}
 		if len(o.steps) == 0 {
@@ -166,12 +172,12 @@ func (m *reloader) stopWaiting() {
 }
 
 // step makes the next save of a turn.
-func (m *reloader) step(ctx context.Context, o *open) error {
+func (m *reloader) step(ctx context.Context, o *openTurn) error {
 	name := o.steps[0].name
 	o.steps = o.steps[1:]
 	switch name {
 	case brokenSave:
-		return m.breakIt(ctx, o.turn)
+		return m.saveBroken(ctx, o.turn)
 	case result.First.Name:
 		return m.reload(ctx, o.turn, name, "body")
 	}

@@ -42,7 +42,8 @@ func moduleDir() (string, error) {
 	cmd := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/gorun-dev/gorun")
 	out, err := cmd.Output()
 	if err != nil {
-		return "", fmt.Errorf("this is no checkout of gorun: %w\nrun it in one, or name an executable with -tool gorun=FILE", err)
+		return "", fmt.Errorf("this is no checkout of gorun: %w\n"+
+			"run it in one, or name an executable with -tool gorun=FILE", err)
 	}
 	return strings.TrimSpace(string(out)), nil
 }

@@ -96,7 +96,7 @@ func startOnce(ctx context.Context, r *run, t *tool, p *program) (time.Duration,
 // start pays for the one before.
 func aloneAgain(ctx context.Context) error {
 	self := os.Getpid()
-	for end := time.Now().Add(settleLimit); time.Now().Before(end); {
+	for end := time.Now().Add(restLimit); time.Now().Before(end); {
 		if !slices.ContainsFunc(tree(self, nil), func(pid int) bool { return pid != self && alive(pid) }) {
 			return nil
 		}

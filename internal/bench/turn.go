@@ -28,9 +28,9 @@ type turn struct {
 	printed *output  // what the tool prints
 	text    *text
 
-	group *procgroup.Group // the tool, if it watches
-	hand  hand             // otherwise
-	stdin *os.File         // kept open: some tools end with their standard input
+	group  *procgroup.Group // the tool, if it watches
+	manual manual           // otherwise
+	stdin  *os.File         // kept open: some tools end with their standard input
 
 	leaveRest bool // let live what a tool leaves behind that ends by itself
 
@@ -71,8 +71,8 @@ func (tn *turn) start(ctx context.Context) error {
 		return err
 	}
 	if tn.tool.byHand != nil {
-		tn.hand = tn.tool.byHand(tn)
-		if err := tn.hand.saved(ctx, ""); err != nil {
+		tn.manual = tn.tool.byHand(tn)
+		if err := tn.manual.saved(ctx, ""); err != nil {
 			return err
 		}
 	} else {
@@ -119,8 +119,8 @@ func (tn *turn) launch(argv []string) (*procgroup.Group, error) {
 
 // stop ends the tool and all that it started.
 func (tn *turn) stop() {
-	if tn.hand != nil {
-		tn.hand.stop()
+	if tn.manual != nil {
+		tn.manual.stop()
 	}
 	if tn.group != nil {
 		stopGroup(tn.group)
@@ -147,7 +147,9 @@ func (tn *turn) save(e, token string) (time.Time, error) {
 // await waits until a process that satisfies want has reported, and not before
 // the last one known. It returns false when the limit is over, or when never, if
 // there is one, says that there will be none.
-func (tn *turn) await(ctx context.Context, limit time.Duration, want func(process) bool, never func() bool) (process, bool, error) {
+func (tn *turn) await(
+	ctx context.Context, limit time.Duration, want func(process) bool, never func() bool,
+) (process, bool, error) {
 	tick := time.NewTicker(5 * time.Millisecond) // not what is measured: the report holds the time
 	defer tick.Stop()
 	end := time.Now().Add(limit)

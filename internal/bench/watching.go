@@ -94,8 +94,8 @@ func (w *watching) finish() (trace, error) {
 	return t, err
 }
 
-// watchAndTell is the watching process.
-func watchAndTell(backend string, in io.Reader, out io.Writer) error {
+// watchAndReport is the watching process.
+func watchAndReport(backend string, in io.Reader, out io.Writer) error {
 	w, err := watch.New(watch.Options{Backend: backend})
 	if err != nil {
 		fmt.Fprintln(out, err)

@@ -50,7 +50,9 @@ func sample() *result.Results {
 		Noticing: []result.Noticing{{Backend: "poll", Kind: "save", Rate: 0,
 			Saves: 1000, Noticed: 999, Batches: 12, CPU: 0.0201, Median: 0.13, P99: 0.251,
 			Windows: []result.Window{
-				{Quiet: 0, Used: 12, Median: 0.13}, {Quiet: 0.01, Used: 3, Median: 0.141}, {Quiet: 0.05, Used: 1, Median: 0.2},
+				{Quiet: 0, Used: 12, Median: 0.13},
+				{Quiet: 0.01, Used: 3, Median: 0.141},
+				{Quiet: 0.05, Used: 1, Median: 0.2},
 			}}},
 		Idle: []result.Idle{
 			{Program: "large", Tool: "gorun", CPU: 0.012, Seconds: 30, RSS: 31 << 20, Processes: 2, Watches: 650},

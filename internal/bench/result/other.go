@@ -11,15 +11,19 @@ type Start struct {
 
 // A Noticing is how one backend noticed a series of touches or saves.
 type Noticing struct {
-	Backend string  `json:"backend"`
-	Kind    string  `json:"kind"`     // "touch": a new time; "save": new content, written in place or renamed over the file
-	Rate    int     `json:"rate"`     // saves a second, 0: as fast as it goes
-	Saves   int     `json:"saves"`    //
-	Noticed int     `json:"noticed"`  // of them
-	Batches int     `json:"batches"`  //
-	CPU     float64 `json:"cpu"`      // seconds of the watching process, from the first save to a second after the last
-	Median  float64 `json:"median_s"` // from before the save to its first batch
-	P99     float64 `json:"p99_s"`
+	Backend string `json:"backend"`
+	// Kind is "touch" (a new time) or "save" (new content, written in place or
+	// renamed over the file).
+	Kind    string `json:"kind"`
+	Rate    int    `json:"rate"`    // saves a second, 0: as fast as it goes
+	Saves   int    `json:"saves"`   //
+	Noticed int    `json:"noticed"` // of them
+	Batches int    `json:"batches"` //
+	// CPU are the seconds of the watching process, from the first save to a second
+	// after the last.
+	CPU    float64 `json:"cpu"`
+	Median float64 `json:"median_s"` // from before the save to its first batch
+	P99    float64 `json:"p99_s"`
 
 	Windows []Window `json:"windows"`
 }
