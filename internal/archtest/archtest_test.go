@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,14 +14,130 @@ import (
 	"testing"
 )
 
+const module = "github.com/gorun-dev/gorun"
+
 // root is the module's directory, seen from this one.
 const root = "../.."
 
-// outside are not part of gorun's house: main packages of their own, and what tests it.
-var outside = []string{"internal/demo", "internal/bench", "incremental/oracle"}
+// everything is what stands in the table for a room that may import every other one.
+const everything = "every room"
 
+// A house is what ARCHITECTURE.md says about imports.
+type house struct {
+	imports map[string][]string // rooms by room; {everything} for the one that wires
+	only    map[string][]string // rooms by package that few may import
+	outside []string            // directories that are not rooms: programs of their own, what tests share
+}
+
+// ownMain names what only the command may use: the process's own command line and
+// its end.
+var ownMain = []string{"os.Args", "os.Exit"}
+
+func readHouse(t *testing.T) house {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, "ARCHITECTURE.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := house{imports: make(map[string][]string), only: make(map[string][]string)}
+	for _, row := range rowsBelow(t, string(text), "## Who imports whom") {
+		room := oneName(t, row)
+		if row[2] == everything {
+			h.imports[room] = []string{everything}
+		} else {
+			h.imports[room] = code(row[2])
+		}
+	}
+	for _, row := range rowsBelow(t, string(text), "### Only here") {
+		for _, imported := range code(row[0]) {
+			h.only[imported] = code(row[1])
+		}
+	}
+	for _, row := range rowsBelow(t, string(text), "### Outside the house") {
+		h.outside = append(h.outside, code(row[0])...)
+	}
+	return h
+}
+
+func rowsBelow(t *testing.T, text, heading string) [][]string {
+	t.Helper()
+	rows, err := table(text, heading)
+	if err != nil {
+		t.Fatalf("ARCHITECTURE.md: %v", err)
+	}
+	return rows
+}
+
+// oneName returns the name in a row's first cell.
+func oneName(t *testing.T, row []string) string {
+	t.Helper()
+	names := code(row[0])
+	if len(names) != 1 {
+		t.Fatalf("ARCHITECTURE.md: the row %q does not begin with one name", row)
+	}
+	return names[0]
+}
+
+// isOutside reports whether a directory, relative to the root, belongs to no room.
+func (h house) isOutside(dir string) bool {
+	return slices.ContainsFunc(h.outside, func(o string) bool { return dir == o || strings.HasPrefix(dir, o+"/") })
+}
+
+// The table of imports is what the files say: whoever adds an import adds it there.
 func TestImports(t *testing.T) {
-	seen := make(map[string]bool)
+	h := readHouse(t)
+	imports, only := readImports(t, h)
+	for _, room := range slices.Sorted(maps.Keys(imports)) {
+		want, ok := h.imports[room]
+		if !ok {
+			t.Errorf("the room %s is not in the table of ARCHITECTURE.md", room)
+			continue
+		}
+		if slices.Equal(want, []string{everything}) {
+			continue
+		}
+		for _, got := range imports[room] {
+			if !slices.Contains(want, got) {
+				t.Errorf("%s imports %s: ARCHITECTURE.md has only %q", room, got, want)
+			}
+		}
+		for _, w := range want {
+			if !slices.Contains(imports[room], w) {
+				t.Errorf("%s does not import %s, as ARCHITECTURE.md says", room, w)
+			}
+		}
+		if !slices.IsSorted(want) {
+			t.Errorf("%s: the imports in ARCHITECTURE.md are not sorted: %q", room, want)
+		}
+	}
+	for room := range h.imports {
+		if _, ok := imports[room]; !ok {
+			t.Errorf("ARCHITECTURE.md has a room %s that the module has not", room)
+		}
+	}
+	for _, dir := range h.outside {
+		if _, err := os.Stat(filepath.Join(root, filepath.FromSlash(dir))); err != nil {
+			t.Errorf("ARCHITECTURE.md: outside the house: %v", err)
+		}
+	}
+	for imported, want := range h.only {
+		if got := slices.Sorted(maps.Keys(only[imported])); !slices.Equal(got, slices.Sorted(slices.Values(want))) {
+			t.Errorf("%s is imported by %q, and by ARCHITECTURE.md only in %q", imported, got, want)
+		}
+	}
+	if len(imports) < 10 {
+		t.Errorf("only %d rooms found: the walk looks at the wrong place", len(imports))
+	}
+}
+
+// readImports returns what each room imports of this module, and which rooms import
+// the packages that few may, tests excepted.
+func readImports(t *testing.T, h house) (imports map[string][]string, only map[string]map[string]bool) {
+	t.Helper()
+	imports, only = make(map[string][]string), make(map[string]map[string]bool)
+	for imported := range h.only {
+		only[imported] = make(map[string]bool)
+	}
 	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -40,32 +157,42 @@ func TestImports(t *testing.T) {
 		}
 		room := filepath.ToSlash(rel)
 		if room == "." {
-			room = ""
+			room = "gorun"
 		}
-		if slices.ContainsFunc(outside, func(p string) bool { return room == p || strings.HasPrefix(room, p+"/") }) {
+		if h.isOutside(room) {
 			return nil
 		}
-		seen[room] = true
 		if room == "internal" {
 			t.Errorf("%s: no .go file stands directly in internal/", file)
 		}
-		checkFile(t, room, file)
+		if imports[room] == nil {
+			imports[room] = []string{}
+		}
+		for _, imported := range readFile(t, room, file) {
+			if rooms, ok := only[imported]; ok {
+				rooms[room] = true
+			}
+			target, ok := strings.CutPrefix(imported, module+"/")
+			switch {
+			case imported == module:
+				t.Errorf("%s imports the command itself", file)
+			case ok && h.isOutside(target):
+				t.Errorf("%s imports %s, which is outside the house", file, target)
+			case ok && !slices.Contains(imports[room], target):
+				imports[room] = append(imports[room], target)
+			}
+		}
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for room := range may {
-		if !seen[room] {
-			t.Errorf("the table has a room %q that the module has not", room)
-		}
-	}
-	if len(seen) < 10 {
-		t.Errorf("only %d rooms found: the walk looks at the wrong place", len(seen))
-	}
+	return imports, only
 }
 
-func checkFile(t *testing.T, room, file string) {
+// readFile returns what a file imports. That it uses nothing of ownMain is checked on
+// the way.
+func readFile(t *testing.T, room, file string) []string {
 	t.Helper()
 	src, err := os.ReadFile(file)
 	if err != nil {
@@ -75,25 +202,16 @@ func checkFile(t *testing.T, room, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var list []string
 	for _, spec := range f.Imports {
-		imp, err := strconv.Unquote(spec.Path.Value)
+		imported, err := strconv.Unquote(spec.Path.Value)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if rooms, ok := only[imp]; ok && !slices.Contains(rooms, room) {
-			t.Errorf("%s imports %s, which only %v may", file, imp, rooms)
-		}
-		if imp == module {
-			t.Errorf("%s imports the command itself", file)
-		}
-		if target, ok := strings.CutPrefix(imp, module+"/"); ok {
-			if allowed := may[room]; !slices.Contains(allowed, target) && !slices.Contains(allowed, "*") {
-				t.Errorf("%s: room %q may not import %q, only %v", file, room, target, allowed)
-			}
-		}
+		list = append(list, imported)
 	}
-	if room == "" {
-		return
+	if room == "gorun" {
+		return list
 	}
 	ast.Inspect(f, func(n ast.Node) bool {
 		sel, ok := n.(*ast.SelectorExpr)
@@ -105,4 +223,23 @@ func checkFile(t *testing.T, room, file string) {
 		}
 		return true
 	})
+	return list
+}
+
+func TestTable(t *testing.T) {
+	const document = "# A\n\n| x | y |\n|---|---|\n| no | no |\n\n## B\n\ntext\n\n" +
+		"| room | imports |\n|---|---|\n| [`a`](a) | `b`, `c/d` |\n| `e` | |\n\n| other | table |\n"
+	rows, err := table(document, "## B")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(rows) != 2 || !slices.Equal(code(rows[0][0]), []string{"a"}) ||
+		!slices.Equal(code(rows[0][1]), []string{"b", "c/d"}) || code(rows[1][1]) != nil {
+		t.Errorf("%q", rows)
+	}
+	for _, bad := range []string{"# A\n| x |\n|---|\n", "## B\n## C\n| x |\n|---|\n| y |\n", "## B\n| x | y |\n|---|---|\n| z |\n"} {
+		if rows, err := table(bad, "## B"); err == nil {
+			t.Errorf("%q has rows %q", bad, rows)
+		}
+	}
 }
