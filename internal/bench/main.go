@@ -27,7 +27,7 @@
 //
 //	tool.go       the tools and their configurations; install.go gets them
 //	manual.go     what somebody does who works by hand; floor.go: with all else known
-//	program.go    the measured programs: generate.go makes them, checkout.go copies yours
+//	program.go    the measured programs: generate.go makes them, checkout.go copies yours, listed.go lists packages
 //	edit.go       the kinds of save, and the files in which they are made
 //
 //	rounds.go     reloads: who is at work when; plan.go: the saves of a turn
