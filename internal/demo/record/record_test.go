@@ -7,10 +7,13 @@ import (
 	"io"
 	"os"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gorun-dev/gorun/internal/longtest"
 )
 
 const ms = time.Millisecond
@@ -152,4 +155,20 @@ func check(t *testing.T, svg []byte) {
 			t.Errorf("the picture has an element %s", e.Name.Local)
 		}
 	}
+}
+
+// The real session can be recorded, and is drawn as the README's picture is.
+func TestRecord(t *testing.T) {
+	longtest.Skip(t)
+	if runtime.GOOS != "linux" {
+		t.Skip("the terminal is made by Linux's calls")
+	}
+	line, err := recordSession(t.Context(), "../../..", t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(line.edits) != 1+len(steps) || len(line.pages) != 3 {
+		t.Errorf("%d edits, %d pages", len(line.edits), len(line.pages))
+	}
+	check(t, draw(line))
 }
