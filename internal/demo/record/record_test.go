@@ -163,12 +163,12 @@ func TestRecord(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("the terminal is made by Linux's calls")
 	}
-	line, err := recordSession(t.Context(), "../../..", t.TempDir())
+	recorded, err := recordSession(t.Context(), "../../..", t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(line.edits) != 1+len(steps) || len(line.pages) != 3 {
-		t.Errorf("%d edits, %d pages", len(line.edits), len(line.pages))
+	if len(recorded.edits) != 1+len(steps) || len(recorded.pages) != 3 {
+		t.Errorf("%d edits, %d pages", len(recorded.edits), len(recorded.pages))
 	}
-	check(t, draw(line))
+	check(t, draw(recorded))
 }

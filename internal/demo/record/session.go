@@ -60,8 +60,8 @@ type recorder struct {
 	began time.Time
 	file  string // the edited one
 
-	mu   sync.Mutex // for the timeline's chunks, which a goroutine adds
-	line timeline
+	mu       sync.Mutex // for the timeline's chunks, which a goroutine adds
+	timeline timeline
 }
 
 // recordSession builds gorun from a checkout and records a session in work, an
@@ -103,10 +103,10 @@ func recordSession(ctx context.Context, checkout, work string) (*timeline, error
 	if err != nil {
 		return nil, fmt.Errorf("%w\nthe terminal showed:\n%s", err, r.printed(0))
 	}
-	r.line.chunks = slices.DeleteFunc(r.line.chunks, func(c chunk) bool { return c.at > r.line.end })
-	r.line.limitWaits(readingTime)
-	r.line.end += lastWait
-	return &r.line, nil
+	r.timeline.chunks = slices.DeleteFunc(r.timeline.chunks, func(c chunk) bool { return c.at > r.timeline.end })
+	r.timeline.limitWaits(readingTime)
+	r.timeline.end += lastWait
+	return &r.timeline, nil
 }
 
 // isExit says that a command ran to its end, whatever its status.
@@ -121,7 +121,7 @@ func (r *recorder) play(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.line.edits = append(r.line.edits, edit{line: first})
+	r.timeline.edits = append(r.timeline.edits, edit{line: first})
 	if err := r.await(ctx, 0, regexp.MustCompile(`demo: .*http.*\n`)); err != nil {
 		return err
 	}
@@ -141,7 +141,7 @@ func (r *recorder) play(ctx context.Context) error {
 		if err := r.save(e.line); err != nil {
 			return err
 		}
-		r.line.edits = append(r.line.edits, e)
+		r.timeline.edits = append(r.timeline.edits, e)
 		if err := r.await(ctx, before, step.line); err != nil {
 			return err
 		}
@@ -152,7 +152,7 @@ func (r *recorder) play(ctx context.Context) error {
 			return err
 		}
 	}
-	r.line.end = r.now()
+	r.timeline.end = r.now()
 	return nil
 }
 
@@ -193,7 +193,7 @@ func (r *recorder) read(terminal io.Reader, closed chan<- struct{}) {
 		n, err := terminal.Read(buf)
 		if n > 0 {
 			r.mu.Lock()
-			r.line.chunks = append(r.line.chunks, chunk{r.now(), string(buf[:n])})
+			r.timeline.chunks = append(r.timeline.chunks, chunk{r.now(), string(buf[:n])})
 			r.mu.Unlock()
 		}
 		if err != nil {
@@ -206,7 +206,7 @@ func (r *recorder) read(terminal io.Reader, closed chan<- struct{}) {
 func (r *recorder) count() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.line.chunks)
+	return len(r.timeline.chunks)
 }
 
 // printed is what was written to the terminal, without the first chunks.
@@ -214,7 +214,7 @@ func (r *recorder) printed(without int) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var b strings.Builder
-	for _, c := range r.line.chunks[without:] {
+	for _, c := range r.timeline.chunks[without:] {
 		b.WriteString(strings.ReplaceAll(c.text, "\r\n", "\n"))
 	}
 	return b.String()
@@ -233,8 +233,8 @@ func (r *recorder) awaitPage(ctx context.Context, want string) error {
 		if got, err := heading(); err != nil || got != want {
 			return false
 		}
-		if n := len(r.line.pages); n == 0 || r.line.pages[n-1].heading != want {
-			r.line.pages = append(r.line.pages, page{r.now(), want})
+		if n := len(r.timeline.pages); n == 0 || r.timeline.pages[n-1].heading != want {
+			r.timeline.pages = append(r.timeline.pages, page{r.now(), want})
 		}
 		return true
 	})
