@@ -1,6 +1,9 @@
 package archtest
 
 import (
+	"cmp"
+	"flag"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -16,11 +19,19 @@ import (
 
 const module = "github.com/gorun-dev/gorun"
 
+var update = flag.Bool("update", false, "write the imports into the table of ARCHITECTURE.md")
+
+// document is where the tables stand.
+var document = filepath.Join(root, "ARCHITECTURE.md")
+
 // root is the module's directory, seen from this one.
 const root = "../.."
 
 // everything is what stands in the table for a room that may import every other one.
 const everything = "every room"
+
+// unknown stands in the table for what a new room is for, until somebody says it.
+const unknown = "?"
 
 // A house is what ARCHITECTURE.md says about imports.
 type house struct {
@@ -35,13 +46,16 @@ var ownMain = []string{"os.Args", "os.Exit"}
 
 func readHouse(t *testing.T) house {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, "ARCHITECTURE.md"))
+	text, err := os.ReadFile(document)
 	if err != nil {
 		t.Fatal(err)
 	}
 	h := house{imports: make(map[string][]string), only: make(map[string][]string)}
 	for _, row := range rowsBelow(t, string(text), "## Who imports whom") {
 		room := oneName(t, row)
+		if row[1] == unknown {
+			t.Errorf("ARCHITECTURE.md does not say what the room %s is for", room)
+		}
 		if row[2] == everything {
 			h.imports[room] = []string{everything}
 		} else {
@@ -87,10 +101,14 @@ func (h house) isOutside(dir string) bool {
 func TestImports(t *testing.T) {
 	h := readHouse(t)
 	imports, only := readImports(t, h)
+	if *update {
+		writeImports(t, imports)
+		h = readHouse(t)
+	}
 	for _, room := range slices.Sorted(maps.Keys(imports)) {
 		want, ok := h.imports[room]
 		if !ok {
-			t.Errorf("the room %s is not in the table of ARCHITECTURE.md", room)
+			t.Errorf("the room %s is not in the table of ARCHITECTURE.md; go test -update adds it", room)
 			continue
 		}
 		if slices.Equal(want, []string{everything}) {
@@ -128,6 +146,56 @@ func TestImports(t *testing.T) {
 	if len(imports) < 10 {
 		t.Errorf("only %d rooms found: the walk looks at the wrong place", len(imports))
 	}
+}
+
+// writeImports writes what the rooms import into the table: a row for each room, with
+// what stood there already about what it is for. The table is in the order of rooms.
+func writeImports(t *testing.T, imports map[string][]string) {
+	t.Helper()
+	text, err := os.ReadFile(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	purpose := make(map[string]string)
+	all := make(map[string]bool) // rooms that may import every other one
+	for _, row := range rowsBelow(t, string(text), "## Who imports whom") {
+		room := oneName(t, row)
+		purpose[room], all[room] = row[1], row[2] == everything
+	}
+	var rows strings.Builder
+	for _, room := range slices.SortedFunc(maps.Keys(imports), byRank) {
+		cell := everything
+		if !all[room] {
+			var names []string
+			for _, target := range slices.Sorted(slices.Values(imports[room])) {
+				names = append(names, "`"+target+"`")
+			}
+			cell = strings.Join(names, ", ")
+		}
+		directory := room
+		if room == "gorun" {
+			directory = "main.go"
+		}
+		fmt.Fprintf(&rows, "| [`%s`](%s) | %s | %s |\n", room, directory, cmp.Or(purpose[room], unknown), cell)
+	}
+	begin := strings.Index(string(text), "## Who imports whom")
+	const line = "|---|---|---|\n"
+	before, rest, _ := strings.Cut(string(text)[begin:], line)
+	_, after, _ := strings.Cut(rest, "\n\n")
+	next := string(text)[:begin] + before + line + rows.String() + "\n" + after
+	if err := os.WriteFile(document, []byte(next), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// byRank orders rooms: the command, the rooms at the top with those within them, and
+// internal.
+func byRank(a, b string) int {
+	rank := func(room string) int {
+		top, _, _ := strings.Cut(room, "/")
+		return slices.Index([]string{"gorun", "tagexpr", "depgraph", "incremental", "exec", "internal"}, top)
+	}
+	return cmp.Or(cmp.Compare(rank(a), rank(b)), strings.Compare(a, b))
 }
 
 // readImports returns what each room imports of this module, and which rooms import
@@ -227,9 +295,9 @@ func readFile(t *testing.T, room, file string) []string {
 }
 
 func TestTable(t *testing.T) {
-	const document = "# A\n\n| x | y |\n|---|---|\n| no | no |\n\n## B\n\ntext\n\n" +
+	const text = "# A\n\n| x | y |\n|---|---|\n| no | no |\n\n## B\n\ntext\n\n" +
 		"| room | imports |\n|---|---|\n| [`a`](a) | `b`, `c/d` |\n| `e` | |\n\n| other | table |\n"
-	rows, err := table(document, "## B")
+	rows, err := table(text, "## B")
 	if err != nil {
 		t.Fatal(err)
 	}
