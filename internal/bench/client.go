@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// An absence is what a client noticed of a reload.
-type absence struct {
+// An outage is what a client noticed of a reload.
+type outage struct {
 	refused time.Duration // from each attempt that failed to the next that did not
 	longest time.Duration // the longest wait for an answer that came
 
 	since time.Time // the first failure that no answer has followed yet
 }
 
-func (a *absence) add(begin time.Time, took time.Duration, ok bool) {
+func (a *outage) add(begin time.Time, took time.Duration, ok bool) {
 	switch {
 	case ok:
 		a.longest = max(a.longest, took)
@@ -25,7 +25,7 @@ func (a *absence) add(begin time.Time, took time.Duration, ok bool) {
 	}
 }
 
-func (a *absence) close(at time.Time) {
+func (a *outage) close(at time.Time) {
 	if !a.since.IsZero() {
 		a.refused += at.Sub(a.since)
 		a.since = time.Time{}
@@ -37,7 +37,7 @@ func (a *absence) close(at time.Time) {
 type client struct {
 	cancel context.CancelFunc
 	done   chan struct{} // closed by its goroutine
-	seen   absence       // its goroutine's until then
+	seen   outage        // its goroutine's until then
 }
 
 // askEvery is short against what is measured, and leaves the processor to the
@@ -90,9 +90,9 @@ func answered(ctx context.Context, web *http.Client, addr string) bool {
 }
 
 // stop returns what the client has seen.
-func (c *client) stop() absence {
+func (c *client) stop() outage {
 	if c == nil {
-		return absence{}
+		return outage{}
 	}
 	c.cancel()
 	<-c.done

@@ -3,7 +3,7 @@ package main
 // The edits, and the files that they are made in.
 //
 // Every measured program, generated or the user's own, gets the same few files
-// beside its own (a copy of a checkout is measured, never the checkout): a
+// in addition to its own (a copy of a checkout is measured, never the checkout): a
 // package that writes down when the process began, one file with something to
 // edit in the edited package, one in package main. So every tool is measured by
 // the same clock, the program's own, whatever the tool itself prints.
@@ -13,6 +13,8 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+
+	"github.com/gorun-dev/gorun/internal/bench/result"
 )
 
 // Variables of the measured program's environment.
@@ -22,23 +24,22 @@ const (
 	addrEnv   = "GORUN_BENCH_ADDR"   // where a generated program listens
 )
 
-// An edit is one kind of save.
+// An edit is how one kind of save is made.
 type edit struct {
-	name, title string
-	exports     bool // changes what importers see, line numbers at least
-	invisible   bool // changes nothing in the executable
-	deep        bool // made when the tool has finished all that it does while nobody saves
-	asked       bool // made where -edits names it, only
+	result.Save
+	exports    bool // it changes what importers see, line numbers at least
+	afterRest  bool // it is made when the tool has finished all that it does while nobody saves
+	onlyByName bool // it is made only where -edits names it
 }
 
 var edits = []edit{
-	{name: "body", title: "same-line body"},
-	{name: "lines", title: "added lines", exports: true},
-	{name: "function", title: "new function", exports: true, deep: true},
-	{name: "closure", title: "new closure", exports: true, deep: true, asked: true},
-	{name: "main", title: "package main"},
-	{name: "embed", title: "embedded file"},
-	{name: "comment", title: "comment", invisible: true},
+	{Save: result.Body},
+	{Save: result.Lines, exports: true},
+	{Save: result.Function, exports: true, afterRest: true},
+	{Save: result.Closure, exports: true, afterRest: true, onlyByName: true},
+	{Save: result.Main},
+	{Save: result.Embed},
+	{Save: result.Comment},
 }
 
 // A text is what has been edited so far.
@@ -122,7 +123,7 @@ func (s *sites) write(t *text) error {
 	stamp := path.Join(s.module, stampDir)
 	files := map[string]string{
 		filepath.Join(s.root, stampDir, "first", "first.go"): firstText,
-		filepath.Join(s.root, stampDir, "report.go"):         fmt.Sprintf(reportText, stamp+"/first", reportEnv, exitEnv),
+		filepath.Join(s.root, stampDir, "report.go"):         reportFile(stamp + "/first"),
 	}
 	for _, e := range []string{"body", "main", "embed"} {
 		files[s.fileOf(e)] = s.content(e, t)
@@ -180,6 +181,8 @@ func Report() {
 }
 `
 
+func reportFile(first string) string { return fmt.Sprintf(reportText, first, reportEnv, exitEnv) }
+
 func (s *sites) libText(t *text) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `package %s
@@ -209,7 +212,8 @@ func GorunBenchBody() string {
 		fmt.Fprintf(&b, "\tlist = gorunBench_%s(list)\n", token)
 	}
 	for _, token := range t.closures {
-		fmt.Fprintf(&b, "\tlist = strings.FieldsFunc(strings.Join(append(list, %q), \" \"), func(r rune) bool { return r == ' ' })\n", token)
+		fmt.Fprintf(&b, "\tlist = strings.FieldsFunc(strings.Join(append(list, %q), \" \"), "+
+			"func(r rune) bool { return r == ' ' })\n", token)
 	}
 	if t.broken != "" {
 		fmt.Fprintf(&b, "\tlist = append(list, %s)\n", t.broken)
@@ -250,3 +254,12 @@ func init() {
 }
 
 func (s *sites) pageText(t *text) string { return t.page + "\n" }
+
+func editNamed(name string) edit {
+	for _, e := range edits {
+		if e.Name == name {
+			return e
+		}
+	}
+	return edit{Save: result.Save{Name: name}}
+}

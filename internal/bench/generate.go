@@ -298,11 +298,15 @@ func (s shape) workFile(layer, i int, deps [][2]int) string {
 		fmt.Fprintf(&calls, "\to.Lines = append(o.Lines, &%s.Item{Label: %q, Cents: %s.Scale(n)})\n", q, q, q)
 		switch n % 3 {
 		case 0:
-			fmt.Fprintf(&calls, "\tvar t%[1]d %[2]s.Table[string, int]\n\tt%[1]d.Put(%[2]q, %[2]s.Clamp(n, 0, 9))\n\tt%[1]d.Each(func(_ string, v int) { sum += v })\n", n, q)
+			fmt.Fprintf(&calls, "\tvar t%[1]d %[2]s.Table[string, int]\n"+
+				"\tt%[1]d.Put(%[2]q, %[2]s.Clamp(n, 0, 9))\n"+
+				"\tt%[1]d.Each(func(_ string, v int) { sum += v })\n", n, q)
 		case 1:
-			fmt.Fprintf(&calls, "\tsum += len(%[1]s.Map(%[1]s.Words(\"a b;c\"), func(w string) int { return len(w) + n }))\n", q)
+			fmt.Fprintf(&calls, "\tsum += len(%[1]s.Map(%[1]s.Words(\"a b;c\"), "+
+				"func(w string) int { return len(w) + n }))\n", q)
 		case 2:
-			fmt.Fprintf(&calls, "\tsum = %[1]s.Reduce([]int{n, %[1]s.Factor}, sum, func(a, b int) int { return a + b })\n", q)
+			fmt.Fprintf(&calls, "\tsum = %[1]s.Reduce([]int{n, %[1]s.Factor}, sum, "+
+				"func(a, b int) int { return a + b })\n", q)
 		}
 		if d == [2]int{s.edited, 0} {
 			fmt.Fprintf(&calls, "\tsum += %[1]s.GorunBenchSmall(n) + len(%[1]s.GorunBenchBody())\n", q)

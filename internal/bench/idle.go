@@ -5,28 +5,14 @@ import (
 	"fmt"
 	"path/filepath"
 	"time"
+
+	"github.com/gorun-dev/gorun/internal/bench/result"
 )
 
-// An Idle is what a tool costs while nobody saves. The program itself, which is
-// the same for all, is not counted.
-type Idle struct {
-	Program   string  `json:"program"`
-	Tool      string  `json:"tool"`
-	CPU       float64 `json:"cpu_seconds"` // in Seconds
-	Seconds   float64 `json:"seconds"`
-	RSS       int64   `json:"rss_bytes"` // of all its processes, summed up
-	Processes int     `json:"processes"`
-	Watches   int     `json:"watches"`
-}
-
-// unrelated is how many files stand beside the program that have nothing to do
-// with it.
-const unrelated = 20000
-
-// litter makes a tree such as package managers do.
-func litter(dir string) error {
+// writeUnrelated makes a tree such as package managers do.
+func writeUnrelated(dir string) error {
 	const perDir = 40
-	for i := range unrelated / perDir {
+	for i := range result.Unrelated / perDir {
 		at := filepath.Join(dir, "node_modules", fmt.Sprintf("pkg%d", i/4), fmt.Sprintf("part%d", i%4))
 		for k := range perDir {
 			if err := writeFile(filepath.Join(at, fmt.Sprintf("file%d.js", k)), "module.exports = {}\n"); err != nil {
@@ -37,10 +23,10 @@ func litter(dir string) error {
 	return nil
 }
 
-// measureIdle lets all tools stand idle beside each other, each with a process
+// measureIdle lets all tools stand idle at the same time, each with a process
 // of the program.
-func measureIdle(ctx context.Context, r *run, tools []*tool, p *program, span time.Duration) ([]Idle, error) {
-	if err := litter(p.root); err != nil {
+func measureIdle(ctx context.Context, r *run, tools []*tool, p *program, span time.Duration) ([]result.Idle, error) {
+	if err := writeUnrelated(p.root); err != nil {
 		return nil, err
 	}
 	if err := p.reset(); err != nil {
@@ -74,7 +60,7 @@ func measureIdle(ctx context.Context, r *run, tools []*tool, p *program, span ti
 		r.log("idle: %s is up (%d of %d)", t.name, i+1, len(tools))
 	}
 	for _, tn := range turns {
-		if err := atRest(ctx, tn.root(), max(tn.tool.deep, tn.tool.calm)); err != nil {
+		if err := awaitRest(ctx, tn.root(), max(tn.tool.longRest, tn.tool.restBefore)); err != nil {
 			return nil, err
 		}
 	}
@@ -82,7 +68,7 @@ func measureIdle(ctx context.Context, r *run, tools []*tool, p *program, span ti
 	if err := pause(ctx, 2*time.Second); err != nil {
 		return nil, err
 	}
-	results := make([]Idle, len(turns))
+	results := make([]result.Idle, len(turns))
 	began := time.Now()
 	for i, tn := range turns {
 		results[i] = tn.cost()
@@ -103,7 +89,7 @@ func measureIdle(ctx context.Context, r *run, tools []*tool, p *program, span ti
 
 // root is the process that the tool began as.
 func (tn *turn) root() int {
-	switch h := tn.hand.(type) {
+	switch h := tn.manual.(type) {
 	case *goRun:
 		return h.group.Pid()
 	case nil:
@@ -113,8 +99,8 @@ func (tn *turn) root() int {
 }
 
 // cost adds up a tool's processes.
-func (tn *turn) cost() Idle {
-	c := Idle{Program: tn.program.name, Tool: tn.tool.name}
+func (tn *turn) cost() result.Idle {
+	c := result.Idle{Program: tn.program.name, Tool: tn.tool.name}
 	for _, pid := range tree(tn.root(), func(pid int) bool { return pid == tn.last.pid }) {
 		c.CPU += cpuOf(pid).Seconds()
 		c.RSS += rss(pid)

@@ -40,7 +40,8 @@ func (r *run) install(ctx context.Context, tools []*tool, named map[string]strin
 			if err != nil {
 				return err
 			}
-			if _, err := r.output(ctx, r.checkout, []string{"GOCACHE=" + cache}, "go", "build", "-o", t.bin, "."); err != nil {
+			env := []string{"GOCACHE=" + cache}
+			if _, err := r.output(ctx, r.checkout, env, "go", "build", "-o", t.bin, "."); err != nil {
 				return err
 			}
 		case t.module != "":

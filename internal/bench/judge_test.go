@@ -7,31 +7,6 @@ import (
 	"time"
 )
 
-func TestQuantile(t *testing.T) {
-	for _, c := range []struct {
-		list []float64
-		q    float64
-		want float64
-	}{
-		{[]float64{3}, 0.5, 3},
-		{[]float64{5, 1, 3}, 0.5, 3},
-		{[]float64{4, 1, 2, 3}, 0.5, 2.5},
-		{[]float64{0, 10}, 0.25, 2.5},
-		{[]float64{7, 1}, 1, 7},
-	} {
-		before := slices.Clone(c.list)
-		if got := quantile(c.list, c.q); got != c.want {
-			t.Errorf("quantile(%v, %v) = %v, want %v", c.list, c.q, got, c.want)
-		}
-		if !slices.Equal(before, c.list) {
-			t.Errorf("%v was sorted", before)
-		}
-	}
-	if !math.IsNaN(median(nil)) {
-		t.Error("nothing has a median")
-	}
-}
-
 func TestUsedAt(t *testing.T) {
 	ms := func(list ...int) []int64 {
 		var out []int64
@@ -84,9 +59,9 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-func TestAbsence(t *testing.T) {
+func TestOutage(t *testing.T) {
 	at := func(ms int) time.Time { return time.Unix(1000, int64(ms)*1e6) }
-	var a absence
+	var a outage
 	for _, x := range []struct {
 		begin, took int
 		ok          bool

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 		os.Exit(cli.Main(os.Args))
 	}
 	if backend := os.Getenv(watchRole); backend != "" {
-		if err := watchAndTell(backend, os.Stdin, os.Stdout); err != nil {
+		if err := watchAndReport(backend, os.Stdin, os.Stdout); err != nil {
 			os.Exit(1)
 		}
 		os.Exit(0)
@@ -50,7 +50,9 @@ func TestParse(t *testing.T) {
 			t.Errorf("%q is taken", args)
 		}
 	}
-	o, err := parse([]string{"-only", "reload,idle", "-tool", "mine=/bin/mine", "-tools", "mine,go-build", "-idle", "5s"}, new(bytes.Buffer))
+	o, err := parse([]string{
+		"-only", "reload,idle", "-tool", "mine=/bin/mine", "-tools", "mine,go-build", "-idle", "5s",
+	}, new(bytes.Buffer))
 	if err != nil {
 		t.Fatal(err)
 	}

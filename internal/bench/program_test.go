@@ -90,16 +90,16 @@ func TestGeneratedRuns(t *testing.T) {
 	}
 	for i, e := range edits {
 		token := "v" + string(rune('1'+i))
-		text.apply(e.name, token)
-		if err := os.WriteFile(p.fileOf(e.name), []byte(p.content(e.name, text)), 0o666); err != nil {
+		text.apply(e.Name, token)
+		if err := os.WriteFile(p.fileOf(e.Name), []byte(p.content(e.Name, text)), 0o666); err != nil {
 			t.Fatal(err)
 		}
 		tokens, err := build()
 		if err != nil {
-			t.Fatalf("%s: %v", e.name, err)
+			t.Fatalf("%s: %v", e.Name, err)
 		}
-		if got := strings.Contains(" "+strings.Join(tokens, " ")+" ", " "+token+" "); got == e.invisible {
-			t.Errorf("%s: the report has %q", e.name, tokens)
+		if got := strings.Contains(" "+strings.Join(tokens, " ")+" ", " "+token+" "); got == e.Invisible {
+			t.Errorf("%s: the report has %q", e.Name, tokens)
 		}
 	}
 	text.apply("broken", "undefined_v9")
@@ -120,8 +120,9 @@ func TestCopied(t *testing.T) {
 	r := testRun(t)
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"go.mod":            "module example.com/m\n\ngo 1.24\n",
-		"cmd/app/main.go":   "package main\n\nimport _ \"example.com/m/lib\"\nimport _ \"example.com/m/other\"\n\nfunc main() {}\n",
+		"go.mod": "module example.com/m\n\ngo 1.24\n",
+		"cmd/app/main.go": "package main\n\nimport _ \"example.com/m/lib\"\n" +
+			"import _ \"example.com/m/other\"\n\nfunc main() {}\n",
 		"lib/lib.go":        "package lib\n",
 		"other/other.go":    "package other\n\nimport _ \"example.com/m/lib\"\n",
 		".git/config":       "",
@@ -154,7 +155,11 @@ func TestCopied(t *testing.T) {
 	if err != nil || p.libDir != "other" || p.libName != "other" {
 		t.Errorf("%+v, %v", p, err)
 	}
-	for _, c := range []checkout{{dir: dir, pkg: "./lib"}, {dir: dir, pkg: "./cmd/app", edit: "unused"}, {dir: dir, pkg: "./nowhere"}} {
+	for _, c := range []checkout{
+		{dir: dir, pkg: "./lib"},
+		{dir: dir, pkg: "./cmd/app", edit: "unused"},
+		{dir: dir, pkg: "./nowhere"},
+	} {
 		if _, err := copied(t.Context(), r, c, t.TempDir()); err == nil {
 			t.Errorf("%+v is taken", c)
 		}

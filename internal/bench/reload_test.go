@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/gorun-dev/gorun/internal/bench/result"
 )
 
 // self puts the test binary at a file, where it is gorun.
@@ -57,17 +59,17 @@ func TestReload(t *testing.T) {
 	if len(m.failures) > 0 {
 		t.Fatal(m.failures)
 	}
-	res := &Results{Reloads: m.results, Broken: m.broken}
+	res := &result.Results{Reloads: m.results, Broken: m.broken}
 	for _, name := range o.tools {
-		x := res.reload("small", name, "body")
+		x := res.Reload("small", name, "body")
 		if x == nil || len(x.Seconds) != 1 || x.Seconds[0] <= 0 || len(x.Refused) != 1 {
 			t.Errorf("%s: %+v", name, x)
 		}
 	}
-	if x := res.reload("small", "gorun", "comment"); x == nil || !slices.Equal(x.Other, []string{"no restart"}) {
+	if x := res.Reload("small", "gorun", "comment"); x == nil || !slices.Equal(x.Other, []string{"no restart"}) {
 		t.Errorf("gorun and a comment: %+v", x)
 	}
-	if x := res.reload("small", "go-build", "comment"); x == nil || len(x.Seconds) != 1 {
+	if x := res.Reload("small", "go-build", "comment"); x == nil || len(x.Seconds) != 1 {
 		t.Errorf("go build and a comment: %+v", x)
 	}
 	fate := make(map[string]string)

@@ -6,14 +6,9 @@ import (
 	"os"
 	"slices"
 	"time"
-)
 
-// A Start is how long a start takes when nothing has changed.
-type Start struct {
-	Program string    `json:"program"`
-	Tool    string    `json:"tool"`
-	Seconds []float64 `json:"seconds"` // to the first instruction
-}
+	"github.com/gorun-dev/gorun/internal/bench/result"
+)
 
 // starters are the ways to start a program, in the order of the table. They
 // belong to no tool that watches: it is started once a day.
@@ -35,7 +30,7 @@ func starters(gorun *tool) []*tool {
 // startExe is not below bin, which every turn empties.
 const startExe = "start-exe"
 
-func measureStarts(ctx context.Context, r *run, gorun *tool, p *program, n int) ([]Start, error) {
+func measureStarts(ctx context.Context, r *run, gorun *tool, p *program, n int) ([]result.Start, error) {
 	list := starters(gorun)
 	if _, err := r.output(ctx, p.root, p.env, "go", "build", "-o", startExe, p.pkg); err != nil {
 		return nil, err
@@ -43,12 +38,12 @@ func measureStarts(ctx context.Context, r *run, gorun *tool, p *program, n int) 
 	if err := p.reset(); err != nil {
 		return nil, err
 	}
-	results := make([]Start, len(list))
+	results := make([]result.Start, len(list))
 	for i, t := range list {
 		if t.name == "go-run" {
 			t.bin = r.goCmd
 		}
-		results[i] = Start{Program: p.name, Tool: t.title}
+		results[i] = result.Start{Program: p.name, Tool: t.title}
 	}
 	for round := range n + 1 { // the first fills the caches
 		for k := range list {
@@ -101,7 +96,7 @@ func startOnce(ctx context.Context, r *run, t *tool, p *program) (time.Duration,
 // start pays for the one before.
 func aloneAgain(ctx context.Context) error {
 	self := os.Getpid()
-	for end := time.Now().Add(settleLimit); time.Now().Before(end); {
+	for end := time.Now().Add(restLimit); time.Now().Before(end); {
 		if !slices.ContainsFunc(tree(self, nil), func(pid int) bool { return pid != self && alive(pid) }) {
 			return nil
 		}

@@ -8,54 +8,58 @@ import (
 )
 
 // A tool turns a save into a new process. Those that watch are started once and
-// do it by themselves; the others (hand.go) are told of each save, as by
+// do it by themselves; the others (manual.go) are told of each save, as by
 // somebody who notices it in no time.
 type tool struct {
-	name    string
-	title   string
-	module  string // what `go install` gets, with the version; "" if there is nothing to install
-	bin     string // the executable
-	absent  string // why there is none
-	config  string // in words, for the reader
-	byHand  func(*turn) hand
-	files   func(*program) map[string]string // configuration in the program's directory
-	argv    func(bin string, p *program) []string
-	same    string        // what it prints instead of a restart where the program would be the same
-	calm    time.Duration // how long it must have used no processor before its first save
-	deep    time.Duration // and before the first new function, when it has done all that it does while nobody saves; 0 is calm
-	age     time.Duration // how long the program must have run before the next save
-	idleToo bool          // by hand, and yet worth a row in the table of idle tools
-	asked   bool          // measured only where it is asked for by name
+	name   string
+	title  string
+	module string // what `go install` gets, with the version; "" if there is nothing to install
+	bin    string // the executable
+	absent string // why there is none
+	config string // in words, for the reader
+	byHand func(*turn) manual
+	files  func(*program) map[string]string // configuration in the program's directory
+	argv   func(bin string, p *program) []string
+
+	// sameText is what it prints instead of a restart where the program would be the same.
+	sameText string
+	// restBefore is how long it must have used no processor before its first save,
+	// longRest how long before the first new function, when it has done all that it
+	// does while nobody saves; 0 is restBefore.
+	restBefore, longRest time.Duration
+	minUptime            time.Duration // how long the program must have run before the next save
+	idleToo              bool          // by hand, and yet worth a row in the table of idle tools
+	onlyByName           bool          // measured only where -tools names it
 }
 
 // rest is long enough for a tool that does nothing in the background to be seen
 // at rest.
 const rest = 300 * time.Millisecond
 
-// gorunCalm lets gorun finish what it does while nobody waits: it begins with
+// gorunRest lets gorun finish what it does while nobody waits: it begins with
 // that two seconds after a save. What a save costs that comes sooner is
 // measured apart, as the first save.
-const gorunCalm = 2500 * time.Millisecond
+const gorunRest = 2500 * time.Millisecond
 
-// gorunDeep lets it finish what it begins after ten seconds without a save, once in
+// gorunLongRest lets it finish what it begins after ten seconds without a save, once in
 // a session: the set of named objects.
-const gorunDeep = 12500 * time.Millisecond
+const gorunLongRest = 12500 * time.Millisecond
 
 // Each tool has its own executable, so that several may run in one directory.
 func (t *tool) exe() string { return "bin/" + t.name }
 
 func (t *tool) build(p *program) string { return "go build -o " + t.exe() + " " + p.pkg }
 
-// moddAge is modd's MaxRestart: it puts off the start of a program by up to 8 s
+// moddUptime is modd's MaxRestart: it puts off the start of a program by up to 8 s
 // when the one before did not run that long. People save less often than that.
-const moddAge = 8500 * time.Millisecond
+const moddUptime = 8500 * time.Millisecond
 
 // goTool is a tool that is used like `go run`.
 func goTool(name string) *tool {
 	return &tool{
-		name: name, title: name, config: name + " PACKAGE, no flags", calm: gorunCalm, deep: gorunDeep,
-		same: "same program, not restarted",
-		argv: func(bin string, p *program) []string { return slices.Concat([]string{bin, p.pkg}, p.args) },
+		name: name, title: name, config: name + " PACKAGE, no flags", restBefore: gorunRest, longRest: gorunLongRest,
+		sameText: "same program, not restarted",
+		argv:     func(bin string, p *program) []string { return slices.Concat([]string{bin, p.pkg}, p.args) },
 	}
 }
 
@@ -66,13 +70,25 @@ func goTool(name string) *tool {
 // endings only, and the embedded file would go unnoticed.
 func allTools() []*tool {
 	list := []*tool{
-		{name: "floor", title: "floor", config: "one compile of the changed package and one link -s -w, by hand", byHand: newFloor, calm: rest},
-		goTool("gorun"),
-		{name: "go-build", title: "go build", config: "go build by hand, then stop the old, start the new", byHand: newGoBuild, calm: rest},
-		{name: "go-build-s", title: "go build -s -w", config: "the same with -ldflags='-s -w'", byHand: newGoBuildStripped, calm: rest, asked: true},
-		{name: "go-run", title: "go run", config: "stop the old, then go run", byHand: newGoRun, calm: rest, idleToo: true},
 		{
-			name: "air", title: "air", module: "github.com/air-verse/air@v1.67.4", calm: rest,
+			name: "floor", title: "floor", byHand: newFloor, restBefore: rest,
+			config: "one compile of the changed package and one link -s -w, by hand",
+		},
+		goTool("gorun"),
+		{
+			name: "go-build", title: "go build", byHand: newGoBuild, restBefore: rest,
+			config: "go build by hand, then stop the old, start the new",
+		},
+		{
+			name: "go-build-s", title: "go build -s -w", byHand: newGoBuildStripped, restBefore: rest, onlyByName: true,
+			config: "the same with -ldflags='-s -w'",
+		},
+		{
+			name: "go-run", title: "go run", byHand: newGoRun, restBefore: rest, idleToo: true,
+			config: "stop the old, then go run",
+		},
+		{
+			name: "air", title: "air", module: "github.com/air-verse/air@v1.67.4", restBefore: rest,
 			config: "none; --build.cmd for a package that is not the root",
 			argv: func(bin string, p *program) []string {
 				argv := []string{bin}
@@ -86,39 +102,47 @@ func allTools() []*tool {
 			},
 		},
 		{
-			name: "reflex", title: "reflex", module: "github.com/cespare/reflex@v0.3.1", calm: rest,
+			name: "reflex", title: "reflex", module: "github.com/cespare/reflex@v0.3.1", restBefore: rest,
 			config: `-r '\.(go|html)$' -s -- sh -c 'go build -o EXE && exec EXE'`,
 			argv: func(bin string, p *program) []string {
 				t := tool{name: "reflex"}
-				return []string{bin, "-r", `\.(go|html)$`, "-s", "--", "sh", "-c", t.build(p) + " && exec " + shellWords(t.exe(), p.args)}
+				script := t.build(p) + " && exec " + shellWords(t.exe(), p.args)
+				return []string{bin, "-r", `\.(go|html)$`, "-s", "--", "sh", "-c", script}
 			},
 		},
 		{
-			name: "modd", title: "modd", module: "github.com/cortesi/modd/cmd/modd@v0.8.1", calm: rest, age: moddAge,
-			config: "modd.conf: **/*.go **/*.html !**/*_test.go { prep: go build -o EXE; daemon +sigterm: EXE }; saves 8.5 s apart, or it backs off",
+			name: "modd", title: "modd", restBefore: rest, minUptime: moddUptime,
+			module: "github.com/cortesi/modd/cmd/modd@v0.8.1",
+			config: "modd.conf: **/*.go **/*.html !**/*_test.go { prep: go build -o EXE; daemon +sigterm: EXE }; " +
+				"saves 8.5 s apart, or it backs off",
 			files: func(p *program) map[string]string {
 				t := tool{name: "modd"}
-				return map[string]string{"modd.conf": "**/*.go **/*.html !**/*_test.go {\n    prep: " + t.build(p) + "\n    daemon +sigterm: " + shellWords("./"+t.exe(), p.args) + "\n}\n"}
+				return map[string]string{"modd.conf": "**/*.go **/*.html !**/*_test.go {\n" +
+					"    prep: " + t.build(p) + "\n" +
+					"    daemon +sigterm: " + shellWords("./"+t.exe(), p.args) + "\n}\n"}
 			},
 			argv: func(bin string, _ *program) []string { return []string{bin} },
 		},
 		{
-			name: "wgo", title: "wgo", module: "github.com/bokwoon95/wgo@v0.7.1", calm: rest,
+			name: "wgo", title: "wgo", module: "github.com/bokwoon95/wgo@v0.7.1", restBefore: rest,
 			config: "wgo run -file .html PACKAGE",
 			argv: func(bin string, p *program) []string {
 				return slices.Concat([]string{bin, "run", "-file", ".html", p.pkg}, p.args)
 			},
 		},
 		{
-			name: "CompileDaemon", title: "CompileDaemon", module: "github.com/githubnemo/CompileDaemon@v1.4.0", calm: rest,
+			name: "CompileDaemon", title: "CompileDaemon", restBefore: rest,
+			module: "github.com/githubnemo/CompileDaemon@v1.4.0",
 			config: "-build='go build -o EXE' -command=EXE -include=*.html",
 			argv: func(bin string, p *program) []string {
 				t := tool{name: "CompileDaemon"}
-				return []string{bin, "-build=" + t.build(p), "-command=" + shellWords(t.exe(), p.args), "-include=*.html"}
+				command := shellWords(t.exe(), p.args)
+				return []string{bin, "-build=" + t.build(p), "-command=" + command, "-include=*.html"}
 			},
 		},
 		{
-			name: "fresh", title: "fresh", module: "github.com/gravityblast/fresh@v0.0.0-20240621171608-8d1fef547a99", calm: rest,
+			name: "fresh", title: "fresh", restBefore: rest,
+			module: "github.com/gravityblast/fresh@v0.0.0-20240621171608-8d1fef547a99",
 			config: "no file",
 			argv:   func(bin string, _ *program) []string { return []string{bin} },
 		},

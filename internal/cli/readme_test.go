@@ -12,13 +12,12 @@ import (
 	"github.com/gorun-dev/gorun/internal/flags"
 )
 
-// The gorun.toml of the README, and that of its own page, are ones.
+// The gorun.toml of its document is one.
 func TestReadmeSettings(t *testing.T) {
 	for _, c := range []struct {
 		page string
 		args []string // of the program, in its profile prod
 	}{
-		{"../../README.md", nil},
 		{"../config/README.md", []string{"-addr", ":80"}},
 	} {
 		page, err := os.ReadFile(c.page)

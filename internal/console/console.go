@@ -21,6 +21,7 @@
 // What is worth saying is the caller's to decide.
 //
 //	console.go  the lines, and how they look
+//	debug.go    GORUNDEBUG: no more lines than anybody reads, none that causes the next one
 //	lines.go    another command's output, line by line
 //	queue.go    a writer that blocks keeps nobody waiting
 //	escape.go   what a terminal would take for orders becomes visible

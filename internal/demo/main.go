@@ -5,6 +5,12 @@
 // Open the address that it prints, edit the page's template, its style sheet or
 // any .go file here, save, and load the page again. With -profile=prod
 // or -profile=test it is another program, by the tags that gorun.toml names.
+//
+//	greeting.go        the line to edit first
+//	web.go             the page and its style sheet, both embedded
+//	main.go            listening, and a quiet end
+//	config_dev.go      the configuration without tags; config_prod.go and
+//	config_trial.go    those with -tags=prod and -tags=test
 package main
 
 import (

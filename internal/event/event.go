@@ -10,7 +10,8 @@
 //
 //	event.go     an event, and the kinds
 //	compiler.go  what the go command said of a failed build, as errors at places in files
-//	open.go      the value of -events, and the stream that it asks for
+//	open.go      the value of -events, and the stream that it asks for; cloexec_*.go: its descriptor
+//	             is not the program's
 //	stream.go    writing without waiting for a reader
 //	bell.go      what -bell rings for
 //	status.go    what a gorun is doing

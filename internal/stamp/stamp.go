@@ -13,7 +13,8 @@
 //
 // The files: stamp.go has the stamp of a content and how two are compared; meta.go the
 // metadata, read in meta_*.go by the fields that each system has; metaonly.go the stamp of
-// what is not read; notdir*.go the error of a file in the place of a directory.
+// what is not read; mapped_*.go whether times tell of what is written through memory mappings;
+// notdir*.go the error of a file in the place of a directory.
 package stamp
 
 import (

@@ -1,15 +1,15 @@
-package main
+package result
 
 import (
 	"math"
 	"slices"
 )
 
-// median is NaN of nothing.
-func median(list []float64) float64 { return quantile(list, 0.5) }
+// Median is NaN of nothing.
+func Median(list []float64) float64 { return Quantile(list, 0.5) }
 
-// quantile interpolates between the two nearest values.
-func quantile(list []float64, q float64) float64 {
+// Quantile interpolates between the two nearest values.
+func Quantile(list []float64, q float64) float64 {
 	if len(list) == 0 {
 		return math.NaN()
 	}

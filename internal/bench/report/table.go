@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"fmt"
@@ -21,7 +21,7 @@ func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
 // dropEmpty takes out the columns that have nothing in them.
 func (t *table) dropEmpty() {
 	for i := len(t.rows[0]) - 1; i > 0; i-- {
-		if !slices.ContainsFunc(t.rows[1:], func(row []string) bool { return row[i] != "–" }) {
+		if !slices.ContainsFunc(t.rows[1:], func(row []string) bool { return row[i] != none }) {
 			for n, row := range t.rows {
 				t.rows[n] = slices.Delete(row, i, i+1)
 			}
@@ -72,11 +72,14 @@ func (t *table) markdown(w io.Writer) {
 	fmt.Fprintln(w)
 }
 
+// none stands in a cell of which nothing was measured.
+const none = "–"
+
 // secs prints seconds with as many digits as mean something.
 func secs(s float64) string {
 	switch {
 	case math.IsNaN(s):
-		return "–"
+		return none
 	case s < 0.0995:
 		return fmt.Sprintf("%.3f", s)
 	case s < 9.995:

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/gorun-dev/gorun/internal/procgroup"
@@ -29,9 +28,9 @@ type turn struct {
 	printed *output  // what the tool prints
 	text    *text
 
-	group *procgroup.Group // the tool, if it watches
-	hand  hand             // otherwise
-	stdin *os.File         // kept open: some tools end with their standard input
+	group  *procgroup.Group // the tool, if it watches
+	manual manual           // otherwise
+	stdin  *os.File         // kept open: some tools end with their standard input
 
 	leaveRest bool // let live what a tool leaves behind that ends by itself
 
@@ -72,8 +71,8 @@ func (tn *turn) start(ctx context.Context) error {
 		return err
 	}
 	if tn.tool.byHand != nil {
-		tn.hand = tn.tool.byHand(tn)
-		if err := tn.hand.saved(ctx, ""); err != nil {
+		tn.manual = tn.tool.byHand(tn)
+		if err := tn.manual.saved(ctx, ""); err != nil {
 			return err
 		}
 	} else {
@@ -120,8 +119,8 @@ func (tn *turn) launch(argv []string) (*procgroup.Group, error) {
 
 // stop ends the tool and all that it started.
 func (tn *turn) stop() {
-	if tn.hand != nil {
-		tn.hand.stop()
+	if tn.manual != nil {
+		tn.manual.stop()
 	}
 	if tn.group != nil {
 		stopGroup(tn.group)
@@ -148,7 +147,9 @@ func (tn *turn) save(e, token string) (time.Time, error) {
 // await waits until a process that satisfies want has reported, and not before
 // the last one known. It returns false when the limit is over, or when never, if
 // there is one, says that there will be none.
-func (tn *turn) await(ctx context.Context, limit time.Duration, want func(process) bool, never func() bool) (process, bool, error) {
+func (tn *turn) await(
+	ctx context.Context, limit time.Duration, want func(process) bool, never func() bool,
+) (process, bool, error) {
 	tick := time.NewTicker(5 * time.Millisecond) // not what is measured: the report holds the time
 	defer tick.Stop()
 	end := time.Now().Add(limit)
@@ -221,85 +222,4 @@ func (tn *turn) explain(err error) error {
 		said = "…" + said[len(said)-2000:]
 	}
 	return fmt.Errorf("%s on %s: %w\n%s", tn.tool.name, tn.program.name, err, said)
-}
-
-// settle waits until the tool has been at rest for as long as it needs.
-func (tn *turn) settle(ctx context.Context, calm time.Duration) error {
-	if tn.hand != nil {
-		return nil // nothing runs but the program
-	}
-	return atRest(ctx, tn.group.Pid(), calm)
-}
-
-// settleLimit bounds the wait for a tool that never rests. In the first of a session
-// gorun compiles the whole program once more, at the lowest priority; what other
-// sessions have compiled is there already.
-const settleLimit = 3 * time.Minute
-
-// atRest waits until a tool, given by its process, has used no processor for some
-// time. Where that cannot be seen it waits for what gorun needs at most.
-func atRest(ctx context.Context, pid int, calm time.Duration) error {
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	begin := time.Now()
-	since, last := begin, time.Duration(-1)
-	for {
-		used, ok := familyCPU(pid)
-		now := time.Now()
-		switch {
-		case !ok && now.Sub(begin) > 4*calm:
-			return nil
-		case ok && (used < last || used > last+restful(now.Sub(since))):
-			since, last = now, used
-		case ok && now.Sub(since) > calm, now.Sub(begin) > settleLimit:
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-tick.C:
-		}
-	}
-}
-
-// restful is what a tool that polls may use and still be at rest.
-func restful(d time.Duration) time.Duration { return 2*time.Millisecond + d/50 }
-
-// output is what a tool has printed, bounded.
-type output struct {
-	mu  sync.Mutex
-	buf []byte
-	wg  sync.WaitGroup
-}
-
-// pipe returns a file whose content is kept. The caller closes it; what is
-// started with it keeps it open.
-func (o *output) pipe() (*os.File, error) {
-	r, w, err := os.Pipe()
-	if err != nil {
-		return nil, err
-	}
-	o.wg.Go(func() {
-		defer r.Close()
-		buf := make([]byte, 4096)
-		for {
-			n, err := r.Read(buf)
-			o.mu.Lock()
-			o.buf = append(o.buf, buf[:n]...)
-			if len(o.buf) > 1<<20 {
-				o.buf = slices.Clone(o.buf[1<<19:])
-			}
-			o.mu.Unlock()
-			if err != nil {
-				return
-			}
-		}
-	})
-	return w, nil
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return string(o.buf)
 }

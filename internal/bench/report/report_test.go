@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"bytes"
@@ -12,47 +12,71 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gorun-dev/gorun/internal/bench/result"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
 
 // sample is a small set of results with every kind of cell in it.
-func sample() *Results {
-	r := &Results{
+func sample() *result.Results {
+	r := &result.Results{
 		Date: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC), Took: 700, Rounds: 3, Command: "-n 3",
-		Machine: Machine{CPU: "Example <CPU> & Co", Cores: 2, Kernel: "Linux 6.18", Go: "go1.26.8", OS: "linux/amd64"},
-		Tools: []ToolInfo{
+		Machine: result.Machine{
+			CPU: "Example <CPU> & Co", Cores: 2, Kernel: "Linux 6.18", Go: "go1.26.8", OS: "linux/amd64",
+		},
+		Tools: []result.Tool{
 			{Name: "floor", Title: "floor", Config: "by hand"},
 			{Name: "gorun", Title: "gorun", Config: "no flags"},
 			{Name: "go-build", Title: "go build", Config: "by hand"},
 			{Name: "air", Title: "air", Module: "example.com/air@v1.2.3", Config: "none"},
 			{Name: "gone", Title: "gone", Module: "example.com/gone@v1.0.0", Config: "none", Absent: "404 Not Found"},
 		},
-		Programs: []ProgramInfo{
+		Programs: []result.Program{
 			{Name: "small", Module: 1, All: 191, Edited: "a/small", Size: 8 << 20, FirstMake: 1.5},
-			{Name: "large", Module: 641, All: 831, Importers: 24, Edited: "a/large/l12/p1200", Size: 18 << 20, FirstMake: 30},
+			{
+				Name: "large", Module: 641, All: 831, Importers: 24, Edited: "a/large/l12/p1200",
+				Size: 18 << 20, FirstMake: 30,
+			},
 		},
-		Broken: []Broken{{"large", "gorun", "runs on", 0.7}, {"large", "air", "restarted", 0}},
-		Starts: []Start{{"small", "the executable", []float64{0.004, 0.005, 0.006}}, {"small", "go run", []float64{0.2}}},
-		Noticing: []Noticing{{Backend: "poll", Kind: "save", Rate: 0, Saves: 1000, Noticed: 999, Batches: 12, CPU: 0.0201, Median: 0.13, P99: 0.251,
-			Windows: []Window{{0, 12, 0.13}, {0.01, 3, 0.141}, {0.05, 1, 0.2}}}},
-		Idle: []Idle{{"large", "gorun", 0.012, 30, 31 << 20, 2, 650}, {"large", "air", 0.001, 30, 12 << 20, 1, 1400}},
+		Broken: []result.Broken{
+			{Program: "large", Tool: "gorun", Fate: "runs on", Mended: 0.7},
+			{Program: "large", Tool: "air", Fate: "restarted"},
+		},
+		Starts: []result.Start{
+			{Program: "small", Tool: "the executable", Seconds: []float64{0.004, 0.005, 0.006}},
+			{Program: "small", Tool: "go run", Seconds: []float64{0.2}},
+		},
+		Noticing: []result.Noticing{{Backend: "poll", Kind: "save", Rate: 0,
+			Saves: 1000, Noticed: 999, Batches: 12, CPU: 0.0201, Median: 0.13, P99: 0.251,
+			Windows: []result.Window{
+				{Quiet: 0, Used: 12, Median: 0.13},
+				{Quiet: 0.01, Used: 3, Median: 0.141},
+				{Quiet: 0.05, Used: 1, Median: 0.2},
+			}}},
+		Idle: []result.Idle{
+			{Program: "large", Tool: "gorun", CPU: 0.012, Seconds: 30, RSS: 31 << 20, Processes: 2, Watches: 650},
+			{Program: "large", Tool: "air", CPU: 0.001, Seconds: 30, RSS: 12 << 20, Processes: 1, Watches: 1400},
+		},
 	}
 	for _, x := range []struct {
-		tool, edit string
+		tool, save string
 		base       float64
 	}{
 		{"floor", "body", 0.5}, {"gorun", "first", 0.9}, {"gorun", "body", 0.6}, {"gorun", "function", 2.5},
-		{"go-build", "body", 2}, {"go-build", "function", 2}, {"air", "body", 3}, {"air", "function", 3.1}, {"air", "comment", 12.3},
+		{"go-build", "body", 2}, {"go-build", "function", 2},
+		{"air", "body", 3}, {"air", "function", 3.1}, {"air", "comment", 12.3},
 	} {
-		r.Reloads = append(r.Reloads, &Reload{Program: "large", Tool: x.tool, Edit: x.edit,
-			Seconds: []float64{x.base + 0.1, x.base, x.base - 0.02}, Refused: []float64{0, 0.01, 0.02}, Longest: []float64{0.003, 0.004, 0.005}})
+		r.Reloads = append(r.Reloads, &result.Reload{Program: "large", Tool: x.tool, Save: x.save,
+			Seconds: []float64{x.base + 0.1, x.base, x.base - 0.02},
+			Refused: []float64{0, 0.01, 0.02}, Longest: []float64{0.003, 0.004, 0.005}})
 	}
 	r.Reloads = append(r.Reloads,
-		&Reload{Program: "large", Tool: "gorun", Edit: "comment", Other: []string{"no restart"}},
-		&Reload{Program: "large", Tool: "air", Edit: "embed", Seconds: []float64{2}, Other: []string{"not noticed", "not noticed"}},
-		&Reload{Program: "small", Tool: "gorun", Edit: "body", Seconds: []float64{0.31}},
-		&Reload{Program: "small", Tool: "go-build", Edit: "body", Seconds: []float64{0.09}})
+		&result.Reload{Program: "large", Tool: "gorun", Save: "comment", Other: []string{"no restart"}},
+		&result.Reload{Program: "large", Tool: "air", Save: "embed",
+			Seconds: []float64{2}, Other: []string{"not noticed", "not noticed"}},
+		&result.Reload{Program: "small", Tool: "gorun", Save: "body", Seconds: []float64{0.31}},
+		&result.Reload{Program: "small", Tool: "go-build", Save: "body", Seconds: []float64{0.09}})
 	return r
 }
 
@@ -78,7 +102,7 @@ func golden(t *testing.T, name string, got []byte) {
 
 func TestText(t *testing.T) {
 	var b bytes.Buffer
-	for _, x := range sample().tables() {
+	for _, x := range (report{sample()}).tables() {
 		x.text(&b)
 	}
 	golden(t, "tables.txt", b.Bytes())
@@ -86,9 +110,13 @@ func TestText(t *testing.T) {
 
 func TestMarkdown(t *testing.T) {
 	var b bytes.Buffer
-	sample().readme(&b)
+	Markdown(&b, sample())
 	golden(t, "readme.md", b.Bytes())
-	for _, line := range []string{"function: go build 2.00 s, gorun 2.50 s", "small, same-line body: go build 0.090 s, gorun 0.31 s", "resident memory: air 12 MiB, gorun 31 MiB"} {
+	for _, line := range []string{
+		"function: go build 2.00 s, gorun 2.50 s",
+		"small, same-line body: go build 0.090 s, gorun 0.31 s",
+		"resident memory: air 12 MiB, gorun 31 MiB",
+	} {
 		if !strings.Contains(b.String(), line) {
 			t.Errorf("nothing says %q", line)
 		}
@@ -97,12 +125,12 @@ func TestMarkdown(t *testing.T) {
 
 func TestSVG(t *testing.T) {
 	r := sample()
-	p, ok := r.largest()
+	p, ok := r.Largest()
 	if !ok || p.Name != "large" {
 		t.Fatalf("the largest is %+v", p)
 	}
 	var b bytes.Buffer
-	if err := r.writeSVG(&b, p); err != nil {
+	if err := SVG(&b, r, p); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "reload.svg", b.Bytes())
@@ -119,7 +147,7 @@ func TestSVG(t *testing.T) {
 			bars++
 		}
 	}
-	if bars != 1+11 { // the background; what was measured of the large program
+	if bars != 1+7 { // the background; what was measured of the large program
 		t.Errorf("%d rectangles", bars)
 	}
 }
@@ -128,10 +156,10 @@ func TestSVG(t *testing.T) {
 func TestJSON(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "r.json")
 	r := sample()
-	if err := r.writeJSON(file); err != nil {
+	if err := r.WriteJSON(file); err != nil {
 		t.Fatal(err)
 	}
-	back, err := readJSON(file)
+	back, err := result.ReadJSON(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +168,7 @@ func TestJSON(t *testing.T) {
 	if !bytes.Equal(a, b) {
 		t.Errorf("%s\n%s", a, b)
 	}
-	if back.reload("large", "air", "embed") == nil || !math.IsNaN(back.seconds("large", "air", "embed")) {
+	if back.Reload("large", "air", "embed") == nil || !math.IsNaN(back.Seconds("large", "air", "embed")) {
 		t.Error("two of three saves were not noticed: that has no median")
 	}
 }
@@ -150,12 +178,12 @@ func TestUpdate(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(dir, "internal/bench"), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	readme := filepath.Join(dir, "README.md")
+	readme := filepath.Join(dir, filepath.FromSlash(Readme))
 	if err := os.WriteFile(readme, []byte("before\n"+readmeBegin+"\nold\n"+readmeEnd+"\nafter\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 { // again, over its own words
-		if err := sample().update(dir); err != nil {
+		if err := Update(sample(), dir); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -164,14 +192,14 @@ func TestUpdate(t *testing.T) {
 		t.Fatal(err)
 	}
 	var section bytes.Buffer
-	sample().readme(&section)
+	Markdown(&section, sample())
 	if want := "before\n" + readmeBegin + "\n" + section.String() + readmeEnd + "\nafter\n"; string(got) != want {
 		t.Errorf("%s", got)
 	}
-	if _, err := os.Stat(filepath.Join(dir, picture)); err != nil {
+	if _, err := os.Stat(filepath.Join(dir, Picture)); err != nil {
 		t.Error(err)
 	}
-	if err := (&Results{}).update(dir); err == nil {
+	if err := Update(&result.Results{}, dir); err == nil {
 		t.Error("nothing measured, and yet the README was written")
 	}
 	if _, err := replaceSection([]byte("no marks"), nil); err == nil {

@@ -1,9 +1,5 @@
 package main
 
-// What somebody does who notices a save in no time and works by hand. It is the
-// bound for a watcher that builds as the go command does, and, as the floor, for
-// one that knows what need not be built.
-
 import (
 	"context"
 	"encoding/json"
@@ -14,90 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-
-	"github.com/gorun-dev/gorun/internal/procgroup"
 )
-
-// A hand does what is to be done for a save.
-type hand interface {
-	// saved brings the program up to date. The edit is "" at the start. A
-	// *buildError means that the files do not compile.
-	saved(ctx context.Context, e string) error
-	stop()
-}
-
-// A buildError says that a build by hand has failed.
-type buildError struct{ err error }
-
-func (e *buildError) Error() string { return e.err.Error() }
-
-// held is the program that a hand has started.
-type held struct {
-	tn    *turn
-	group *procgroup.Group
-}
-
-func (h *held) replace(argv []string) error {
-	h.stop()
-	g, err := h.tn.launch(argv)
-	h.group = g
-	return err
-}
-
-func (h *held) stop() {
-	if h.group != nil {
-		stopGroup(h.group)
-		h.group = nil
-	}
-}
-
-// goBuild is `go build`, then stop and start.
-type goBuild struct {
-	held
-	flags []string
-}
-
-func newGoBuild(tn *turn) hand { return &goBuild{held: held{tn: tn}} }
-
-func newGoBuildStripped(tn *turn) hand {
-	return &goBuild{held: held{tn: tn}, flags: []string{"-ldflags=-s -w"}}
-}
-
-func (h *goBuild) saved(ctx context.Context, _ string) error {
-	exe := filepath.Join(h.tn.program.root, h.tn.tool.exe())
-	argv := append([]string{"go", "build", "-o", exe}, h.flags...)
-	if err := h.tn.make(ctx, append(argv, h.tn.program.pkg)...); err != nil {
-		return err
-	}
-	return h.replace(append([]string{exe}, h.tn.program.args...))
-}
-
-func (tn *turn) make(ctx context.Context, argv ...string) error {
-	_, err := tn.output(ctx, tn.program.root, tn.env, argv...)
-	if err != nil && ctx.Err() == nil {
-		return &buildError{err}
-	}
-	return err
-}
-
-// goRun is ^C, then `go run`.
-type goRun struct{ held }
-
-func newGoRun(tn *turn) hand { return &goRun{held{tn: tn}} }
-
-func (h *goRun) saved(context.Context, string) error {
-	h.stop()
-	return h.replace(append([]string{h.tn.goCmd, "run", h.tn.program.pkg}, h.tn.program.args...))
-}
-
-// stop kills: a terminal's ^C reaches both the go command and the program, and a
-// signal to the go command only one of them.
-func (h *goRun) stop() {
-	if h.group != nil {
-		h.group.Kill()
-	}
-	h.held.stop()
-}
 
 // floor compiles the changed package and links, with the archives that the go
 // command has in its cache. Where the edit changes what importers see, the linker
@@ -105,14 +18,14 @@ func (h *goRun) stop() {
 // old one is linked from then on, and what comes out has the right cost and old
 // code.
 type floor struct {
-	held
+	started
 	dir      string // for what is made
 	packages map[string]listed
 	tools    map[string]string // the compiler and the linker
 	moved    bool              // an edit has changed what importers see
 }
 
-func newFloor(tn *turn) hand { return &floor{held: held{tn: tn}} }
+func newFloor(tn *turn) manual { return &floor{started: started{tn: tn}} }
 
 func (h *floor) prepare(ctx context.Context) error {
 	tn := h.tn
@@ -219,8 +132,8 @@ func (h *floor) saved(ctx context.Context, e string) error {
 		name = "main"
 	}
 	argv := []string{
-		h.tools["compile"], "-o", archive, "-p", name, "-importcfg", filepath.Join(h.dir, cfgName(p)+".cfg"), "-pack", "-complete",
-		"-dwarf=false", fmt.Sprintf("-c=%d", min(4, runtime.GOMAXPROCS(0))),
+		h.tools["compile"], "-o", archive, "-p", name, "-importcfg", filepath.Join(h.dir, cfgName(p)+".cfg"),
+		"-pack", "-complete", "-dwarf=false", fmt.Sprintf("-c=%d", min(4, runtime.GOMAXPROCS(0))),
 	}
 	if p.Module != nil && p.Module.GoVersion != "" {
 		argv = append(argv, "-lang=go"+majorMinor(p.Module.GoVersion))
@@ -251,7 +164,8 @@ func (h *floor) saved(ctx context.Context, e string) error {
 		return err
 	}
 	next := exe + "-next" // the old one runs
-	if err := h.tn.make(ctx, h.tools["link"], "-o", next, "-importcfg", cfg, "-s", "-w", "-buildmode=exe", main); err != nil {
+	argv = []string{h.tools["link"], "-o", next, "-importcfg", cfg, "-s", "-w", "-buildmode=exe", main}
+	if err := h.tn.make(ctx, argv...); err != nil {
 		return err
 	}
 	h.stop()
@@ -270,20 +184,12 @@ func (h *floor) with(p listed, archive string) (string, error) {
 	}
 	old := fmt.Sprintf("packagefile %s=%s\n", p.ImportPath, p.Export)
 	cfg = filepath.Join(h.dir, "relink.cfg")
-	return cfg, writeFile(cfg, strings.Replace(string(data), old, fmt.Sprintf("packagefile %s=%s\n", p.ImportPath, archive), 1))
+	changed := fmt.Sprintf("packagefile %s=%s\n", p.ImportPath, archive)
+	return cfg, writeFile(cfg, strings.Replace(string(data), old, changed, 1))
 }
 
 // majorMinor cuts a Go version to what the compiler's -lang takes.
 func majorMinor(v string) string {
 	parts := strings.SplitN(v, ".", 3)
 	return strings.Join(parts[:min(2, len(parts))], ".")
-}
-
-func editNamed(name string) edit {
-	for _, e := range edits {
-		if e.name == name {
-			return e
-		}
-	}
-	return edit{name: name}
 }
