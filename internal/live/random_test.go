@@ -14,28 +14,20 @@ import (
 	"time"
 
 	"github.com/gorun-dev/gorun/exec"
+	"github.com/gorun-dev/gorun/internal/longtest"
 	"github.com/gorun-dev/gorun/internal/watch"
 )
 
 var (
-	long = flag.Bool("long", false, "run the long tests")
 	seed = flag.Int64("seed", -1, "run this sequence of TestRandomEvents alone, and print it")
 	most = flag.Int("faults", 3, "how many kinds of faults TestRandomEvents prints, one of each")
-)
-
-const (
-	shortSequences = 8000
-	longSequences  = 120_000
 )
 
 // TestRandomEvents has the loop live through random sequences of events, and checks the invariant after each burst
 // of them. A sequence that fails is made as short as it can be, and printed.
 func TestRandomEvents(t *testing.T) {
 	exes := newExecutablePool(t)
-	first, n := int64(0), int64(shortSequences)
-	if *long {
-		n = longSequences
-	}
+	first, n := int64(0), int64(longtest.Cases(8000, 120_000))
 	if *seed >= 0 {
 		first, n = *seed, 1
 	}
