@@ -1,13 +1,13 @@
 package generate
 
 import (
-	"bytes"
 	"crypto/sha256"
-	"encoding/gob"
 	"encoding/hex"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/gorun-dev/gorun/internal/stamp"
@@ -26,15 +26,36 @@ type memory string
 
 // A record is what one directive was made from, and what it has written.
 type record struct {
-	Inputs  map[string][sha256.Size]byte // content hashes by path; of files that were there
-	Absent  []string                     // inputs that were not there
-	Own     []string                     // inputs that it writes itself
-	Outputs []string                     // files that it wrote
-	Tool    string                       // the signature of its generator, "" if it has none
+	Inputs  []recordedInput // files that were there
+	Absent  []quotedPath    // inputs that were not there
+	Own     []quotedPath    // inputs that it writes itself
+	Outputs []quotedPath    // files that it wrote
+	Tool    string          // the signature of its generator, "" if it has none
+}
+
+// A recordedInput is a file and the hash of its content.
+type recordedInput struct {
+	Path quotedPath
+	Sum  [sha256.Size]byte
+}
+
+// A quotedPath is a path that JSON keeps as it is, also where it is not UTF-8.
+type quotedPath string
+
+// MarshalText quotes the path.
+func (p quotedPath) MarshalText() ([]byte, error) {
+	return strconv.AppendQuoteToASCII(nil, string(p)), nil
+}
+
+// UnmarshalText is the reverse of MarshalText.
+func (p *quotedPath) UnmarshalText(text []byte) error {
+	path, err := strconv.Unquote(string(text))
+	*p = quotedPath(path)
+	return err
 }
 
 // recordFormat is the first byte of a record's file, another one for another form.
-const recordFormat = 1
+const recordFormat = 2
 
 // recordAge is how long a record is kept that no session has asked for.
 const recordAge = 90 * 24 * time.Hour
@@ -54,7 +75,7 @@ func (m memory) recall(d *Directive) *record {
 		return nil
 	}
 	var r record
-	if gob.NewDecoder(bytes.NewReader(data[1:])).Decode(&r) != nil {
+	if json.Unmarshal(data[1:], &r) != nil {
 		return nil
 	}
 	now := time.Now()
@@ -67,9 +88,8 @@ func (m memory) save(d *Directive, r *record) error {
 	if m == "" {
 		return nil
 	}
-	var b bytes.Buffer
-	b.WriteByte(recordFormat)
-	if err := gob.NewEncoder(&b).Encode(r); err != nil {
+	data, err := json.Marshal(r)
+	if err != nil {
 		return err
 	}
 	if err := os.MkdirAll(string(m), 0o700); err != nil {
@@ -79,7 +99,7 @@ func (m memory) save(d *Directive, r *record) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(b.Bytes())
+	_, err = f.Write(append([]byte{recordFormat}, data...))
 	if closed := f.Close(); err == nil {
 		err = closed
 	}
@@ -106,17 +126,20 @@ func (m memory) trim(now time.Time) {
 // files of its generator are compared when that is loaded.
 func (st *directiveState) remember(r *record, hasTool bool) {
 	files := make(map[string]input, len(r.Inputs)+len(r.Absent))
-	for path, sum := range r.Inputs {
-		files[path] = input{fact: fact{Stamp: stamp.Stamp{Meta: stamp.Meta{State: stamp.File}, Sum: sum}}}
+	for _, i := range r.Inputs {
+		files[string(i.Path)] = input{fact: fact{Stamp: stamp.Stamp{Meta: stamp.Meta{State: stamp.File}, Sum: i.Sum}}}
 	}
 	for _, path := range r.Absent {
-		files[path] = input{fact: fact{Stamp: stamp.Stamp{Meta: stamp.Meta{State: stamp.Absent}}}}
+		files[string(path)] = input{fact: fact{Stamp: stamp.Stamp{Meta: stamp.Meta{State: stamp.Absent}}}}
 	}
 	st.lastInputs = inputs{files, r.Tool}
 	st.toolLoaded, st.known = !hasTool, true
-	st.outputs = r.Outputs
+	st.outputs = nil
+	for _, path := range r.Outputs {
+		st.outputs = append(st.outputs, string(path))
+	}
 	for _, path := range r.Own {
-		st.addOwn(path)
+		st.addOwn(string(path))
 	}
 }
 
@@ -126,17 +149,20 @@ func (st *directiveState) record() *record {
 	if !st.known || st.failed || st.runReason != "" {
 		return nil
 	}
-	r := &record{Inputs: map[string][sha256.Size]byte{}, Tool: st.lastInputs.tool, Outputs: st.outputs}
+	r := &record{Tool: st.lastInputs.tool}
+	for _, path := range st.outputs {
+		r.Outputs = append(r.Outputs, quotedPath(path))
+	}
 	for path, f := range st.lastInputs.files {
 		switch f.State {
 		case stamp.File:
-			r.Inputs[path] = f.Sum
+			r.Inputs = append(r.Inputs, recordedInput{quotedPath(path), f.Sum})
 		case stamp.Absent:
-			r.Absent = append(r.Absent, path)
+			r.Absent = append(r.Absent, quotedPath(path))
 		}
 	}
 	for path := range st.ownInputs {
-		r.Own = append(r.Own, path)
+		r.Own = append(r.Own, quotedPath(path))
 	}
 	slices.Sort(r.Absent)
 	slices.Sort(r.Own)

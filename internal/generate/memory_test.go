@@ -2,11 +2,13 @@ package generate
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"os"
 	osexec "os/exec"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -317,5 +319,22 @@ func TestBrokenMemory(t *testing.T) {
 	p.want("no place for records", p.reasons(g.StartUnknown()), unknown)
 	if len(p.lines) > 0 {
 		t.Errorf("lines of trouble: %q", p.lines)
+	}
+}
+
+// A path need not be UTF-8.
+func TestRecordKeepsPaths(t *testing.T) {
+	m := memory(t.TempDir())
+	d := &Directive{}
+	path := quotedPath("/m/\xff\"\n.proto")
+	want := &record{
+		Inputs: []recordedInput{{path, [sha256.Size]byte{1}}}, Absent: []quotedPath{path}, Own: []quotedPath{path},
+		Outputs: []quotedPath{path}, Tool: "t",
+	}
+	if err := m.save(d, want); err != nil {
+		t.Fatal(err)
+	}
+	if got := m.recall(d); !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v came back as %+v", want, got)
 	}
 }
