@@ -20,7 +20,9 @@
 //	program.go               a running program: start, stop, signals, outcome
 //	readiness.go             when a program is ready; Retire; Dial
 //	output.go                lines that the program prints
+//	duplicate_*.go           a descriptor of gorun's own for a stream
 //	terminalmodes.go         the terminal as it was before the program
+//	terminal_*.go            the controlling terminal, on each system
 //	listenfds_unix.go        listeners that every version is given (LISTEN_FDS)
 //	listening_linux.go       the addresses that a process listens on
 //
@@ -30,6 +32,11 @@
 //	keptlistener_linux.go    one of them, and what two sockets must have in common
 //	portuser_linux.go        one running program that uses them
 //	bind_linux.go            the answer to a program's bind: new, handed over, refused
+//	ownconnect_linux.go      a program that connects to its own kept port is refused
+//	credentials_linux.go     may the program bind the port itself
+//	socketoptions_linux.go   options of the program's socket, set on the kept listener
+//	ownsockets_linux.go      sockets that gorun makes, where it may not fetch the program's
+//	unclaimed_linux.go       clients of listeners that the new version does not open
 //	dropport_linux.go        when a kept port is given up
 //	portready_linux.go       when a program has its kept ports and accepts
 //	unavailable_linux.go     the 503 that clients get while no program runs
@@ -39,11 +46,16 @@
 //	stopaccepting_linux.go   how a program is made to accept no more
 //	drain_linux.go           when all that it has accepted is answered
 //	laterequest_linux.go     requests that come on its connections after that
+//	unusedconn_linux.go      its connections on which nothing has come yet
 //	acceptedby_linux.go      which version has accepted a connection
+//	fetch_linux.go           its connections, by ptrace where the kernel's own call is refused
 //
 // Beneath, on Linux:
 //
 //	seccomp_linux.go         seccomp user notification; whether the kernel has it
+//	calls_linux.go           the system calls that gorun answers
+//	descriptors_linux.go     descriptors of a program's files
+//	probe_linux.go           what the kernel and a container allow
 //	procfs_linux.go          what /proc and the program's memory say
 //	sockaddr_linux.go        socket addresses
 //
