@@ -94,6 +94,7 @@ func play(t *testing.T, body string) string {
 		if given, ok := strings.CutPrefix(paragraph, "given "); ok {
 			for event := range strings.SplitSeq(strings.ReplaceAll(given, "\n", " "), ";") {
 				p.do(strings.Fields(event))
+				synctest.Wait()
 			}
 			out = append(out, paragraph)
 			continue
@@ -102,6 +103,7 @@ func play(t *testing.T, body string) string {
 		p.lines = nil
 		for line := range strings.SplitSeq(events, "\n") {
 			p.do(strings.Fields(line))
+			synctest.Wait() // for a load, whose goroutine reads the disk
 		}
 		out = append(out, strings.Join(append([]string{events, "----"}, p.lines...), "\n"))
 	}
@@ -274,7 +276,6 @@ func (p *player) do(words []string) {
 	case "wait":
 		p.wait(arg(1))
 	case "loaded":
-		p.world.loadTime = 0
 		load := p.loop.load
 		<-load.done
 		p.handle(p.complete(loadOver{load}))
