@@ -20,7 +20,7 @@ import (
 // clients do, and is never answered by the version before.
 //
 // Rejected: to take the old version's listener out of its epoll set for the time of
-// a probe (accept_linux.go). Clients would wait for a version that is not ready, or
+// a probe (stopaccepting_linux.go). Clients would wait for a version that is not ready, or
 // be answered by it.
 
 const (

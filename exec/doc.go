@@ -27,10 +27,15 @@
 // Kept ports, on Linux:
 //
 //	keptports_linux.go       Ports: the listeners that outlive the program
-//	keptlistener_linux.go    one of them, and what two sockets must have in common
+//	keptlistener_linux.go    one of them; what two must have in common, what is in conflict
 //	portuser_linux.go        one running program that uses them
-//	bind_linux.go            the answer to a program's bind: new, handed over, refused
+//	calls_linux.go           the system calls of a program that gorun answers
+//	bind_linux.go            bind: new, handed over, refused
+//	credentials_linux.go     whether a program may bind a port
+//	socketoptions_linux.go   the options of a new version's socket
+//	ownconnect_linux.go      connect: a program that asks whether it runs already
 //	dropport_linux.go        when a kept port is given up
+//	unclaimed_linux.go       the clients of listeners that the new version has not opened
 //	portready_linux.go       when a program has its kept ports and accepts
 //	unavailable_linux.go     the 503 that clients get while no program runs
 //
@@ -39,11 +44,16 @@
 //	stopaccepting_linux.go   how a program is made to accept no more
 //	drain_linux.go           when all that it has accepted is answered
 //	laterequest_linux.go     requests that come on its connections after that
+//	unusedconn_linux.go      connections on which nothing was said yet
 //	acceptedby_linux.go      which version has accepted a connection
 //
-// Beneath, on Linux:
+// How gorun comes by a program's descriptors, on Linux:
 //
-//	seccomp_linux.go         seccomp user notification; whether the kernel has it
+//	probe_linux.go           which way the kernel allows
+//	descriptors_linux.go     the descriptor of a socket, by either way
+//	ownsockets_linux.go      sockets that gorun makes for the program
+//	fetch_linux.go           connections fetched by ptrace
+//	seccomp_linux.go         seccomp user notification
 //	procfs_linux.go          what /proc and the program's memory say
 //	sockaddr_linux.go        socket addresses
 //
