@@ -55,6 +55,7 @@
 //	fetch_linux.go           connections fetched by ptrace
 //	seccomp_linux.go         seccomp user notification
 //	procfs_linux.go          what /proc and the program's memory say
+//	sockdiag_linux.go        the socket that has accepted a connection
 //	sockaddr_linux.go        socket addresses
 //
 // When to start and stop, and the words on the screen, are left to the loop and
