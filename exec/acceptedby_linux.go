@@ -20,7 +20,7 @@ import (
 // clients do, and is never answered by the version before.
 //
 // Rejected: to take the old version's listener out of its epoll set for the time of
-// a probe (accept_linux.go). Clients would wait for a version that is not ready, or
+// a probe (stopaccepting_linux.go). Clients would wait for a version that is not ready, or
 // be answered by it.
 
 const (
@@ -111,7 +111,7 @@ func isOwn(ip netip.Addr) bool {
 // others that it finds, none of which can become that one.
 func (u *portUser) isConnectedTo(at, peer netip.AddrPort, others map[uint64]bool) bool {
 	if u.ports.way == ownSockets {
-		inode := acceptedInode(u.pid, at, peer)
+		inode := acceptedInode(at, peer)
 		return inode != 0 && slices.ContainsFunc(sockets(u.pid), func(s socket) bool { return s.inode == inode })
 	}
 	for _, s := range sockets(u.pid) {

@@ -106,7 +106,8 @@ func (a *actor) take(step string) string {
 			unix.SECCOMP_FILTER_FLAG_NEW_LISTENER, 0)
 		return errno.Error()
 	case "setuid":
-		if err := errors.Join(syscall.Setgroups(nil), syscall.Setgid(atoi(words[1])), syscall.Setuid(atoi(words[1]))); err != nil {
+		id := atoi(words[1])
+		if err := errors.Join(syscall.Setgroups(nil), syscall.Setgid(id), syscall.Setuid(id)); err != nil {
 			return err.Error()
 		}
 	case "namespace": // a network of its own, for this thread

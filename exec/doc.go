@@ -20,24 +20,24 @@
 //	program.go               a running program: start, stop, signals, outcome
 //	readiness.go             when a program is ready; Retire; Dial
 //	output.go                lines that the program prints
-//	duplicate_*.go           a descriptor of gorun's own for a stream
 //	terminalmodes.go         the terminal as it was before the program
 //	terminal_*.go            the controlling terminal, on each system
+//	duplicate_*.go           a descriptor of gorun's own for a stream
 //	listenfds_unix.go        listeners that every version is given (LISTEN_FDS)
 //	listening_linux.go       the addresses that a process listens on
 //
 // Kept ports, on Linux:
 //
 //	keptports_linux.go       Ports: the listeners that outlive the program
-//	keptlistener_linux.go    one of them, and what two sockets must have in common
+//	keptlistener_linux.go    one of them; what two must have in common, what is in conflict
 //	portuser_linux.go        one running program that uses them
-//	bind_linux.go            the answer to a program's bind: new, handed over, refused
-//	ownconnect_linux.go      a program that connects to its own kept port is refused
-//	credentials_linux.go     may the program bind the port itself
-//	socketoptions_linux.go   options of the program's socket, set on the kept listener
-//	ownsockets_linux.go      sockets that gorun makes, where it may not fetch the program's
-//	unclaimed_linux.go       clients of listeners that the new version does not open
+//	calls_linux.go           the system calls of a program that gorun answers
+//	bind_linux.go            bind: new, handed over, refused
+//	credentials_linux.go     whether a program may bind a port
+//	socketoptions_linux.go   the options of a new version's socket
+//	ownconnect_linux.go      connect: a program that asks whether it runs already
 //	dropport_linux.go        when a kept port is given up
+//	unclaimed_linux.go       the clients of listeners that the new version has not opened
 //	portready_linux.go       when a program has its kept ports and accepts
 //	unavailable_linux.go     the 503 that clients get while no program runs
 //
@@ -46,17 +46,18 @@
 //	stopaccepting_linux.go   how a program is made to accept no more
 //	drain_linux.go           when all that it has accepted is answered
 //	laterequest_linux.go     requests that come on its connections after that
-//	unusedconn_linux.go      its connections on which nothing has come yet
+//	unusedconn_linux.go      connections on which nothing was said yet
 //	acceptedby_linux.go      which version has accepted a connection
-//	fetch_linux.go           its connections, by ptrace where the kernel's own call is refused
 //
-// Beneath, on Linux:
+// How gorun comes by a program's descriptors, on Linux:
 //
-//	seccomp_linux.go         seccomp user notification; whether the kernel has it
-//	calls_linux.go           the system calls that gorun answers
-//	descriptors_linux.go     descriptors of a program's files
-//	probe_linux.go           what the kernel and a container allow
+//	probe_linux.go           which way the kernel allows
+//	descriptors_linux.go     the descriptor of a socket, by either way
+//	ownsockets_linux.go      sockets that gorun makes for the program
+//	fetch_linux.go           connections fetched by ptrace
+//	seccomp_linux.go         seccomp user notification
 //	procfs_linux.go          what /proc and the program's memory say
+//	sockdiag_linux.go        the socket that has accepted a connection
 //	sockaddr_linux.go        socket addresses
 //
 // When to start and stop, and the words on the screen, are left to the loop and

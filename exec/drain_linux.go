@@ -23,8 +23,9 @@ import (
 // A client that asks again and again on its connection would never be idle. Its
 // next request is made to wait, unread, until gorun has examined it, a few
 // milliseconds at most. If it is one of HTTP/1 in plain text, gorun takes it out of
-// the old version's hands and has the next one answer it (laterequest_linux.go). Under TLS and in HTTP/2 a request does not show; a busy
-// connection of that kind is left to itself until the limit.
+// the old version's hands and has the next one answer it (laterequest_linux.go).
+// Under TLS and in HTTP/2 a request does not show; a busy connection of that kind is
+// left to itself until the limit.
 //
 // Rejected: to wait for the end of all connections (every browser tab left open
 // would cost the whole grace); to wait for nothing (a server that handles no

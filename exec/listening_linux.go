@@ -60,20 +60,6 @@ func tcpEntries(pid int) func(yield func(tcpEntry) bool) {
 	}
 }
 
-// acceptedInode returns the inode of the socket that has accepted a connection: its
-// own address is at, its peer's is peer. It is 0 as long as nobody has.
-func acceptedInode(pid int, at, peer netip.AddrPort) (inode uint64) {
-	for e := range tcpEntries(pid) {
-		local, lok := procAddress(e.local)
-		remote, rok := procAddress(e.remote)
-		if lok && rok && local == at.String() && remote == peer.String() {
-			inode, _ = strconv.ParseUint(e.inode, 10, 64)
-			return inode
-		}
-	}
-	return 0
-}
-
 // family is a process and what it has started, and so on.
 func family(pid int) []int {
 	all := []int{pid}
