@@ -81,8 +81,8 @@ func (u *portUser) drain(exited <-chan struct{}, limit time.Duration) {
 	begin := time.Now()
 	known := make(map[uint64]*connection)
 	defer func() {
-		u.takeOverUnused(known)
-		go u.interceptUntilExit(exited, ports, known)
+		unused := u.takeOverUnused(known)
+		go u.interceptUntilExit(exited, ports, known, unused)
 	}()
 	pause := time.NewTimer(0)
 	defer pause.Stop()
@@ -130,13 +130,20 @@ func (u *portUser) drain(exited <-chan struct{}, limit time.Duration) {
 
 // interceptUntilExit goes on taking over late requests, on connections that were
 // idle, until the program has ended.
-func (u *portUser) interceptUntilExit(exited <-chan struct{}, ports map[uint16]bool, known map[uint64]*connection) {
+func (u *portUser) interceptUntilExit(exited <-chan struct{}, ports map[uint16]bool, known map[uint64]*connection,
+	unused []*unusedConn) {
 	again := time.NewTicker(drainPause)
 	defer again.Stop()
+	waits := time.NewTimer(unusedSignalled)
+	defer waits.Stop()
 	for {
 		select {
 		case <-exited:
 			return
+		case <-waits.C:
+			for _, t := range unused {
+				u.endUnused(t)
+			}
 		case <-again.C:
 			u.connections(ports, known)
 		}

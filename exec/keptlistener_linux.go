@@ -36,6 +36,7 @@ type keptListener struct {
 type kind struct {
 	domain, typ, protocol int
 	v6only, reusePort     int
+	freebind, transparent int  // which addresses may be bound
 	nonblocking           bool // a property of the open file, not of the descriptor
 	device                string
 	namespace             uint64 // the cookie of its network namespace (Linux 5.14; 0 before)
@@ -57,6 +58,9 @@ func newKeptListener(fd int, address netip.AddrPort) *keptListener {
 		protocol:  option(unix.SOL_SOCKET, unix.SO_PROTOCOL),
 		v6only:    option(unix.IPPROTO_IPV6, unix.IPV6_V6ONLY),
 		reusePort: option(unix.SOL_SOCKET, unix.SO_REUSEPORT),
+
+		freebind:    option(unix.IPPROTO_IP, unix.IP_FREEBIND),
+		transparent: option(unix.IPPROTO_IP, unix.IP_TRANSPARENT),
 	}
 	l.kind.device, _ = unix.GetsockoptString(fd, unix.SOL_SOCKET, unix.SO_BINDTODEVICE)
 	l.kind.nonblocking = nonblocking(fd)

@@ -28,6 +28,10 @@ import (
 // a proxy for one request at the end of a connection's life; the program sees that
 // request come from this machine.
 //
+// A program that has a part of a request cannot be kept from the rest; but its answer
+// waits until the next request is certain to be held back (tcp(7), TCP_CORK): a client
+// asks again within some ten microseconds of an answer, long before gorun sees it.
+//
 // A connection on which nothing was said yet gorun takes over as it is, before the
 // program ends, and waits for the client's first word (unusedconn_linux.go). What is not
 // HTTP/1, or more than one request, is left to the program.
@@ -56,6 +60,9 @@ type heldBack struct {
 	lastWord     int       // who sent last: 1 the program, -1 the client, 0 the clock cannot tell
 	seen         time.Time // when the request was first seen
 	blocking     bool      // a thread of the program may be waiting in read(2): nothing can be held back
+
+	corked     bool   // an answer's end does not leave the kernel
+	corkedSent uint64 // bytes that the program had sent before
 }
 
 // interceptLate begins to hold back the connection's next request, or examines the
@@ -66,8 +73,10 @@ func (c *connection) interceptLate(fd int) (taken bool) {
 	case c.blocking:
 		return false
 	case c.since.IsZero():
-		if c.unread+c.unsent == 0 {
+		if c.unread == 0 && (c.corked || c.unsent == 0) {
 			c.holdBack(fd)
+		} else {
+			c.cork(fd)
 		}
 		return false
 	case c.unread == 0:
@@ -99,34 +108,7 @@ func (c *connection) interceptLate(fd int) (taken bool) {
 		}
 	}
 	c.letThrough(fd)
-	c.holdBackNext(fd)
 	return false
-}
-
-// holdBackNext waits until the program has read what was let through, the end of a
-// request perhaps, and holds back what comes after. A client asks again within some
-// ten microseconds of an answer, long before the next inspection, so the waiting does
-// not sleep; it lasts as long as the program takes to read.
-func (c *connection) holdBackNext(fd int) {
-	sent := c.sent
-	for end := time.Now().Add(drainPause); time.Now().Before(end); {
-		unread, err := unix.IoctlGetInt(fd, unix.TIOCINQ)
-		if err != nil {
-			return
-		}
-		if unread > 0 {
-			_, _, _ = unix.RawSyscall(unix.SYS_SCHED_YIELD, 0, 0, 0)
-			continue
-		}
-		c.holdBack(fd)
-		if !c.since.IsZero() && c.update(fd) {
-			// What the program has sent since the rest of the request came to it
-			// is an answer.
-			c.sentBefore, c.readBefore = sent, c.received-uint64(c.unread)
-			c.lastWord = -1
-		}
-		return
-	}
 }
 
 // begins reports whether what came is the beginning of a request, neither the
@@ -155,17 +137,36 @@ func (c *connection) holdBack(fd int) {
 	if err != nil || unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, lateLowat) != nil {
 		return
 	}
-	c.heldBack = heldBack{
+	held := heldBack{
 		since: time.Now(), programLowat: was, sentBefore: c.sent, readBefore: c.received,
 		lastWord: cmp.Compare(c.sinceReceived, c.sinceSent),
+	}
+	if c.corked {
+		// What the program sends from then on is an answer.
+		held.sentBefore, held.lastWord = c.corkedSent, -1
+		_ = unix.SetsockoptInt(fd, unix.SOL_TCP, unix.TCP_CORK, 0)
+	}
+	c.heldBack = held
+}
+
+// cork keeps the end of the program's next answer in the kernel, for at most 200 ms.
+func (c *connection) cork(fd int) {
+	if c.corked {
+		return
+	}
+	was, err := unix.GetsockoptInt(fd, unix.SOL_TCP, unix.TCP_CORK)
+	if err == nil && was == 0 && unix.SetsockoptInt(fd, unix.SOL_TCP, unix.TCP_CORK, 1) == nil {
+		c.corked, c.corkedSent = true, c.sent
 	}
 }
 
 // letThrough lets the program have the request: the kernel tells it that there is
 // input.
 func (c *connection) letThrough(fd int) {
-	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, c.programLowat)
+	lowat := c.programLowat
 	c.heldBack = heldBack{}
+	c.cork(fd)
+	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, lowat)
 }
 
 // takeOver reads the n bytes that have come of a request, unless the program was

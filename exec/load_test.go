@@ -524,7 +524,7 @@ func TestSwapUnderLoad(t *testing.T) {
 			for range n {
 				ways[tt.way](r)
 				was, enough := c.ok.Load(), int64(100)
-				if tt.load.slowHead > 0 || tt.name[:4] == "slow" {
+				if tt.load.slowHead > 0 || strings.HasPrefix(tt.name, "slow") {
 					enough = 2 * int64(tt.load.clients)
 				}
 				// Enough for the version to be in full swing.

@@ -128,6 +128,7 @@ func sleepCounts(pid int) (map[string]string, bool) {
 type epollEntry struct {
 	epoll, fd int
 	inode     uint64
+	event     unix.EpollEvent // what the program waits for
 }
 
 // epollEntries lists what a program's epoll sets hold. The lines of fdinfo are
@@ -156,6 +157,12 @@ func epollEntriesOf(pid, epoll int) (list []epollEntry) {
 				if fd, err := strconv.Atoi(words[i+1]); err == nil {
 					w.fd = fd
 				}
+			} else if word == "events:" && i+1 < len(words) {
+				events, _ := strconv.ParseUint(words[i+1], 16, 32)
+				w.event.Events = uint32(events)
+			} else if word == "data:" && i+1 < len(words) {
+				data, _ := strconv.ParseUint(words[i+1], 16, 64)
+				w.event.Fd, w.event.Pad = int32(uint32(data)), int32(uint32(data>>32))
 			} else if ino, ok := strings.CutPrefix(word, "ino:"); ok {
 				w.inode, _ = strconv.ParseUint(ino, 16, 64)
 			}

@@ -39,8 +39,6 @@ var socketOptions = []socketOption{
 	{unix.IPPROTO_IP, unix.IP_MINTTL},
 	{unix.IPPROTO_IP, unix.IP_MTU_DISCOVER},
 	{unix.IPPROTO_IP, unix.IP_RECVERR},
-	{unix.IPPROTO_IP, unix.IP_FREEBIND},
-	{unix.IPPROTO_IP, unix.IP_TRANSPARENT},
 	{unix.IPPROTO_IPV6, unix.IPV6_TCLASS},
 	{unix.IPPROTO_IPV6, unix.IPV6_UNICAST_HOPS},
 	{unix.IPPROTO_IPV6, unix.IPV6_MINHOPCOUNT},

@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -46,7 +47,7 @@ func (u *portUser) removeFromEpoll(targets []epollTarget) (found int, err error)
 		found++
 		set, gerr := unix.PidfdGetfd(u.pidfd, w.epoll, 0)
 		if gerr == nil {
-			gerr = epollRemove(set, targets[i].fd, w.fd)
+			gerr = epollControl(unix.EPOLL_CTL_DEL, set, targets[i].fd, w.fd, w.event)
 			unix.Close(set)
 		}
 		err = errors.Join(err, gerr)
@@ -61,11 +62,42 @@ func (u *portUser) removeFromOwnEpoll(targets []epollTarget) (found int, err err
 		for _, w := range epollEntriesOf(os.Getpid(), set) {
 			if i := slices.IndexFunc(targets, func(t epollTarget) bool { return t.inode == w.inode }); i >= 0 {
 				found++
-				err = errors.Join(err, epollRemove(set, targets[i].fd, w.fd))
+				err = errors.Join(err, epollControl(unix.EPOLL_CTL_DEL, set, targets[i].fd, w.fd, w.event))
 			}
 		}
 	}
 	return found, err
+}
+
+// backToEpoll undoes removeFromEpoll, with an entry as it was before.
+func (u *portUser) backToEpoll(was epollEntry, fd int) error {
+	if u.ports.way == ownSockets {
+		return epollControl(unix.EPOLL_CTL_ADD, was.epoll, fd, was.fd, was.event)
+	}
+	set, err := unix.PidfdGetfd(u.pidfd, was.epoll, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(set)
+	return epollControl(unix.EPOLL_CTL_ADD, set, fd, was.fd, was.event)
+}
+
+// pollEntries lists the entries for a socket in the program's epoll sets; their numbers
+// are for backToEpoll.
+func (u *portUser) pollEntries(inode uint64) (list []epollEntry) {
+	all := epollEntries(u.pid)
+	if u.ports.way == ownSockets {
+		all = nil
+		for _, set := range u.epollSets {
+			all = append(all, epollEntriesOf(os.Getpid(), set)...)
+		}
+	}
+	for _, w := range all {
+		if w.inode == inode {
+			list = append(list, w)
+		}
+	}
+	return list
 }
 
 // isPolling reports whether a kept listener is in one of the program's epoll sets.
@@ -77,28 +109,29 @@ func (u *portUser) isPolling() bool {
 	})
 }
 
-// epollRemove removes the file of our descriptor fd from an epoll set in which it
-// has another number. An entry's key is the file and the number, so the file
+// epollControl adds the file of our descriptor fd to an epoll set, or removes it from
+// one, under the number that it has in the program. An entry's key is the file and the number, so the file
 // must have that number here, too: in a table of descriptors that belongs to one
 // thread alone (unshare(2), CLONE_FILES), which ends right after.
 //
 // No call in between may enter the Go scheduler: RawSyscall.
-func epollRemove(set, fd, number int) error {
+func epollControl(operation, set, fd, number int, event unix.EpollEvent) error {
 	result := make(chan error) // never closed; one value
 	go func() {
 		runtime.LockOSThread()
 		if unix.Gettid() == unix.Getpid() {
 			// The main thread never ends. While it is ours nobody else gets it.
 			defer runtime.UnlockOSThread()
-			result <- epollRemove(set, fd, number)
+			result <- epollControl(operation, set, fd, number, event)
 			return
 		}
-		result <- epollRemoveOnThisThread(set, fd, number) // locked for good: the thread ends with the goroutine
+		// Locked for good: the thread ends with the goroutine.
+		result <- epollControlOnThisThread(operation, set, fd, number, event)
 	}()
 	return <-result
 }
 
-func epollRemoveOnThisThread(set, fd, number int) error {
+func epollControlOnThisThread(operation, set, fd, number int, event unix.EpollEvent) error {
 	if _, _, errno := unix.RawSyscall(unix.SYS_UNSHARE, unix.CLONE_FILES, 0, 0); errno != 0 {
 		return errno
 	}
@@ -114,7 +147,8 @@ func epollRemoveOnThisThread(set, fd, number int) error {
 			return errno
 		}
 	}
-	_, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_CTL, uintptr(set), unix.EPOLL_CTL_DEL, uintptr(number), 0, 0, 0)
+	_, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_CTL, uintptr(set), uintptr(operation), uintptr(number),
+		uintptr(unsafe.Pointer(&event)), 0, 0)
 	if errno != 0 && errno != unix.ENOENT {
 		return errno
 	}

@@ -4,11 +4,13 @@ package exec
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/netip"
 	"os"
 	"sync"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -82,7 +84,7 @@ func (f *forwarder) run(address netip.AddrPort) {
 		if err != nil {
 			return
 		}
-		if f.user.ownConnections.has(client.RemoteAddr()) {
+		if f.user.ownConnections.has(client) {
 			client.Close() // it has come back to us: another try
 			continue
 		}
@@ -126,38 +128,60 @@ func (u *portUser) dialKept(address netip.AddrPort) (conn net.Conn, err error) {
 	return nil, err // that of the last try
 }
 
-// ownConnections are the connections that gorun makes to kept ports, by their own
-// address.
+// ownConnections are the connections that gorun makes to kept ports, by their own port.
 type ownConnections struct {
 	mu   sync.Mutex
-	from map[netip.AddrPort]bool
+	from map[uint16]bool
 }
 
-// dial connects, and knows the connection before anybody can ask about it.
+// dial connects from a port that is known to be gorun's before anybody can accept the
+// connection.
 func (o *ownConnections) dial(ctx context.Context, to string) (net.Conn, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock() // has waits until the address is known
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", to)
+	var from uint16
+	dialer := net.Dialer{Control: func(network, _ string, c syscall.RawConn) (err error) {
+		cerr := c.Control(func(fd uintptr) {
+			var any unix.Sockaddr = &unix.SockaddrInet6{}
+			if network == "tcp4" {
+				any = &unix.SockaddrInet4{}
+			}
+			if err = unix.Bind(int(fd), any); err == nil {
+				from = localPort(int(fd))
+				o.set(from, true)
+			}
+		})
+		return errors.Join(cerr, err)
+	}}
+	conn, err := dialer.DialContext(ctx, "tcp", to)
 	if err != nil {
-		return nil, err
+		o.set(from, false)
 	}
-	if o.from == nil {
-		o.from = make(map[netip.AddrPort]bool)
-	}
-	o.from[addrPort(conn.LocalAddr())] = true
-	return conn, nil
+	return conn, err
 }
 
-func (o *ownConnections) has(from net.Addr) bool {
+func (o *ownConnections) set(port uint16, own bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.from[addrPort(from)]
+	if o.from == nil {
+		o.from = make(map[uint16]bool)
+	}
+	if own {
+		o.from[port] = true
+	} else {
+		delete(o.from, port)
+	}
+}
+
+// has reports whether a connection that was accepted is one of them: they come from the
+// very address that they go to.
+func (o *ownConnections) has(accepted net.Conn) bool {
+	from, to := addrPort(accepted.RemoteAddr()), addrPort(accepted.LocalAddr())
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return from.Addr() == to.Addr() && o.from[from.Port()]
 }
 
 func (o *ownConnections) close(conn net.Conn) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	delete(o.from, addrPort(conn.LocalAddr()))
+	o.set(addrPort(conn.LocalAddr()).Port(), false)
 	conn.Close()
 }
 
