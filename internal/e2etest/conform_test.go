@@ -1,3 +1,5 @@
+//go:build unix
+
 // The conformity of gorun to the go command's own test scripts: each is run with
 // gorun in the place of `go run` and must end as it does there.
 //

@@ -6,6 +6,9 @@
 // is the version of what the rest means, for the two processes may be two versions of
 // gorun: an executable can be replaced while it runs.
 //
-// What the fields say is left to the two who talk: procgroup's keeper and the process
-// that starts it, and internal/detached.
+// Where no socket leads to the reader, because it is the process itself after an execve,
+// the text is in a file that has no name ([WriteFile]).
+//
+// What the fields say is left to the two who talk: procgroup's keeper and starter and
+// who starts them, and internal/detached.
 package fdpass

@@ -36,7 +36,8 @@ func init() {
 	// blocked becomes its arguments with some signals blocked.
 	helpers["blocked"] = func(args []string) int {
 		runtime.LockOSThread()
-		set := unix.Sigset_t{Val: [16]uint64{1<<(unix.SIGUSR2-1) | 1<<(unix.SIGPIPE-1) | 1<<(unix.SIGINT-1)}}
+		var set unix.Sigset_t // its words have 32 or 64 bits; of these signals each is in the first
+		set.Val[0] = 1<<(unix.SIGUSR2-1) | 1<<(unix.SIGPIPE-1) | 1<<(unix.SIGINT-1)
 		if err := unix.PthreadSigmask(unix.SIG_BLOCK, &set, nil); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 		}

@@ -26,27 +26,64 @@ import (
 // the ID. That costs what gorun takes to start, about 3 ms, and only where there are
 // listeners.
 //
-// The starter gets the program's environment as arguments on its own command line. As
-// its own environment, GODEBUG and the like, which are meant for the program, would act
-// on the starter. The command line can be read (ps) for those 3 ms, by users who
-// could not read the program's environment later.
+// What to start is told to the starter in a file that has no name. As its own
+// environment, GODEBUG and the like, which are meant for the program, would act on the
+// starter; and a command line can be read (ps) by users who cannot read an environment.
 //
 // Rejected: to write the ID into the environment between fork and execve (package
 // syscall has no hook there), and to start a shell that executes the program.
 
-// starterArgs is the command line of a starter: what to start, which descriptors are
-// the listeners, what they are called, and to which descriptor a failure is reported
-// (-1 is standard error).
-func starterArgs(path string, args, env []string, fds []int, names string, report int) []string {
+// An assignment is what a starter must know to become its program.
+type assignment struct {
+	path      string
+	args, env []string
+	listeners []int  // the descriptors, as the starter has them
+	names     string // of the listeners, with colons between
+	report    int    // the descriptor to which a failure is reported; -1 is standard error
+}
+
+// starterVersion changes with every change of an assignment.
+const starterVersion = "gorun-starter-1"
+
+func (a assignment) encode() []string {
 	var numbers []string
-	for _, fd := range fds {
+	for _, fd := range a.listeners {
 		numbers = append(numbers, strconv.Itoa(fd))
 	}
-	all := []string{
-		self.Name(), StarterRole.Argument + filepath.Base(path) + ")",
-		strings.Join(numbers, ","), names, strconv.Itoa(report), path, strconv.Itoa(len(args)),
+	fields := []string{a.path, strings.Join(numbers, ","), a.names, strconv.Itoa(a.report), strconv.Itoa(len(a.args))}
+	return slices.Concat(fields, a.args, a.env)
+}
+
+func decodeAssignment(f []string) (a assignment, ok bool) {
+	const fixed = 5 // fields before the arguments
+	if len(f) < fixed {
+		return a, false
 	}
-	return slices.Concat(all, args, env)
+	for s := range strings.SplitSeq(f[1], ",") {
+		fd, err := strconv.Atoi(s)
+		if err != nil || fd < 0 {
+			return a, false
+		}
+		a.listeners = append(a.listeners, fd)
+	}
+	report, err := strconv.Atoi(f[3])
+	if err != nil || report < -1 {
+		return a, false
+	}
+	n, err := strconv.Atoi(f[4])
+	if err != nil || n < 0 || len(f) < fixed+n {
+		return a, false
+	}
+	a.path, a.names, a.report = f[0], f[2], report
+	a.args, a.env = f[fixed:fixed+n:fixed+n], f[fixed+n:]
+	return a, true
+}
+
+// starterArgs is the command line of a starter of the program at path, whose assignment is
+// in the file at descriptor fd. The number is an argument because an execve leaves
+// descriptors where they are.
+func starterArgs(path string, fd int) []string {
+	return []string{self.Name(), StarterRole.Argument + filepath.Base(path) + ")", strconv.Itoa(fd)}
 }
 
 // lineUp returns the descriptors and the names of listeners.
@@ -82,14 +119,21 @@ func forkStarter(m mission, listeners []int, attr *syscall.ProcAttr) (int, error
 	with := *attr
 	with.Env = StarterRole.Env()
 	with.Files = slices.Clone(attr.Files)
-	var fds []int // as the starter has them
-	for _, fd := range listeners {
-		fds = append(fds, len(with.Files))
+	a := assignment{path: m.path, args: m.args, env: m.env, names: m.listeners}
+	pass := func(fd int) (its int) {
 		with.Files = append(with.Files, uintptr(fd))
+		return len(with.Files) - 1
 	}
-	report := len(with.Files)
-	with.Files = append(with.Files, uintptr(pipe[1]))
-	pid, err := syscall.ForkExec(image, starterArgs(m.path, m.args, m.env, fds, m.listeners, report), &with)
+	for _, fd := range listeners {
+		a.listeners = append(a.listeners, pass(fd))
+	}
+	a.report = pass(pipe[1])
+	pid := 0
+	file, err := fdpass.WriteFile(starterVersion, a.encode())
+	if err == nil {
+		pid, err = syscall.ForkExec(image, starterArgs(m.path, pass(file)), &with)
+		unix.Close(file)
+	}
 	unix.Close(pipe[1])
 	if err != nil {
 		return 0, err
@@ -113,57 +157,60 @@ func becomeStarter(spec Spec) error {
 	if err != nil {
 		return err
 	}
-	fds, names := lineUp(spec.Listeners)
-	for _, fd := range fds {
+	a := assignment{path: spec.Path, args: spec.Args, env: spec.Env, report: -1}
+	a.listeners, a.names = lineUp(spec.Listeners)
+	file, err := fdpass.WriteFile(starterVersion, a.encode())
+	if err != nil {
+		return err
+	}
+	defer unix.Close(file)
+	for _, fd := range append(slices.Clone(a.listeners), file) {
 		if _, err := unix.FcntlInt(uintptr(fd), unix.F_SETFD, 0); err != nil {
 			return os.NewSyscallError("fcntl", err)
 		}
 	}
-	return syscall.Exec(image, starterArgs(spec.Path, spec.Args, spec.Env, fds, names, -1), StarterRole.Env())
+	return syscall.Exec(image, starterArgs(spec.Path, file), StarterRole.Env())
 }
 
 // runStarter is the starter's role. It returns if it failed.
 func runStarter(args []string) (status int) {
-	if len(args) < 7 {
+	if len(args) != 3 {
+		return 1
+	}
+	file, err := strconv.Atoi(args[2])
+	if err != nil {
 		return 1
 	}
 	endByDefault() // what is sent to the program
-	numbers, names, path := args[2], args[3], args[5]
-	report, _ := strconv.Atoi(args[4])
-	n, err := strconv.Atoi(args[6])
-	rest := args[7:]
-	if err != nil || n < 0 || n > len(rest) {
+	fields, err := fdpass.ReadFile(file, starterVersion)
+	if err != nil {
 		return 1
 	}
-	if report >= 0 {
-		unix.CloseOnExec(report)
+	a, ok := decodeAssignment(fields)
+	if !ok {
+		return 1
 	}
-	var fds []int
-	for s := range strings.SplitSeq(numbers, ",") {
-		fd, err := strconv.Atoi(s)
-		if err != nil {
-			return 1
-		}
-		fds = append(fds, fd)
+	if a.report >= 0 {
+		unix.CloseOnExec(a.report)
 	}
-	env := slices.DeleteFunc(slices.Clone(rest[n:]), func(kv string) bool {
+	env := slices.DeleteFunc(a.env, func(kv string) bool {
 		name, _, _ := strings.Cut(kv, "=")
 		return name == "LISTEN_PID" || name == "LISTEN_FDS" || name == "LISTEN_FDNAMES"
 	})
 	env = append(env,
 		"LISTEN_PID="+strconv.Itoa(os.Getpid()),
-		"LISTEN_FDS="+strconv.Itoa(len(fds)),
-		"LISTEN_FDNAMES="+names,
+		"LISTEN_FDS="+strconv.Itoa(len(a.listeners)),
+		"LISTEN_FDNAMES="+a.names,
 	)
-	err = fdpass.Renumber(fds)
+	err = fdpass.Renumber(a.listeners)
 	if err == nil {
-		err = syscall.Exec(path, rest[:n], env)
+		err = syscall.Exec(a.path, a.args, env)
 	}
 	errno, _ := err.(syscall.Errno)
-	if report >= 0 {
-		_, _ = unix.Write(report, binary.BigEndian.AppendUint32(nil, uint32(errno)))
+	if a.report >= 0 {
+		_, _ = unix.Write(a.report, binary.BigEndian.AppendUint32(nil, uint32(errno)))
 	} else {
-		os.Stderr.WriteString("gorun: " + startfailure.Diagnose(path, "", errno).Error() + "\n")
+		os.Stderr.WriteString("gorun: " + startfailure.Diagnose(a.path, "", errno).Error() + "\n")
 	}
 	return 1
 }
