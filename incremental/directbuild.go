@@ -40,14 +40,16 @@ func (b *Builder) runDirect(ctx context.Context, running *Executable) (Result, e
 	if err != nil {
 		return Result{}, direct.Refuse("%v", err)
 	}
-	exe.Path = filepath.Join(exe.bin(), filepath.Base(out.Executable))
 	exe.Dir, exe.PATH = running.Dir, running.PATH
 	exe.key, exe.outcome = out.Key, out
-	if err := os.Link(out.Executable, exe.Path); err != nil {
-		if err := copyFile(out.Executable, exe.Path); err != nil {
-			exe.Remove()
-			return Result{}, direct.Refuse("%v", err)
+	if err = exe.named(filepath.Base(out.Executable)); err == nil {
+		if os.Link(out.Executable, exe.Path) != nil {
+			err = copyFile(out.Executable, exe.Path)
 		}
+	}
+	if err != nil {
+		exe.Remove()
+		return Result{}, direct.Refuse("%v", err)
 	}
 	return Result{Exe: exe, How: how}, nil
 }

@@ -43,8 +43,9 @@
 //     namedset.go changes over to the named set; toolexec.go: gorun as the go command's
 //     -toolexec, so that verifying does not compile twice.
 //   - mismatch.go: Alarm, and the report of a failed verification.
-//   - store.go: the store of executables, its bound and its locks; storereuse.go:
-//     executables that an earlier gorun has left there.
+//   - store.go: the store of executables and their locks; storetrim.go: its bound;
+//     storereuse.go: executables that an earlier gorun has left there; storebeside.go: what
+//     becomes of files that a program writes beside its executable.
 //
 // Below it: direct (the direct way), recipe (what the go command printed), archive
 // (what the compiler writes), edit (two versions of a Go file), equal (two executables),

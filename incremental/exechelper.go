@@ -87,7 +87,7 @@ func ReceiveExecutable(args []string) error {
 		return errors.New("the go command named no executable")
 	}
 	entry, exe := args[0], args[1]
-	to := filepath.Join(entry, "bin", filepath.Base(exe))
+	to := filepath.Join((&Executable{entry: entry}).bin(), filepath.Base(exe))
 	if err := os.Link(exe, to); err != nil {
 		// Another file system, or one without links.
 		if err := copyFile(exe, to); err != nil {
@@ -116,10 +116,11 @@ func (e *Executable) readHandover() (handover, error) {
 	if err := json.Unmarshal(b, &h); err != nil {
 		return h, err
 	}
-	e.Path = filepath.Join(e.bin(), filepath.Base(h.Path))
 	e.Dir, e.PATH = h.Dir, h.PATH
-	return h, nil
+	return h, e.named(filepath.Base(h.Path))
 }
+
+const partSuffix = ".part" // of the name of a file that is only half there
 
 // copyFile copies an executable. A file that is only half there must never be
 // started, so it gets its name last.
@@ -129,7 +130,7 @@ func copyFile(from, to string) error {
 		return err
 	}
 	defer r.Close()
-	w, err := os.OpenFile(to+".part", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o700)
+	w, err := os.OpenFile(to+partSuffix, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o700)
 	if err != nil {
 		return err
 	}
@@ -138,7 +139,7 @@ func copyFile(from, to string) error {
 		os.Remove(to + ".part")
 		return err
 	}
-	return os.Rename(to+".part", to)
+	return os.Rename(to+partSuffix, to)
 }
 
 // uncache removes from GOCACHE the copy of an executable that the go command has

@@ -1,7 +1,10 @@
 package incremental
 
-// Where executables live: GORUNCACHE/exe/<random>/bin/<name>, one directory a
+// Where executables live: GORUNCACHE/exe/go-build<random>/b001/exe/<name>, one entry a
 // build, with a lock file that every gorun using the entry holds shared.
+//
+// The path is one that go run could have: programs ask it for "go-build", and keep their
+// data in the working directory if they find that.
 //
 // Rejected: one directory a session, removed at its end (a program started with
 // -once outlives gorun and may read its own executable), a name made of the
@@ -10,14 +13,11 @@ package incremental
 // and has no bound).
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -41,6 +41,12 @@ type Store struct {
 	cache string // gorun's cache directory
 	dir   string
 	limit int64
+
+	// Say tells the user of files that a program has written beside its executable; nil
+	// where there is nobody to tell.
+	Say func(format string, args ...any)
+
+	beside besideFiles
 }
 
 // storeName is the store's directory in gorun's cache directory.
@@ -78,6 +84,7 @@ type Executable struct {
 	// that nothing but the command line's -exec can stand before it.
 	Plain bool
 
+	store  *Store
 	entry  string
 	lock   *flock.Flock
 	shared bool // an earlier gorun built it: Remove leaves it in the store (see Reuse)
@@ -90,31 +97,45 @@ type Executable struct {
 
 // newEntry makes a directory for one executable, locked as in use.
 func (s *Store) newEntry() (*Executable, error) {
-	entry, err := os.MkdirTemp(s.dir, "")
+	entry, err := os.MkdirTemp(s.dir, entryPrefix)
 	if errors.Is(err, fs.ErrNotExist) {
 		// Somebody has cleaned the cache directory while the program runs.
 		if err = privatedir.Make(s.cache, storeName); err == nil {
-			entry, err = os.MkdirTemp(s.dir, "")
+			entry, err = os.MkdirTemp(s.dir, entryPrefix)
 		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("making room for the executable: %w\nset GORUNCACHE to a directory that can be written", err)
 	}
-	e := &Executable{entry: entry, lock: flock.New(filepath.Join(entry, "lock"))}
+	e := &Executable{store: s, entry: entry, lock: flock.New(filepath.Join(entry, lockFile))}
 	if _, err := e.lock.TryRLock(); err != nil {
 		os.RemoveAll(entry)
 		return nil, fmt.Errorf("locking an entry of the executable store: %w", err)
 	}
-	if err := os.Mkdir(e.bin(), 0o700); err != nil {
+	if err := os.MkdirAll(e.bin(), 0o700); err != nil {
 		e.Remove()
 		return nil, fmt.Errorf("making room for the executable: %w", err)
 	}
 	return e, nil
 }
 
-// bin is the directory that holds the executable itself and nothing else, so that
-// no name of a program can meet a name of the store's.
-func (e *Executable) bin() string { return filepath.Join(e.entry, "bin") }
+// An entry is called as a work directory of the go command, and below it the executable
+// is where the go command links it (cmd/go/internal/work, Builder.Init and LinkAction).
+const (
+	entryPrefix = "go-build"
+	binBelow    = "b001/exe"
+	lockFile    = "lock" // its content is the name of the executable
+)
+
+// bin is the directory that holds the executable, and what the program writes beside it.
+func (e *Executable) bin() string { return filepath.Join(e.entry, filepath.FromSlash(binBelow)) }
+
+// named says what the executable is called. The entry holds that, too, so that whoever
+// clears it knows the executable from what the program has written beside it.
+func (e *Executable) named(name string) error {
+	e.Path = filepath.Join(e.bin(), name)
+	return os.WriteFile(filepath.Join(e.entry, lockFile), []byte(name), 0o600)
+}
 
 // workIn returns env with a work directory for the go command that is inside the
 // entry and goes with it: a go command that is interrupted before it listens for
@@ -140,69 +161,10 @@ func (e *Executable) Release() {
 }
 
 // Remove takes the executable out of the store. A program that runs from it is
-// not disturbed, except on Windows, where the file then stays until Trim.
+// not disturbed, except on Windows, where the file then stays until Trim. What the program
+// has written beside it goes to the version that has started last, or stays.
 func (e *Executable) Remove() {
 	if e.Release(); e != nil && e.entry != "" && !e.shared {
-		os.RemoveAll(e.entry)
+		e.store.beside.remove(e)
 	}
-}
-
-// Trim removes the executables that were not used for longest until the store
-// holds no more than its limit, and directories that a killed gorun left without an executable.
-// Entries in use stay. Failures are returned joined; none of them matters to a
-// running program.
-func (s *Store) Trim() error {
-	list, err := os.ReadDir(s.dir)
-	if err != nil {
-		return err
-	}
-	type entry struct {
-		path  string
-		size  int64
-		used  time.Time
-		empty bool
-	}
-	var entries []entry
-	var total int64
-	for _, d := range list {
-		if !d.IsDir() {
-			continue
-		}
-		e := entry{path: filepath.Join(s.dir, d.Name()), empty: true}
-		if info, err := d.Info(); err == nil {
-			e.used = info.ModTime()
-		}
-		filepath.WalkDir(filepath.Join(e.path, "bin"), func(path string, f fs.DirEntry, err error) error {
-			if err == nil && f.Type().IsRegular() && !strings.HasPrefix(f.Name(), ".") {
-				if info, err := f.Info(); err == nil {
-					e.size += info.Size()
-					e.empty = false
-				}
-			}
-			return nil
-		})
-		total += e.size
-		entries = append(entries, e)
-	}
-	slices.SortFunc(entries, func(a, b entry) int {
-		return cmp.Or(a.used.Compare(b.used), strings.Compare(a.path, b.path))
-	})
-	var errs []error
-	for _, e := range entries {
-		if total <= s.limit && !e.empty || time.Since(e.used) < youngFor {
-			continue
-		}
-		lock := flock.New(filepath.Join(e.path, "lock"))
-		if ok, err := lock.TryLock(); err != nil || !ok {
-			continue
-		}
-		err := os.RemoveAll(e.path)
-		lock.Close()
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		total -= e.size
-	}
-	return errors.Join(errs...)
 }

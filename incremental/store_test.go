@@ -2,6 +2,7 @@ package incremental
 
 import (
 	"os"
+	osexec "os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -16,7 +17,9 @@ func fill(t *testing.T, s *Store, size int, age time.Duration) *Executable {
 		t.Fatal(err)
 	}
 	if size > 0 {
-		e.Path = filepath.Join(e.bin(), "app")
+		if err := e.named("app"); err != nil {
+			t.Fatal(err)
+		}
 		if err := os.WriteFile(e.Path, make([]byte, size), 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -95,5 +98,57 @@ func TestOpenStoreNamesTheDir(t *testing.T) {
 	}
 	if _, err := OpenStore(filepath.Join(file, "cache")); err == nil {
 		t.Error("a cache below a file")
+	}
+}
+
+// running makes an entry with a program that runs: nobody holds the entry's lock, as after
+// gorun has become the program.
+func running(t *testing.T, s *Store, age time.Duration) *Executable {
+	t.Helper()
+	e := fill(t, s, 0, age)
+	if err := e.named("sleep"); err != nil {
+		t.Fatal(err)
+	}
+	if err := copyFile("/bin/sleep", e.Path); err != nil {
+		t.Skip(err)
+	}
+	program := osexec.Command(e.Path, "1000")
+	if err := program.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		program.Process.Kill()
+		program.Wait()
+	})
+	when := time.Now().Add(-age)
+	if err := os.Chtimes(e.entry, when, when); err != nil {
+		t.Fatal(err)
+	}
+	e.Release()
+	return e
+}
+
+// The executable of a program that gorun has become is in use, though no gorun is left to
+// hold its lock.
+func TestProgramHoldsItsExecutable(t *testing.T) {
+	for name, free := range map[string]func(*Store) error{"Clean": (*Store).Clean, "Trim": (*Store).Trim} {
+		t.Run(name, func(t *testing.T) {
+			s, err := OpenStore(filepath.Join(t.TempDir(), "cache"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.limit = 1
+			program, idle := running(t, s, 5*time.Hour), fill(t, s, 100, 4*time.Hour)
+			idle.Release()
+			if err := free(s); err != nil {
+				t.Fatal(err)
+			}
+			if !exists(program.Path) {
+				t.Error("the executable of a running program is gone")
+			}
+			if exists(idle.entry) {
+				t.Error("one that nobody runs is there")
+			}
+		})
 	}
 }

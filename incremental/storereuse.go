@@ -1,7 +1,6 @@
 package incremental
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"time"
@@ -27,20 +26,18 @@ func (s *Store) Reuse(entry, name string) *Executable {
 	if entry == "" || filepath.Base(entry) != entry {
 		return nil
 	}
-	e := &Executable{entry: filepath.Join(s.dir, entry), shared: true}
+	e := &Executable{store: s, entry: filepath.Join(s.dir, entry), shared: true}
 	if name == "" {
-		files, err := os.ReadDir(e.bin())
-		if err != nil || len(files) != 1 {
+		if name = filepath.Base(executableOf(e.entry)); name == "." {
 			return nil
 		}
-		name = files[0].Name()
 	}
 	e.Path = filepath.Join(e.bin(), name)
 	if info, err := os.Lstat(e.Path); err != nil || !info.Mode().IsRegular() {
 		return nil
 	}
 	// Whoever can write to one of the directories could have put it there.
-	if err := privatedir.Check(s.cache, filepath.Join(storeName, entry, "bin", name)); err != nil {
+	if err := privatedir.Check(s.cache, filepath.Join(storeName, entry, binBelow, name)); err != nil {
 		return nil
 	}
 	return e
@@ -57,27 +54,8 @@ func (e *Executable) Use() {
 
 // Hold locks a reused executable as in use until Release.
 func (e *Executable) Hold() {
-	lock := flock.New(filepath.Join(e.entry, "lock"))
+	lock := flock.New(filepath.Join(e.entry, lockFile))
 	if ok, err := lock.TryRLock(); err == nil && ok {
 		e.lock = lock
 	}
-}
-
-// Clean removes all executables that no gorun has locked.
-func (s *Store) Clean() error {
-	list, err := os.ReadDir(s.dir)
-	if err != nil {
-		return err
-	}
-	var errs []error
-	for _, d := range list {
-		path := filepath.Join(s.dir, d.Name())
-		lock := flock.New(filepath.Join(path, "lock"))
-		if ok, err := lock.TryLock(); err == nil && !ok {
-			continue
-		}
-		errs = append(errs, os.RemoveAll(path))
-		lock.Close()
-	}
-	return errors.Join(errs...)
 }

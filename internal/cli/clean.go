@@ -16,6 +16,9 @@ func (c *command) clean() (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if err := os.RemoveAll(filepath.Join(dir, generateDir)); err != nil {
+		return 0, fmt.Errorf("removing what directives were made from: %w", err)
+	}
 	if _, err := os.Stat(filepath.Join(dir, "exe")); os.IsNotExist(err) {
 		return 0, nil
 	}
@@ -26,7 +29,7 @@ func (c *command) clean() (int, error) {
 	if err := startcache.OpenIndex(dir, store).Clean(); err != nil {
 		return 0, fmt.Errorf("removing records: %w", err)
 	}
-	if err := store.Clean(); err != nil {
+	if err := c.telling(store).Clean(); err != nil {
 		return 0, fmt.Errorf("removing executables: %w", err)
 	}
 	return 0, nil

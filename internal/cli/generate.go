@@ -13,6 +13,9 @@ import (
 // A generator is generate's as the loop wants it; nil without -generate.
 type generator struct{ *generate.Generator }
 
+// generateDir is the directory in the cache directory where package generate keeps its memory.
+const generateDir = "generate"
+
 // generator returns the generator of a session that remembers in the cache directory, ""
 // for one that remembers nothing.
 func (c *command) generator(cache string) *generator {
@@ -21,7 +24,7 @@ func (c *command) generator(cache string) *generator {
 	}
 	memory := ""
 	if cache != "" {
-		memory = filepath.Join(cache, "generate")
+		memory = filepath.Join(cache, generateDir)
 	}
 	return &generator{generate.New(generate.Config{
 		Go:       c.goCmd,

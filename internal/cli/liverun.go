@@ -153,6 +153,7 @@ func (r *liveRun) start(v live.Version) (program, error) {
 	}
 	spec.Ports = r.ports
 	r.starts.Started(v.Exe)
+	r.store.Starts(v.Exe, !v.Settings.Overlap)
 	return under.c.start(spec)
 }
 

@@ -39,7 +39,7 @@ func (c *command) program(e *incremental.Executable, env []string) (exec.Spec, e
 	if c.line.Exec == nil && e.Plain {
 		return spec, nil
 	}
-	file, words, err := execflag.Words(c.line.Exec, e.Path, e.PATH, c.getenv)
+	file, words, err := execflag.Words(c.line.Exec, e.PATH, c.getenv)
 	if words != nil {
 		spec.Path, spec.Args = file, append(words, spec.Args...)
 	}

@@ -22,7 +22,15 @@ func (c *command) openStore() (string, *incremental.Store, error) {
 	if _, foreign := errors.AsType[*privatedir.Error](err); foreign {
 		return c.spareStore(dir, err)
 	}
-	return dir, store, err
+	return dir, c.telling(store), err
+}
+
+// telling lets a store tell the user of files that programs leave in it.
+func (c *command) telling(store *incremental.Store) *incremental.Store {
+	if store != nil {
+		store.Say = c.con.Say
+	}
+	return store
 }
 
 // spareStore is the store in a private directory among the temporary files, used for
@@ -35,7 +43,7 @@ func (c *command) spareStore(dir string, why error) (string, *incremental.Store,
 	line, _, _ := strings.Cut(why.Error(), "\n")
 	c.con.Fail("%s; using %s", line, spare)
 	store, err := incremental.OpenStore(spare)
-	return spare, store, err
+	return spare, c.telling(store), err
 }
 
 // writableStore returns a cache directory that executables can be built in, and its

@@ -54,7 +54,7 @@ func TestStartCacheTrouble(t *testing.T) {
 		return files
 	}
 	exes := func(r *startRig) []string {
-		files, _ := filepath.Glob(r.path("cache/exe/*/bin/*"))
+		files, _ := filepath.Glob(r.path("cache/exe/*/b001/exe/*"))
 		return files
 	}
 	for _, c := range []struct {
@@ -349,7 +349,7 @@ func TestStartLiveWrong(t *testing.T) {
 	}
 	first("word-0")
 	// Another program in the executable's place, with its metadata.
-	exes, _ := filepath.Glob(r.path("cache/exe/*/bin/*"))
+	exes, _ := filepath.Glob(r.path("cache/exe/*/b001/exe/*"))
 	other := filepath.Join(r.root, "wrong")
 	r.write("wrong.go", "package main\n\nimport \"time\"\n\nfunc main() {\n\tprintln(\"wrong\")\n\ttime.Sleep(time.Hour)\n}\n")
 	if _, own, ok := r.run(r.command("go", "build", "-o", other, r.path("wrong.go"))); !ok {

@@ -3,11 +3,14 @@
 // is for another machine (go help run).
 //
 // The invariant: the answer is that of the go command which built the program, whose
-// settings are read from the files in which it keeps them.
+// settings are read from where it keeps them. The executable is not asked: not every
+// format says what machine it is for in a way that debug/buildinfo reads.
+//
+// execflag.go has the command, gosettings.go the settings of the go command.
 package execflag
 
 import (
-	"debug/buildinfo"
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -16,18 +19,19 @@ import (
 	"github.com/gorun-dev/gorun/internal/goflags"
 )
 
-// Words returns the command, and looks its first word up, for an executable that a go
-// command has built, which has given its programs this PATH; nil if the program runs by
-// itself. The words are those of the command line's -exec: nil if that was not given.
-func Words(line []string, exe, path string, getenv func(string) string) (file string, words []string, err error) {
+// Words returns the command, and looks its first word up, for an executable of a go
+// command that has given its programs this PATH; nil if the program runs by itself. The
+// words are those of the command line's -exec: nil if that was not given.
+func Words(line []string, path string, getenv func(string) string) (file string, words []string, err error) {
 	words = line
+	settings := goSettings{getenv: getenv, goroot: toolchainOf(path)}
 	if words == nil {
-		if words, err = goflags.ExecFromEnv(goFlags(getenv, toolchainOf(path))); err != nil {
+		if words, err = goflags.ExecFromEnv(settings.get("GOFLAGS")); err != nil {
 			return "", nil, err
 		}
 	}
 	if words == nil {
-		words = forOtherMachine(exe, path)
+		words = forOtherMachine(settings, path)
 	}
 	if len(words) == 0 {
 		return "", nil, nil
@@ -36,10 +40,11 @@ func Words(line []string, exe, path string, getenv func(string) string) (file st
 	return file, words, err
 }
 
-// forOtherMachine returns go_GOOS_GOARCH_exec for a program that is for another machine,
-// nil where there is no such command in PATH.
-func forOtherMachine(exe, path string) []string {
-	goos, goarch := machineOf(exe)
+// forOtherMachine returns go_GOOS_GOARCH_exec for a program that is built for another
+// machine, nil where there is no such command in PATH.
+func forOtherMachine(settings goSettings, path string) []string {
+	goos := cmp.Or(settings.get("GOOS"), runtime.GOOS)
+	goarch := cmp.Or(settings.get("GOARCH"), runtime.GOARCH)
 	if goos == runtime.GOOS && goarch == runtime.GOARCH {
 		return nil
 	}
@@ -59,24 +64,6 @@ func lookUp(path, name string) (file string, err error) {
 		return file, nil
 	}
 	return "", fmt.Errorf("-exec: there is no %q in PATH", name)
-}
-
-// machineOf returns what machine an executable is for, as it says itself.
-func machineOf(exe string) (goos, goarch string) {
-	goos, goarch = runtime.GOOS, runtime.GOARCH
-	info, err := buildinfo.ReadFile(exe)
-	if err != nil {
-		return goos, goarch
-	}
-	for _, s := range info.Settings {
-		switch s.Key {
-		case "GOOS":
-			goos = s.Value
-		case "GOARCH":
-			goarch = s.Value
-		}
-	}
-	return goos, goarch
 }
 
 // toolchainOf returns the GOROOT of the go command that has made a program's PATH.

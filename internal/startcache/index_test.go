@@ -17,7 +17,7 @@ func newIndex(t *testing.T) (x *Index, k Key, exe string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bin := filepath.Join(cache, "exe", "1", "bin")
+	bin := filepath.Join(cache, "exe", "1", "b001", "exe")
 	if err := os.MkdirAll(bin, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func TestLookUpDamaged(t *testing.T) {
 
 // A record that somebody else may have written is none, and none is written there.
 func TestLookUpForeign(t *testing.T) {
-	for _, level := range []string{"", "start", "exe", "exe/1", "exe/1/bin"} {
+	for _, level := range []string{"", "start", "exe", "exe/1", "exe/1/b001/exe"} {
 		x, k, _ := newIndex(t)
 		if err := os.Chmod(filepath.Join(x.cache, level), 0o777); err != nil {
 			t.Fatal(err)

@@ -6,25 +6,31 @@ import (
 	"strings"
 )
 
-// goFlags returns GOFLAGS as a go command in a directory sees it: of the environment,
-// else of the file of `go env -w`, else of the toolchain's own (cmd/go/internal/cfg,
-// Getenv). Asking `go env` would take as long as half of a small program's start.
-func goFlags(getenv func(string) string, goroot string) string {
-	if v := getenv("GOFLAGS"); v != "" {
+// goSettings are the settings of a go command.
+type goSettings struct {
+	getenv func(name string) string // the environment
+	goroot string                   // its toolchain
+}
+
+// get returns a setting as a go command sees it: of the environment, else of the file of
+// `go env -w`, else of the toolchain's own (cmd/go/internal/cfg, Getenv); "" is the default.
+// Asking `go env` would take as long as half of a small program's start.
+func (s goSettings) get(name string) string {
+	if v := s.getenv(name); v != "" {
 		return v
 	}
-	file := getenv("GOENV")
+	file := s.getenv("GOENV")
 	if file == "" {
 		if dir, err := os.UserConfigDir(); err == nil {
 			file = filepath.Join(dir, "go", "env")
 		}
 	}
 	if file != "off" {
-		if v, ok := envFile(file)["GOFLAGS"]; ok {
+		if v, ok := envFile(file)[name]; ok {
 			return v
 		}
 	}
-	return envFile(filepath.Join(goroot, "go.env"))["GOFLAGS"]
+	return envFile(filepath.Join(s.goroot, "go.env"))[name]
 }
 
 // envFile reads a file of `go env -w`: lines of NAME=value, the last of a name
