@@ -82,7 +82,7 @@ func (c *command) reconfigured(profile string) (*command, error) {
 	if err != nil {
 		return nil, err
 	}
-	next.con, next.dir, next.goCmd = c.con, c.dir, c.goCmd
+	next.con, next.dir, next.pwd, next.goCmd = c.con, c.dir, c.pwd, c.goCmd
 	next.listeners = c.listeners
 	next.flags.Profile = c.flags.Profile
 	if profile != "" {

@@ -18,7 +18,7 @@ func (c *command) program(e *incremental.Executable, env []string) (exec.Spec, e
 		Path:   e.Path,
 		Args:   append([]string{e.Path}, c.line.Args...),
 		Env:    env,
-		Dir:    e.Dir,
+		Dir:    c.dir,
 		Stdin:  os.Stdin,
 		Stdout: os.Stdout,
 		Stderr: os.Stderr,

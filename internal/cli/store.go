@@ -6,6 +6,7 @@ import (
 
 	"github.com/gorun-dev/gorun/incremental"
 	"github.com/gorun-dev/gorun/internal/cachedir"
+	"github.com/gorun-dev/gorun/internal/environ"
 	"github.com/gorun-dev/gorun/internal/gocmd"
 	"github.com/gorun-dev/gorun/internal/privatedir"
 )
@@ -56,8 +57,9 @@ func (c *command) writableStore() (string, *incremental.Store, error) {
 func (c *command) buildConfig(store *incremental.Store) incremental.Config {
 	return incremental.Config{
 		Go:       c.goCmd,
-		Env:      gocmd.Tune(c.env),
-		Flags:    c.goRunFlags(),
+		Dir:      c.dir,
+		Env:      environ.Set(gocmd.Tune(c.env), "PWD="+c.pwd),
+		Flags:    c.line.Build,
 		Patterns: c.line.Packages,
 		Store:    store,
 		GoCache:  func() string { return c.goenv("GOCACHE") },
