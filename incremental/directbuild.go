@@ -41,7 +41,7 @@ func (b *Builder) runDirect(ctx context.Context, running *Executable) (Result, e
 		return Result{}, direct.Refuse("%v", err)
 	}
 	exe.Path = filepath.Join(exe.bin(), filepath.Base(out.Executable))
-	exe.Dir, exe.PATH = running.Dir, running.PATH
+	exe.PATH, exe.Environ = running.PATH, running.Environ
 	exe.key, exe.outcome = out.Key, out
 	if err := os.Link(out.Executable, exe.Path); err != nil {
 		if err := copyFile(out.Executable, exe.Path); err != nil {

@@ -67,7 +67,7 @@ func (c *command) runOnce() (int, error) {
 // become becomes the program, after a last call when nothing else is started any
 // more.
 func (c *command) become(exe *incremental.Executable, last func()) (int, error) {
-	env, err := c.runFiles().Start()
+	env, err := c.runFiles().Start(exe.Environ)
 	if err != nil {
 		return 0, err
 	}

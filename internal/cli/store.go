@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"path/filepath"
 	"strings"
 
 	"github.com/gorun-dev/gorun/incremental"
@@ -55,11 +56,19 @@ func (c *command) writableStore() (string, *incremental.Store, error) {
 
 // buildConfig is what every build of this command line has in common.
 func (c *command) buildConfig(store *incremental.Store) incremental.Config {
+	// As under go run: a wrapper called go may decide by the directory that it is started in.
+	dir, flags := c.pwd, c.line.Build
+	switch to := c.line.Chdir; {
+	case filepath.IsAbs(to):
+		dir = c.dir // which does not depend on the other one
+	case to != "":
+		flags = append([]string{"-C=" + to}, flags...)
+	}
 	return incremental.Config{
 		Go:       c.goCmd,
-		Dir:      c.dir,
+		Dir:      dir,
 		Env:      environ.Set(gocmd.Tune(c.env), "PWD="+c.pwd),
-		Flags:    c.line.Build,
+		Flags:    flags,
 		Patterns: c.line.Packages,
 		Store:    store,
 		GoCache:  func() string { return c.goenv("GOCACHE") },

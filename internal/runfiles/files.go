@@ -59,9 +59,10 @@ func New(o Options) *Files {
 	return f
 }
 
-// Start returns the environment for a program that starts now. The error is that
-// of an environment file that could not be read yet.
-func (f *Files) Start() ([]string, error) {
+// Start returns the environment for a program that starts now; change is what the
+// environment outside becomes on the way to it. The error is that of an environment file
+// that could not be read yet.
+func (f *Files) Start(change environ.Change) ([]string, error) {
 	c := comparison{f: f}
 	c.compareEnv()
 	c.compareIncluded(nil)
@@ -70,15 +71,20 @@ func (f *Files) Start() ([]string, error) {
 		return nil, err
 	}
 	f.startedWith = f.current()
-	return slices.Clone(f.startedWith.environ), nil
+	return environ.Add(change.Apply(f.o.Environ), f.variables()), nil
 }
 
-func (f *Files) current() startInputs {
+// variables are those of all environment files.
+func (f *Files) variables() map[string]string {
 	vars := map[string]string{}
 	for _, e := range f.env {
 		maps.Copy(vars, e.vars)
 	}
-	s := startInputs{environ: environ.Add(f.o.Environ, vars), included: map[string][32]byte{}}
+	return vars
+}
+
+func (f *Files) current() startInputs {
+	s := startInputs{environ: environ.Add(f.o.Environ, f.variables()), included: map[string][32]byte{}}
 	for path, st := range f.included {
 		s.included[path] = st.Sum
 	}
