@@ -43,6 +43,7 @@ import (
 	"github.com/gorun-dev/gorun/internal/environ"
 	"github.com/gorun-dev/gorun/internal/flags"
 	"github.com/gorun-dev/gorun/internal/goflags"
+	"github.com/gorun-dev/gorun/internal/runfiles"
 )
 
 // Exit statuses of gorun's own; any other is the program's.
@@ -113,6 +114,8 @@ type command struct {
 
 	profile       string   // of gorun.toml; "" if it has none
 	settingsFiles []string // where gorun.toml is, or would be
+
+	streams runfiles.Streams // of -env, read when gorun was started
 
 	listeners *exec.Listeners // what the program is given
 

@@ -16,6 +16,7 @@ import (
 type Options struct {
 	Settings []string // where gorun.toml is, or would be
 	Env      []string // environment files; a later one wins over an earlier one
+	Streams  Streams  // those of Env that were read already
 	Include  []Glob
 	Exclude  []Glob
 
@@ -50,9 +51,7 @@ func New(o Options) *Files {
 		f.settings[i], _ = stamp.Of(path)
 	}
 	for _, path := range o.Env {
-		e := envFile{path: path}
-		e.reread(f.name(path))
-		f.env = append(f.env, e)
+		f.env = append(f.env, f.newEnvFile(path))
 	}
 	f.included, f.directories = f.findIncluded()
 	f.startedWith = f.current()
