@@ -1,10 +1,11 @@
 package depgraph
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/gorun-dev/gorun/internal/plainfile"
 )
 
 // A DirectivePackage is a package in whose files `go generate` searches for directives.
@@ -46,7 +47,7 @@ func (g *Graph) withGenerate(path string) bool {
 	if !slices.Contains(g.facts[path].tags, "generate") {
 		return false
 	}
-	src, err := os.ReadFile(path)
+	src, err := plainfile.Read(path)
 	if err != nil {
 		return false
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"golang.org/x/mod/modfile"
+
+	"github.com/gorun-dev/gorun/internal/plainfile"
 )
 
 // The files that decide a build besides those of its packages, go.mod, go.work, their
@@ -179,7 +181,7 @@ func (d *moduleSearch) read(path string) []byte {
 	if !ok {
 		return nil
 	}
-	data, _ := os.ReadFile(file) // what is wrong with it, the go command says
+	data, _ := plainfile.Read(file) // what is wrong with it, the go command says
 	return data
 }
 
@@ -256,7 +258,7 @@ func envFile(file, name string) string {
 	if file == "" {
 		return ""
 	}
-	data, _ := os.ReadFile(file) // absent is the usual case
+	data, _ := plainfile.Read(file) // absent is the usual case
 	for line := range strings.Lines(string(data)) {
 		if v, ok := strings.CutPrefix(strings.TrimSpace(line), name+"="); ok {
 			return v

@@ -2,8 +2,9 @@ package depgraph
 
 import (
 	"encoding/json"
-	"os"
 	"path/filepath"
+
+	"github.com/gorun-dev/gorun/internal/plainfile"
 )
 
 // An overlay is what -overlay's JSON file says: other contents for paths, as
@@ -16,7 +17,7 @@ type overlay struct {
 // readOverlay never fails: what is wrong with the file, the go command says.
 func readOverlay(file, dir string) *overlay {
 	o := &overlay{file: file, replace: map[string]string{}}
-	data, err := os.ReadFile(file)
+	data, err := plainfile.Read(file)
 	if err != nil {
 		return o
 	}

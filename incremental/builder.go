@@ -22,7 +22,7 @@ var ErrStore = errors.New("the executable cannot be kept")
 // Config is what stays the same from build to build.
 type Config struct {
 	Go       string   // the go command
-	Dir      string   // where the go command runs
+	Dir      string   // where the go command runs: what is at this path when a build begins
 	Env      []string // its environment
 	Flags    []string // -C first, then the build flags, without -exec
 	Patterns []string // one package or .go files

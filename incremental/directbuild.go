@@ -40,7 +40,7 @@ func (b *Builder) runDirect(ctx context.Context, running *Executable) (Result, e
 	if err != nil {
 		return Result{}, direct.Refuse("%v", err)
 	}
-	exe.Dir, exe.PATH = running.Dir, running.PATH
+	exe.PATH, exe.Environ = running.PATH, running.Environ
 	exe.key, exe.outcome = out.Key, out
 	if err = exe.named(filepath.Base(out.Executable)); err == nil {
 		if os.Link(out.Executable, exe.Path) != nil {

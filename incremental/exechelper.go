@@ -19,7 +19,6 @@ package incremental
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -27,6 +26,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/gorun-dev/gorun/internal/environ"
 	"github.com/gorun-dev/gorun/internal/self"
 )
 
@@ -40,13 +40,27 @@ var ExecRole = self.Role{Name: "exec", Argument: "gorun:exec", Play: func(args [
 
 // A handover describes to gorun what its helper got from the go command.
 type handover struct {
-	Path string // where the go command had the executable
-	Dir  string // the directory that it would have started it in
-	PATH string // the PATH that it would have started it with
+	path    string   // where the go command had the executable
+	environ []string // the environment that it would have started it in
 }
 
-// handoverFile is the name of the handover in the executable's entry.
-const handoverFile = "handover.json"
+// handoverFile is the name of the handover in the executable's entry: the path, then the
+// entries of the environment, each ended by a zero byte, as nothing else can be read back
+// whatever the bytes of a path are. It is removed when it was read, for what is in an
+// environment may be secret.
+const handoverFile = "handover"
+
+func (h handover) encode() []byte {
+	return []byte(strings.Join(append([]string{h.path}, h.environ...), "\x00") + "\x00")
+}
+
+func decodeHandover(b []byte) (handover, error) {
+	words := strings.Split(string(b), "\x00")
+	if last := len(words) - 1; last < 1 || words[0] == "" || words[last] != "" {
+		return handover{}, errors.New("what the go command's helper has left is damaged")
+	}
+	return handover{words[0], words[1 : len(words)-1]}, nil
+}
 
 // execFlag is the -exec flag that hands the executable over to the entry.
 func execFlag(role string, e *Executable) (string, error) {
@@ -94,30 +108,29 @@ func ReceiveExecutable(args []string) error {
 			return err
 		}
 	}
-	h := handover{Path: exe, PATH: os.Getenv("PATH")}
-	var err error
-	if h.Dir, err = os.Getwd(); err != nil {
-		return err
-	}
-	b, err := json.Marshal(h)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(entry, handoverFile), b, 0o600)
+	h := handover{path: exe, environ: os.Environ()}
+	return os.WriteFile(filepath.Join(entry, handoverFile), h.encode(), 0o600)
 }
 
-// readHandover completes an entry with what the helper left in it.
-func (e *Executable) readHandover() (handover, error) {
-	var h handover
-	b, err := os.ReadFile(filepath.Join(e.entry, handoverFile))
+// readHandover completes an entry with what the helper left in it. env is the environment
+// that the go command was given.
+func (e *Executable) readHandover(env []string) (handover, error) {
+	file := filepath.Join(e.entry, handoverFile)
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return handover{}, err
+	}
+	if err := os.Remove(file); err != nil {
+		return handover{}, err
+	}
+	h, err := decodeHandover(b)
 	if err != nil {
 		return h, err
 	}
-	if err := json.Unmarshal(b, &h); err != nil {
-		return h, err
-	}
-	e.Dir, e.PATH = h.Dir, h.PATH
-	return h, e.named(filepath.Base(h.Path))
+	e.PATH = environ.Get(h.environ, "PATH")
+	// The go command is started in another directory where there is a -C: a shell on the way has seen that.
+	e.Environ = environ.Compare(env, h.environ).Without("PATH", "PWD", "OLDPWD")
+	return h, e.named(filepath.Base(h.path))
 }
 
 const partSuffix = ".part" // of the name of a file that is only half there
@@ -148,7 +161,7 @@ func copyFile(from, to string) error {
 // 1.24 and later). It treats a missing entry as one that was trimmed, and links
 // again. An executable that was in GOCACHE before is somebody's: it stays.
 func uncache(gocache string, h handover, exe string) error {
-	if gocache == "" || gocache == "off" || strings.HasPrefix(h.Path, gocache+string(filepath.Separator)) {
+	if gocache == "" || gocache == "off" || strings.HasPrefix(h.path, gocache+string(filepath.Separator)) {
 		return nil
 	}
 	f, err := os.Open(exe)
@@ -162,7 +175,7 @@ func uncache(gocache string, h handover, exe string) error {
 	}
 	sum := hex.EncodeToString(hash.Sum(nil))
 	entry := filepath.Join(gocache, sum[:2], sum+"-d")
-	if err := os.Remove(filepath.Join(entry, filepath.Base(h.Path))); errors.Is(err, os.ErrNotExist) {
+	if err := os.Remove(filepath.Join(entry, filepath.Base(h.path))); errors.Is(err, os.ErrNotExist) {
 		return nil // a go command that keeps no executables
 	} else if err != nil {
 		return err

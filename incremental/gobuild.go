@@ -62,7 +62,7 @@ func (b *Builder) goRun(ctx context.Context, o goRunOptions) Result {
 		case r.Status != 0:
 			return fail(Result{Status: r.Status, Output: r.Stderr})
 		}
-		if h, err = exe.readHandover(); err == nil {
+		if h, err = exe.readHandover(env); err == nil {
 			break
 		}
 		// Seen where several gorun build one program at a time (Go 1.26.8), a

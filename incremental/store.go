@@ -77,8 +77,12 @@ func (s *Store) Check() error {
 // An Executable is a built program in the store.
 type Executable struct {
 	Path string // its file; the base name is what `go run` would call it
-	Dir  string // the directory that the go command starts it in
 	PATH string // the PATH that the go command starts it with
+
+	// Environ is what else the go command, or a wrapper of that name, changes of the
+	// environment: a wrapper may export variables, and a go command that switches to
+	// another toolchain sets GOROOT.
+	Environ environ.Change
 
 	// Plain says that it is for this machine and that GOFLAGS has no -exec, so
 	// that nothing but the command line's -exec can stand before it.

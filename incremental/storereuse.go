@@ -21,7 +21,7 @@ func (e *Executable) Entry() string {
 // Reuse returns an executable that an earlier gorun has left in the store, by
 // what its Entry was and its file's name; "" stands for whatever name it has. It is
 // nil if there is none. It is not this gorun's alone, so Remove leaves it in the
-// store. Dir and PATH are for the caller to fill in.
+// store. PATH and Environ are for the caller to fill in.
 func (s *Store) Reuse(entry, name string) *Executable {
 	if entry == "" || filepath.Base(entry) != entry {
 		return nil

@@ -43,6 +43,7 @@ import (
 	"github.com/gorun-dev/gorun/internal/environ"
 	"github.com/gorun-dev/gorun/internal/flags"
 	"github.com/gorun-dev/gorun/internal/goflags"
+	"github.com/gorun-dev/gorun/internal/runfiles"
 )
 
 // Exit statuses of gorun's own; any other is the program's.
@@ -70,7 +71,7 @@ func Main(args []string) int {
 	c, err := parse(args[1:], os.Environ())
 	var usage *goflags.UsageError
 	switch {
-	case errors.As(err, &usage) && (ofAnotherGo(usage.Unknown) || !isDirectory(c.line.Chdir)):
+	case errors.As(err, &usage) && (ofAnotherGo(usage.Unknown) || c.line.Chdir != "" && !isDirectory(c.line.Chdir)):
 		// The go command changes to the directory before it looks at the rest.
 		c.con = con
 		status, err := c.becomeGoRun(usage.Unknown...)
@@ -106,12 +107,15 @@ type command struct {
 	line  goflags.Line
 	args  []string // the command line, without gorun's name
 	env   []string // the environment that gorun was started with
-	dir   string   // the directory that the go command starts in: -C applied
+	dir   string   // the directory that builds and programs start in: -C applied
+	pwd   string   // the directory that gorun was started in, as the user spells it
 	goCmd string
 	con   *console.Console
 
 	profile       string   // of gorun.toml; "" if it has none
 	settingsFiles []string // where gorun.toml is, or would be
+
+	streams runfiles.Streams // of -env, read when gorun was started
 
 	listeners *exec.Listeners // what the program is given
 
@@ -183,6 +187,9 @@ func (c *command) run() (int, error) {
 	if c.line.Bool("n") {
 		return c.becomeGoRun() // which prints what it would do
 	}
+	if !isDirectory(c.dir) && !c.flags.Watch {
+		return c.becomeGoRun() // which says so
+	}
 	if status, done, err := c.inspect(); done {
 		return status, err
 	}
@@ -217,15 +224,6 @@ func (c *command) underGenerate() bool {
 		}
 	}
 	return true
-}
-
-// goRunFlags are the flags for a go command that starts in gorun's own directory.
-func (c *command) goRunFlags() []string {
-	var f []string
-	if c.line.Chdir != "" {
-		f = append(f, "-C="+c.line.Chdir)
-	}
-	return append(f, c.line.Build...)
 }
 
 func (c *command) getenv(name string) string { return environ.Get(c.env, name) }

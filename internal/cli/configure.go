@@ -1,14 +1,18 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"os"
 	"slices"
 
 	"github.com/gorun-dev/gorun/internal/config"
 	"github.com/gorun-dev/gorun/internal/flags"
 	"github.com/gorun-dev/gorun/internal/goflags"
+	"github.com/gorun-dev/gorun/internal/plainfile"
 	"github.com/gorun-dev/gorun/internal/runfiles"
 )
 
@@ -82,8 +86,8 @@ func (c *command) reconfigured(profile string) (*command, error) {
 	if err != nil {
 		return nil, err
 	}
-	next.con, next.dir, next.goCmd = c.con, c.dir, c.goCmd
-	next.listeners = c.listeners
+	next.con, next.dir, next.pwd, next.goCmd = c.con, c.dir, c.pwd, c.goCmd
+	next.listeners, next.streams = c.listeners, c.streams
 	next.flags.Profile = c.flags.Profile
 	if profile != "" {
 		next.flags.Profile = profile
@@ -94,11 +98,34 @@ func (c *command) reconfigured(profile string) (*command, error) {
 	return next, nil
 }
 
+// readStreams reads the environment files that can be read only once. It may have to wait
+// for whoever writes one, so it comes before anything that must not wait, such as a signal
+// of which gorun is told.
+func (c *command) readStreams() { c.streams = runfiles.ReadStreams(c.envFiles(), c.relative) }
+
+// sayStreams names the environment files that a gorun that stays cannot read again.
+func (c *command) sayStreams() {
+	for _, path := range slices.Sorted(maps.Keys(c.streams)) {
+		if kind := plainfile.Kind(path); path != os.DevNull {
+			c.con.Say("-env: %q is %s, read once: a change of it goes unnoticed",
+				c.relative(path), cmp.Or(kind, "a pipe"))
+		}
+	}
+}
+
+func (c *command) envFiles() []string {
+	var files []string
+	for _, file := range c.flags.Env {
+		files = append(files, c.absolute(file))
+	}
+	return files
+}
+
 // runFiles returns the files that matter to the program and are not in its build.
 func (c *command) runFiles() *runfiles.Files {
-	o := runfiles.Options{Settings: c.settingsFiles, Environ: c.env, Dir: c.dir, Fail: c.con.Fail}
-	for _, file := range c.flags.Env {
-		o.Env = append(o.Env, c.absolute(file))
+	o := runfiles.Options{
+		Settings: c.settingsFiles, Env: c.envFiles(), Streams: c.streams,
+		Environ: c.env, Dir: c.dir, Fail: c.con.Fail,
 	}
 	o.Include, o.Exclude = c.globs(c.flags.Include), c.globs(c.flags.Exclude)
 	return runfiles.New(o)

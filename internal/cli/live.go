@@ -21,6 +21,13 @@ import (
 func (c *command) runLive() (int, error) {
 	c.con.Queue() // the loop waits for nobody who reads
 	defer ossignal.NotifyBrokenPipe()()
+	// Before signals are caught, as reading takes as long as it takes.
+	c.readStreams()
+	files := c.runFiles()
+	if err := files.Err(); err != nil && !c.flags.Watch {
+		return 0, err
+	}
+	c.sayStreams()
 	stream, err := c.openEvents() // before anything is started
 	if err != nil {
 		return 0, err
@@ -64,10 +71,6 @@ func (c *command) runLive() (int, error) {
 		requests: requests, listener: c.listener(stream),
 	}
 	defer r.close()
-	files := c.runFiles()
-	if err := files.Err(); err != nil && !c.flags.Watch {
-		return 0, err
-	}
 	r.use(configured{c, files})
 	return live.Run(r.deps(), r.settings()), nil
 }

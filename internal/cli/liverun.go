@@ -143,7 +143,7 @@ func (r *liveRun) deps() live.Deps {
 // start starts a version under the settings that it carries.
 func (r *liveRun) start(v live.Version) (program, error) {
 	under := v.Settings.Command.(configured)
-	env, err := under.files.Start()
+	env, err := under.files.Start(v.Exe.Environ)
 	if err != nil {
 		return program{}, err
 	}

@@ -8,25 +8,42 @@ import (
 	"github.com/gorun-dev/gorun/internal/gocmd"
 )
 
+// A directory is its path here, not what is at that path at one moment: it may be
+// replaced while gorun runs, by a checkout, a rename, or a link that is pointed elsewhere.
+// So whatever gorun starts is told where, and nothing depends on gorun's own working
+// directory, which would be the old one for ever.
+
 // locate finds the directory and the go command.
 func (c *command) locate() error {
 	var err error
-	if c.dir, err = os.Getwd(); err != nil {
+	if c.pwd, err = os.Getwd(); err != nil {
 		return fmt.Errorf("finding the current directory: %w", err)
 	}
-	if pwd := c.getenv("PWD"); pwd != "" && sameDir(pwd, c.dir) {
-		c.dir = pwd // as the user spells it, symbolic links included
+	if pwd := c.getenv("PWD"); filepath.IsAbs(pwd) && sameDir(pwd, c.pwd) {
+		c.pwd = pwd // as the user spells it, symbolic links included
 	}
-	switch dir := c.line.Chdir; {
-	case filepath.IsAbs(dir):
-		c.dir = dir
-	case dir != "":
-		c.dir = filepath.Join(c.dir, dir)
-	}
+	c.dir = changeDir(c.pwd, c.line.Chdir)
 	if c.goCmd, err = gocmd.Find(c.env); err != nil {
 		return err
 	}
 	return nil
+}
+
+// changeDir is the directory that -C names, for a go command that starts in dir. The
+// system goes up from where a link leads, not from the link.
+func changeDir(dir, to string) string {
+	switch {
+	case to == "":
+		return dir
+	case filepath.IsAbs(to):
+		return to
+	}
+	path := filepath.Join(dir, to)
+	unclean := dir + string(filepath.Separator) + to
+	if real, err := filepath.EvalSymlinks(unclean); err == nil && !sameDir(path, unclean) {
+		return real
+	}
+	return path
 }
 
 // absolute is a path of the command line.
@@ -45,11 +62,7 @@ func (c *command) relative(path string) string {
 	return path
 }
 
-// isDirectory reports whether -C's directory is there; without -C it is.
 func isDirectory(dir string) bool {
-	if dir == "" {
-		return true
-	}
 	info, err := os.Stat(dir)
 	return err == nil && info.IsDir()
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 
@@ -14,10 +15,15 @@ import (
 // runOnce builds and becomes the program: the process ID, every signal and the
 // exit status are the program's own. It returns only if that failed.
 func (c *command) runOnce() (int, error) {
+	c.readStreams()
 	if !c.hookOnce(live.BeforeBuild, live.PhaseCheck) {
 		return statusFailed, nil
 	}
-	cache, store, err := c.openStore()
+	open := c.openStore
+	if c.flags.Env != nil {
+		open = c.writableStore // go run alone does not do
+	}
+	cache, store, err := open()
 	if err != nil {
 		// The program can be run without a cache, by the go command alone.
 		return c.withoutStore(err)
@@ -67,7 +73,7 @@ func (c *command) runOnce() (int, error) {
 // become becomes the program, after a last call when nothing else is started any
 // more.
 func (c *command) become(exe *incremental.Executable, last func()) (int, error) {
-	env, err := c.runFiles().Start()
+	env, err := c.runFiles().Start(exe.Environ)
 	if err != nil {
 		return 0, err
 	}
@@ -84,6 +90,10 @@ func (c *command) become(exe *incremental.Executable, last func()) (int, error) 
 
 // withoutStore leaves the program to the go command, with one line that says why.
 func (c *command) withoutStore(why error) (int, error) {
+	if c.flags.Env != nil {
+		// Variables that are the program's alone: with them go run might build something else.
+		return 0, fmt.Errorf("%w\ngo run alone cannot give the program the variables of -env", why)
+	}
 	line, _, _ := strings.Cut(why.Error(), "\n")
 	c.con.Fail("%s; go run does it", line)
 	if !c.hookOnce(live.BeforeStart, live.PhaseStart) {

@@ -11,14 +11,15 @@ import (
 )
 
 // program returns the process that `go run` would start for an executable: the
-// environment (gorun's own, and what -env adds to it) but for PATH, which begins with
-// the toolchain's bin directory, and the command of -exec, or dlv, before it.
+// environment env (gorun's own with what the go command changes, and what -env adds to
+// it), PATH, which begins with the toolchain's bin directory, and the command of -exec, or
+// dlv, before it.
 func (c *command) program(e *incremental.Executable, env []string) (exec.Spec, error) {
 	spec := exec.Spec{
 		Path:   e.Path,
 		Args:   append([]string{e.Path}, c.line.Args...),
 		Env:    env,
-		Dir:    e.Dir,
+		Dir:    c.dir,
 		Stdin:  os.Stdin,
 		Stdout: os.Stdout,
 		Stderr: os.Stderr,
@@ -39,7 +40,8 @@ func (c *command) program(e *incremental.Executable, env []string) (exec.Spec, e
 	if c.line.Exec == nil && e.Plain {
 		return spec, nil
 	}
-	file, words, err := execflag.Words(c.line.Exec, e.PATH, c.getenv)
+	getenv := environ.Getenv(e.Environ.Apply(c.env)) // in which the go command has looked GOFLAGS up
+	file, words, err := execflag.Words(c.line.Exec, e.PATH, getenv)
 	if words != nil {
 		spec.Path, spec.Args = file, append(words, spec.Args...)
 	}

@@ -2,10 +2,12 @@ package cli
 
 import (
 	"errors"
+	"path/filepath"
 	"strings"
 
 	"github.com/gorun-dev/gorun/incremental"
 	"github.com/gorun-dev/gorun/internal/cachedir"
+	"github.com/gorun-dev/gorun/internal/environ"
 	"github.com/gorun-dev/gorun/internal/gocmd"
 	"github.com/gorun-dev/gorun/internal/privatedir"
 )
@@ -62,10 +64,19 @@ func (c *command) writableStore() (string, *incremental.Store, error) {
 
 // buildConfig is what every build of this command line has in common.
 func (c *command) buildConfig(store *incremental.Store) incremental.Config {
+	// As under go run: a wrapper called go may decide by the directory that it is started in.
+	dir, flags := c.pwd, c.line.Build
+	switch to := c.line.Chdir; {
+	case filepath.IsAbs(to):
+		dir = c.dir // which does not depend on the other one
+	case to != "":
+		flags = append([]string{"-C=" + to}, flags...)
+	}
 	return incremental.Config{
 		Go:       c.goCmd,
-		Env:      gocmd.Tune(c.env),
-		Flags:    c.goRunFlags(),
+		Dir:      dir,
+		Env:      environ.Set(gocmd.Tune(c.env), "PWD="+c.pwd),
+		Flags:    flags,
 		Patterns: c.line.Packages,
 		Store:    store,
 		GoCache:  func() string { return c.goenv("GOCACHE") },

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/gorun-dev/gorun/internal/plainfile"
 )
 
 // An Error is a fault of the file.
@@ -66,7 +68,7 @@ const (
 
 // Load reads the file at path, which errors call by name.
 func Load(path, name string, keys []Key) (*File, error) {
-	data, err := os.ReadFile(path)
+	data, err := plainfile.Read(path)
 	if err != nil {
 		var e *os.PathError
 		if errors.As(err, &e) {

@@ -65,8 +65,7 @@ func (v *value) entry(name string) *entry {
 	return nil
 }
 
-// maxSize bounds the file, as a value of many lines is decoded once for each of them: with
-// a hundred lines that takes milliseconds, with ten thousand seconds.
+// maxSize bounds the file, which is decoded statement by statement.
 const maxSize = 64 << 10
 
 // byteOrderMark is what some editors put before a file in UTF-8.
@@ -88,7 +87,9 @@ func parse(data []byte) (*value, *Error) {
 	for at := 0; at < len(lines); {
 		s, n, err := statementAt(lines, at)
 		if err != nil {
-			return nil, syntaxError(err)
+			e := syntaxError(err)
+			e.Line += at
+			return nil, e
 		}
 		if at += n; s.header {
 			table = s.open(root, s.content)

@@ -21,11 +21,18 @@ type statement struct {
 	content map[string]any // what it says alone
 }
 
+// maxLines bounds a statement, which is decoded once for each of its lines: with a hundred
+// of them that takes milliseconds, with ten thousand seconds.
+const maxLines = 1000
+
 // statementAt returns the statement that begins on a line, and how many lines it has: as
 // few as can be decoded, as a value that goes on is not closed.
 func statementAt(lines []string, at int) (s statement, n int, err error) {
 	s = statement{first: position{line: at + 1}, header: strings.HasPrefix(strings.TrimLeft(lines[at], " \t"), "[")}
 	for n = 1; at+n <= len(lines); n++ {
+		if n > maxLines {
+			return s, n, fmt.Errorf("a value of more than %d lines", maxLines)
+		}
 		if n > 1 && !strings.ContainsAny(lines[at+n-1], `]}"'`) {
 			continue // it closes nothing
 		}

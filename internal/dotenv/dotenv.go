@@ -12,16 +12,26 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/joho/godotenv"
+
+	"github.com/gorun-dev/gorun/internal/plainfile"
 )
 
-// Read returns the variables of a file, which errors call by name.
-func Read(path, name string) (map[string]string, error) {
-	data, err := os.ReadFile(path)
+// Read returns the variables of a file, which errors call by name. It does not wait: what
+// is no regular file is an error.
+func Read(path, name string) (map[string]string, error) { return read(plainfile.Read, path, name) }
+
+// ReadOnce is Read for what may be no regular file, such as a pipe: it waits for whoever
+// writes it, to its end, and cannot be done again.
+func ReadOnce(path, name string) (map[string]string, error) {
+	return read(plainfile.ReadOnce, path, name)
+}
+
+func read(how func(path string) ([]byte, error), path, name string) (map[string]string, error) {
+	data, err := how(path)
 	if err != nil {
 		var e *fs.PathError
 		if errors.As(err, &e) {
@@ -61,13 +71,17 @@ func words(err error) string {
 	}
 }
 
+// statementLines is how many lines one statement may have for its first one to be the
+// faulty one: looking further takes time that grows with the square of it.
+const statementLines = 200
+
 // faultyLine returns the line after the longest part that can be read, which is
 // where the statement begins that cannot. The library does not say.
 func faultyLine(text string) int {
 	lines := strings.SplitAfter(text, "\n")
-	good := 0
-	for n := range lines {
-		if _, err := godotenv.Unmarshal(strings.Join(lines[:n], "")); err == nil {
+	good := 0 // lines that can be read
+	for n := 1; n <= len(lines) && n-good <= statementLines; n++ {
+		if _, err := godotenv.Unmarshal(strings.Join(lines[good:n], "")); err == nil {
 			good = n
 		}
 	}

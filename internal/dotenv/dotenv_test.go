@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestFaults(t *testing.T) {
@@ -44,4 +45,23 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A file with a fault somewhere in it is read in a time that grows with its size and no
+// faster: the loop waits for it.
+func TestLargeFaultyFile(t *testing.T) {
+	good := strings.Repeat("NAME=value\n", 1<<14)
+	begin := time.Now()
+	for text, want := range map[string]string{
+		good + "A B\n":         ".env:16385: not of the form NAME=value",
+		"A=\"x\n" + good:       ".env:1: the quote is not closed",
+		good + "A='x\n" + good: ".env:16385: the quote is not closed",
+	} {
+		if _, err := parse(text, ".env"); err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+	if took := time.Since(begin); took > 20*time.Second {
+		t.Errorf("it took %v", took)
+	}
 }

@@ -10,6 +10,8 @@
 // and ForkExec, which pass a list as it is, to programs that mostly are written in Go. So
 // here the first one counts, and whoever sets a variable uses Set instead of appending.
 //
+// change.go says how one environment differs from another.
+//
 // What a file of variables says is dotenv's to read; which variables decide a build is
 // startcache's to know.
 package environ

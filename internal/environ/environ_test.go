@@ -152,3 +152,32 @@ func outputOf(t *testing.T, path string, args, env []string) string {
 	}
 	return string(text)
 }
+
+func TestCompare(t *testing.T) {
+	for _, tt := range []struct {
+		before, after string // variables, each of which ends in a space
+		set, unset    string
+	}{
+		{"A=1 B=2 ", "A=1 B=2 ", "", ""},
+		{"A=1 B=2 ", "B=2 A=1 ", "", ""},
+		{"A=1 ", "A=2 B= ", "A=2 B=", ""},
+		{"A=1 B= C=3 ", "C=3 ", "", "A B"},
+		{"A=1 A=2 ", "A=1 ", "", ""}, // the first one counts
+		{"A=1 ", "A=1 A=2 ", "", ""},
+		{"A=1 A=2 ", "A=2 ", "A=2", ""},
+		{"", "", "", ""},
+	} {
+		before, after := strings.Fields(tt.before), strings.Fields(tt.after)
+		d := Compare(before, after)
+		if got := strings.Join(d.Set, " "); got != tt.set || strings.Join(d.Unset, " ") != tt.unset {
+			t.Errorf("%q to %q: set %q, unset %q", before, after, d.Set, d.Unset)
+		}
+		applied := d.Apply(before)
+		for _, name := range []string{"A", "B", "C"} {
+			got, ok := Lookup(applied, name)
+			if want, set := Lookup(after, name); got != want || ok != set {
+				t.Errorf("%q to %q: %s is %q (%v) when that is applied", before, after, name, got, ok)
+			}
+		}
+	}
+}

@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/gorun-dev/gorun/internal/plainfile"
 )
 
 // goSettings are the settings of a go command.
@@ -38,7 +40,7 @@ func (s goSettings) get(name string) string {
 // (cmd/go/internal/cfg, readEnvFile).
 func envFile(file string) map[string]string {
 	vars := map[string]string{}
-	data, _ := os.ReadFile(file) // mostly there is none
+	data, _ := plainfile.Read(file) // mostly there is none
 	for line := range strings.Lines(string(data)) {
 		name, value, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
 		if ok && name != "" && name[0] >= 'A' && name[0] <= 'Z' {

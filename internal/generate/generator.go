@@ -11,6 +11,7 @@ import (
 
 	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/internal/environ"
+	"github.com/gorun-dev/gorun/internal/plainfile"
 )
 
 // A Config is what a Generator has to know of its surroundings.
@@ -129,7 +130,7 @@ func (g *Generator) rereadFiles(wanted func(path string) bool) (changed bool) {
 			c.fact = now
 			continue
 		}
-		src, _ := os.ReadFile(c.path) // what cannot be read has no directives
+		src, _ := plainfile.Read(c.path) // what cannot be read has no directives
 		c.fact = now
 		next := parse(c.path, c.dir, relative(g.cfg.Dir, c.path), src, g.variables(c.path, c.dir))
 		changed = changed || len(next.directives)+len(c.source.directives) > 0

@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	osexec "os/exec"
 	"path/filepath"
@@ -26,6 +27,7 @@ import (
 
 	"github.com/gorun-dev/gorun/internal/environ"
 	"github.com/gorun-dev/gorun/internal/procgroup"
+	"github.com/gorun-dev/gorun/internal/startfailure"
 )
 
 // interruptGrace is how long an interrupted go command may take to end. It
@@ -144,6 +146,9 @@ func run(ctx context.Context, spec procgroup.Spec, combined bool) (Result, error
 	if err != nil {
 		out.close()
 		errOut.close()
+		if e, ok := errors.AsType[*startfailure.Error](err); ok && e.Reason == startfailure.NoDirectory {
+			return Result{}, &NoDirectoryError{Dir: spec.Dir, Err: err}
+		}
 		return Result{}, fmt.Errorf("starting %s: %w", programName(spec), err)
 	}
 	select {
@@ -252,6 +257,21 @@ func Env(ctx context.Context, goCmd, dir string, env []string) (map[string]strin
 	}
 	return vars, nil
 }
+
+// A NoDirectoryError says that a command cannot run where it should.
+type NoDirectoryError struct {
+	Dir string
+	Err error
+}
+
+func (e *NoDirectoryError) Error() string {
+	if _, err := os.Stat(e.Dir); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Sprintf("the directory %q is not there", e.Dir)
+	}
+	return e.Err.Error()
+}
+
+func (e *NoDirectoryError) Unwrap() error { return e.Err }
 
 // A Failure is a go command that ended with a status other than 0 and said why.
 type Failure struct {

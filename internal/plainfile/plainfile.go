@@ -1,7 +1,8 @@
 // Package plainfile reads the files that a user names, without ever waiting and without bound: a named
 // pipe that nobody writes to would block its reader for good, and a link to /dev/zero has no end.
 //
-// The principal function is [Read]. What is in a file is its caller's business.
+// The principal functions are [Read] and, for what is read before anything else depends on it, [ReadOnce].
+// What is in a file is its caller's business.
 package plainfile
 
 import (
@@ -42,7 +43,32 @@ func Read(path string) ([]byte, error) {
 	if err := check(path, info); err != nil {
 		return nil, err
 	}
-	// A file may grow while it is read.
+	return readAll(f, path)
+}
+
+// ReadOnce is Read for a path that may be no regular file: a pipe, a terminal, a device. It waits for the
+// end of it, and what was read may be gone then.
+func ReadOnce(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return readAll(f, path)
+}
+
+// Kind says what is at a path that can be read only once: "a pipe", for one. It is "" for a regular file, a
+// directory, and where there is nothing.
+func Kind(path string) string {
+	info, err := os.Stat(path)
+	if err != nil || info.IsDir() || info.Mode().IsRegular() {
+		return ""
+	}
+	return kind(info.Mode())
+}
+
+// readAll reads what was opened: a file may grow while it is read.
+func readAll(f *os.File, path string) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(f, Limit+1))
 	if err != nil {
 		return nil, err

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"golang.org/x/mod/modfile"
+
+	"github.com/gorun-dev/gorun/internal/plainfile"
 )
 
 // Root returns the directory of the workspace or module that a directory is part of, or
@@ -70,7 +72,7 @@ func Target(dir string, words []string, files bool) (target, directory string) {
 		return dir, dir
 	}
 	if root := Above(dir, "go.mod"); root != "" {
-		data, _ := os.ReadFile(filepath.Join(root, "go.mod"))
+		data, _ := plainfile.Read(filepath.Join(root, "go.mod"))
 		if rest, ok := strings.CutPrefix(p+"/", modfile.ModulePath(data)+"/"); ok {
 			dir := RealPath(filepath.Join(root, rest))
 			return dir, dir

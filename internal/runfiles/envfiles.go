@@ -5,6 +5,7 @@ import (
 
 	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/internal/dotenv"
+	"github.com/gorun-dev/gorun/internal/plainfile"
 	"github.com/gorun-dev/gorun/internal/stamp"
 )
 
@@ -15,10 +16,48 @@ type envFile struct {
 	vars  map[string]string // of when it could be read last
 	err   error             // why it cannot be read now
 	good  bool              // it was read once
+	once  bool              // it can be read no more
+}
+
+// Streams are environment files that can be read only once, by path: a pipe of the shell's,
+// standard input.
+type Streams map[string]stream
+
+type stream struct {
+	vars map[string]string
+	err  error
+}
+
+// ReadStreams reads those of the environment files that can be read only once. It waits for
+// whoever writes them, so it comes before anything that must not wait. name is how a path
+// is printed.
+func ReadStreams(paths []string, name func(path string) string) Streams {
+	s := Streams{}
+	for _, path := range paths {
+		if _, read := s[path]; read || plainfile.Kind(path) == "" {
+			continue
+		}
+		vars, err := dotenv.ReadOnce(path, name(path))
+		s[path] = stream{vars, err}
+	}
+	return s
+}
+
+// newEnvFile returns an environment file as it is, or as it was read from a stream.
+func (f *Files) newEnvFile(path string) envFile {
+	if s, ok := f.o.Streams[path]; ok {
+		return envFile{path: path, vars: s.vars, err: s.err, good: s.err == nil, once: true}
+	}
+	e := envFile{path: path}
+	e.reread(f.name(path))
+	return e
 }
 
 // reread reads the file if it changed; it reports whether it did.
 func (e *envFile) reread(name string) bool {
+	if e.once {
+		return false
+	}
 	verdict, now, _ := e.stamp.Check(e.path)
 	e.stamp = now.After(e.stamp)
 	if verdict != stamp.Changed && (e.good || e.err != nil) {

@@ -16,6 +16,7 @@ import (
 type Options struct {
 	Settings []string // where gorun.toml is, or would be
 	Env      []string // environment files; a later one wins over an earlier one
+	Streams  Streams  // those of Env that were read already
 	Include  []Glob
 	Exclude  []Glob
 
@@ -50,18 +51,17 @@ func New(o Options) *Files {
 		f.settings[i], _ = stamp.Of(path)
 	}
 	for _, path := range o.Env {
-		e := envFile{path: path}
-		e.reread(f.name(path))
-		f.env = append(f.env, e)
+		f.env = append(f.env, f.newEnvFile(path))
 	}
 	f.included, f.directories = f.findIncluded()
 	f.startedWith = f.current()
 	return f
 }
 
-// Start returns the environment for a program that starts now. The error is that
-// of an environment file that could not be read yet.
-func (f *Files) Start() ([]string, error) {
+// Start returns the environment for a program that starts now; change is what the
+// environment outside becomes on the way to it. The error is that of an environment file
+// that could not be read yet.
+func (f *Files) Start(change environ.Change) ([]string, error) {
 	c := comparison{f: f}
 	c.compareEnv()
 	c.compareIncluded(nil)
@@ -70,15 +70,20 @@ func (f *Files) Start() ([]string, error) {
 		return nil, err
 	}
 	f.startedWith = f.current()
-	return slices.Clone(f.startedWith.environ), nil
+	return environ.Add(change.Apply(f.o.Environ), f.variables()), nil
 }
 
-func (f *Files) current() startInputs {
+// variables are those of all environment files.
+func (f *Files) variables() map[string]string {
 	vars := map[string]string{}
 	for _, e := range f.env {
 		maps.Copy(vars, e.vars)
 	}
-	s := startInputs{environ: environ.Add(f.o.Environ, vars), included: map[string][32]byte{}}
+	return vars
+}
+
+func (f *Files) current() startInputs {
+	s := startInputs{environ: environ.Add(f.o.Environ, f.variables()), included: map[string][32]byte{}}
 	for path, st := range f.included {
 		s.included[path] = st.Sum
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/gorun-dev/gorun/depgraph"
+	"github.com/gorun-dev/gorun/internal/environ"
 )
 
 func write(t *testing.T, path, text string) {
@@ -57,14 +58,14 @@ func TestEnvironment(t *testing.T) {
 		Fail: func(format string, args ...any) { failures = append(failures, fmt.Sprintf(format, args...)) },
 	}
 	f := New(o)
-	if _, err := f.Start(); err == nil {
+	if _, err := f.Start(environ.Change{}); err == nil {
 		t.Error("started without b.env")
 	}
 	write(t, b, "X=2\n")
 	if c, _ := f.Look([]string{b}); c.Kind != depgraph.Restart || c.Details[0].Half {
 		t.Errorf("b.env appeared: %v", c)
 	}
-	env, err := f.Start()
+	env, err := f.Start(environ.Change{})
 	if want := []string{"HOME=/home", "EMPTY=", "X=2"}; err != nil || !slices.Equal(env, want) {
 		t.Errorf("environment %q, %v, want %q", env, err, want)
 	}

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"slices"
 
+	"github.com/gorun-dev/gorun/internal/environ"
 	"github.com/gorun-dev/gorun/internal/stamp"
 )
 
@@ -25,6 +26,13 @@ func (w *writer) u64(n uint64) { w.b = binary.LittleEndian.AppendUint64(w.b, n) 
 func (w *writer) str(s string) {
 	w.u32(uint32(len(s)))
 	w.b = append(w.b, s...)
+}
+
+func (w *writer) strs(list []string) {
+	w.u32(uint32(len(list)))
+	for _, s := range list {
+		w.str(s)
+	}
 }
 
 func (w *writer) item(it item) {
@@ -90,8 +98,20 @@ func (r *reader) bytes() []byte {
 
 func (r *reader) str() string { return string(r.bytes()) }
 
+func (r *reader) strs() []string {
+	var list []string
+	for range r.count(4) {
+		list = append(list, r.str())
+	}
+	return list
+}
+
 func (r *reader) head() *record {
-	return &record{unrecordable: r.str(), entry: r.str(), name: r.str(), path: r.str(), exe: r.meta()}
+	return &record{
+		unrecordable: r.str(), entry: r.str(), name: r.str(), path: r.str(),
+		environ: environ.Change{Set: r.strs(), Unset: r.strs()},
+		exe:     r.meta(),
+	}
 }
 
 func (r *reader) item() (it item) {

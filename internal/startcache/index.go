@@ -46,7 +46,7 @@ func recordName(k Key) string { return k.String() + ".rec" }
 
 // An Answer is what an Index knows of a command line.
 type Answer struct {
-	Exe          *incremental.Executable // nil if there must be a build; Dir is not set
+	Exe          *incremental.Executable // nil if there must be a build
 	Why          string                  // why there must
 	Unrecordable bool                    // and it is of no use to have that build recorded
 }
@@ -85,7 +85,7 @@ func (x *Index) LookUp(k Key) Answer {
 	if renewed {
 		_ = x.replace(k, r) // or the next start reads the files again
 	}
-	exe.PATH = r.path
+	exe.PATH, exe.Environ = r.path, r.environ
 	return Answer{Exe: exe}
 }
 
@@ -172,7 +172,7 @@ func readHead(path string) (*record, error) {
 		return nil, err
 	}
 	defer f.Close()
-	buf := make([]byte, 64<<10) // PATH is in it
+	buf := make([]byte, 64<<10) // PATH and other variables are in it
 	n, _ := f.Read(buf)
 	return decodeHead(buf[:n])
 }

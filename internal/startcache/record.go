@@ -9,6 +9,7 @@ package startcache
 //	recordFormat
 //	unrecordable              why there is nothing to record, or ""
 //	entry, name, PATH         the executable, as it is in the store
+//	variables set and unset   of the program's environment: how many, then each
 //	metadata of the executable
 //	directories: path, number of items, bytes of items, then each item
 //	CRC-32 of all before
@@ -26,11 +27,12 @@ import (
 	"errors"
 	"hash/crc32"
 
+	"github.com/gorun-dev/gorun/internal/environ"
 	"github.com/gorun-dev/gorun/internal/stamp"
 )
 
 // recordFormat begins every record, and every key: older ones are never read.
-const recordFormat = "gorun start record 3\n"
+const recordFormat = "gorun start record 4\n"
 
 // An itemKind says what of a path decides.
 type itemKind uint8
@@ -104,6 +106,7 @@ type record struct {
 	entry        string // name of the entry's directory in the store
 	name         string // base name of the executable
 	path         string // PATH for the program
+	environ      environ.Change
 	exe          stamp.Meta
 	directories  []directory
 }
@@ -117,6 +120,8 @@ func (r *record) encode() []byte {
 	w.str(r.entry)
 	w.str(r.name)
 	w.str(r.path)
+	w.strs(r.environ.Set)
+	w.strs(r.environ.Unset)
 	w.meta(r.exe)
 	w.u32(uint32(len(r.directories)))
 	for _, f := range r.directories {

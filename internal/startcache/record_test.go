@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/gorun-dev/gorun/internal/environ"
 	"github.com/gorun-dev/gorun/internal/stamp"
 )
 
@@ -31,7 +32,8 @@ var sampleItems = []struct {
 func sample() *record {
 	r := &record{
 		entry: "123", name: "prog", path: "/go/bin:/bin",
-		exe: stamp.Meta{State: stamp.File, Perm: 0o755, Size: 7, Mtime: 1, Inode: 3},
+		environ: environ.Change{Set: []string{"GOROOT=/go", "A="}, Unset: []string{"B"}},
+		exe:     stamp.Meta{State: stamp.File, Perm: 0o755, Size: 7, Mtime: 1, Inode: 3},
 	}
 	for _, s := range sampleItems {
 		if n := len(r.directories); n == 0 || r.directories[n-1].path != s.dir {

@@ -145,7 +145,7 @@ func (r *Recorder) make(ctx context.Context, entry string) (*record, error) {
 	}
 	exe := built.Exe
 	if first := r.Build.Store.Reuse(entry, filepath.Base(exe.Path)); first != nil && sameContent(first.Path, exe.Path) {
-		first.Dir, first.PATH = exe.Dir, exe.PATH
+		first.PATH, first.Environ = exe.PATH, exe.Environ
 		exe.Remove()
 		exe = first
 	}
@@ -153,7 +153,8 @@ func (r *Recorder) make(ctx context.Context, entry string) (*record, error) {
 	if err := flush(exe.Path); err != nil {
 		return nil, err
 	}
-	rec.entry, rec.name, rec.path = exe.Entry(), filepath.Base(exe.Path), exe.PATH
+	rec.entry, rec.name = exe.Entry(), filepath.Base(exe.Path)
+	rec.path, rec.environ = exe.PATH, exe.Environ
 	rec.exe = exeMeta(exe.Path)
 	return rec, nil
 }

@@ -12,7 +12,7 @@ import (
 
 // A Config says what is started.
 type Config struct {
-	CommandLine                          // without Self; Dir is where the program is started, too
+	CommandLine                          // without Self
 	Versioned   bool                     // the pattern is package@version
 	Getenv      func(name string) string // the environment that the build is done with
 	Cache       string                   // gorun's cache directory
@@ -72,7 +72,6 @@ func (s *Start) Find(wait bool) *incremental.Executable {
 		if answer.Exe != nil {
 			s.dropClaim()
 			s.cfg.Debug("start: nothing changed")
-			answer.Exe.Dir = s.cfg.Dir
 			answer.Exe.Plain = true
 			answer.Exe.Use()
 			return answer.Exe

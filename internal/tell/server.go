@@ -43,13 +43,15 @@ type Server struct {
 type Handler func(ctx context.Context, r Request) (reply Reply, last bool)
 
 // Listen makes this process one that can be found in a directory, which only its user
-// may look into. who is asked once somebody wants to know.
+// may look into. who is asked each time that somebody wants to know: the directories that
+// it names may be links that are pointed elsewhere. Like handle it may be called from many
+// goroutines.
 func Listen(dir string, who func() Who, handle Handler) (*Server, error) {
 	return listen(system, dir, who, handle)
 }
 
 func listen(by transport, dir string, who func() Who, handle Handler) (*Server, error) {
-	s := &Server{who: sync.OnceValue(who), handle: handle, slots: make(chan struct{}, connections)}
+	s := &Server{who: who, handle: handle, slots: make(chan struct{}, connections)}
 	var err error
 	if s.listener, s.secret, s.remove, err = by.listen(dir, fmt.Sprintf("%d", os.Getpid())); err != nil {
 		return nil, err

@@ -29,7 +29,11 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gorun-dev/gorun/internal/event"
 )
@@ -76,6 +80,53 @@ type Who struct {
 	Package  []string `json:"package"`  // what it runs, as on its command line
 	Target   string   `json:"target"`   // the same, however it is spelled
 	Projects []string `json:"projects"` // the directories of the modules or workspaces that it is part of
+}
+
+// MarshalJSON writes paths so that UnmarshalJSON reads the very same ones, whatever their
+// bytes are: JSON itself has only text.
+func (w Who) MarshalJSON() ([]byte, error) { return json.Marshal(whoText(w.mapped(textOf))) }
+
+// UnmarshalJSON reads what MarshalJSON has written.
+func (w *Who) UnmarshalJSON(data []byte) error {
+	err := json.Unmarshal(data, (*whoText)(w))
+	*w = w.mapped(pathOf)
+	return err
+}
+
+// whoText is a Who with paths that are text.
+type whoText Who
+
+// mapped returns w with its paths and words converted.
+func (w Who) mapped(convert func(string) string) Who {
+	each := func(list []string) []string {
+		list = slices.Clone(list)
+		for i := range list {
+			list[i] = convert(list[i])
+		}
+		return list
+	}
+	w.Dir, w.Target, w.Package, w.Projects = convert(w.Dir), convert(w.Target), each(w.Package), each(w.Projects)
+	return w
+}
+
+// quoted begins a path that is written as a quoted string, because it is no text. No path
+// begins so.
+const quoted = "\x00"
+
+func textOf(path string) string {
+	if utf8.ValidString(path) {
+		return path
+	}
+	return quoted + strconv.QuoteToASCII(path)
+}
+
+func pathOf(text string) string {
+	if rest, ok := strings.CutPrefix(text, quoted); ok {
+		if path, err := strconv.Unquote(rest); err == nil {
+			return path
+		}
+	}
+	return text
 }
 
 // A transport is how the processes of a user reach each other.
