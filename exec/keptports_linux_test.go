@@ -3,7 +3,6 @@
 package exec
 
 import (
-	"bytes"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -12,8 +11,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	osexec "os/exec"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -408,41 +405,6 @@ func TestNothingElseChanges(t *testing.T) {
 	plain, kept := state(nil), state(r.ports)
 	if len(plain) < 10 || !slices.Equal(plain, kept) {
 		t.Errorf("without\n%s\nwith\n%s", strings.Join(plain, "\n"), strings.Join(kept, "\n"))
-	}
-}
-
-// All of this as an ordinary user, too.
-func TestAsNobody(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("only root can become nobody; who is not root has tested it already")
-	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := os.ReadFile(self)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir, err := os.MkdirTemp("", "nobody")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	file := filepath.Join(dir, "test")
-	if err := errors.Join(os.Chmod(dir, 0o755), os.WriteFile(file, b, 0o755)); err != nil {
-		t.Fatal(err)
-	}
-	tests := "TestSwapUnderLoad|TestOverlapSurvivesCrashes|TestDown|TestNoNewPrivileges|TestGivenUp|TestUnused|" +
-		"TestProgramDials"
-	cmd := osexec.Command(file, "-test.short", "-test.v", "-test.run="+tests,
-		fmt.Sprintf("-own-sockets=%v", *ownSocketsFlag))
-	cmd.Dir = dir
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
-	out, err := cmd.CombinedOutput()
-	skipped := bytes.Contains(out, []byte("--- SKIP"))
-	if err != nil || skipped || !bytes.Contains(out, []byte("--- PASS: TestSwapUnderLoad")) {
-		t.Errorf("%v\n%s", err, out)
 	}
 }
 

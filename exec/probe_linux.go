@@ -9,8 +9,6 @@ import (
 	"os"
 	"runtime"
 	"strings"
-	"time"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -22,51 +20,26 @@ import (
 
 // A question is a system call that tells by its error whether it may be used.
 type question struct {
-	name string
-	ask  func() unix.Errno // nothing but raw system calls
+	name   string
+	number uintptr
+	args   [6]uintptr
+	self   bool // the first argument is the process ID of who asks
 }
 
 var (
-	askFilter = question{"seccomp user notification", func() unix.Errno {
-		// A filter at address 0 is EFAULT where the flags are known, EINVAL where they
-		// are not (seccomp(2)).
-		const flags = unix.SECCOMP_FILTER_FLAG_NEW_LISTENER | unix.SECCOMP_FILTER_FLAG_SPEC_ALLOW |
-			unix.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
-		_, _, errno := unix.RawSyscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, flags, 0)
-		return errno
-	}}
-	askProcess = question{"pidfd_open", func() unix.Errno {
-		fd, _, errno := unix.RawSyscall(unix.SYS_PIDFD_OPEN, ownPid(), 0, 0)
-		if errno == 0 {
-			_, _, _ = unix.RawSyscall(unix.SYS_CLOSE, fd, 0, 0)
-		}
-		return errno
-	}}
-	askMemory = question{"process_vm_readv", func() unix.Errno {
-		_, _, errno := unix.RawSyscall6(unix.SYS_PROCESS_VM_READV, ownPid(),
-			uintptr(unsafe.Pointer(&readFrom)), 1, uintptr(unsafe.Pointer(&readFrom)), 1, 0)
-		return errno
-	}}
-	askDescriptor = question{"pidfd_getfd", func() unix.Errno {
-		// EBADF where it is allowed: no descriptor is -1.
-		_, _, errno := unix.RawSyscall(unix.SYS_PIDFD_GETFD, ^uintptr(0), 0, 0)
-		return errno
-	}}
-	askTrace = question{"ptrace", func() unix.Errno {
-		// ESRCH where it is allowed: no process has that number.
-		_, _, errno := unix.RawSyscall6(unix.SYS_PTRACE, unix.PTRACE_CONT, math.MaxInt32, 0, 0, 0, 0)
-		return errno
-	}}
+	// A filter at address 0 is EFAULT where the flags are known, EINVAL where they are
+	// not (seccomp(2)).
+	askFilter = question{name: "seccomp user notification", number: unix.SYS_SECCOMP, args: [6]uintptr{
+		unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_NEW_LISTENER |
+			unix.SECCOMP_FILTER_FLAG_SPEC_ALLOW | unix.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV}}
+	askProcess = question{name: "pidfd_open", number: unix.SYS_PIDFD_OPEN, self: true}
+	// Nothing is read: there are no pieces.
+	askMemory = question{name: "process_vm_readv", number: unix.SYS_PROCESS_VM_READV, self: true}
+	// EBADF where it is allowed: no descriptor is -1.
+	askDescriptor = question{name: "pidfd_getfd", number: unix.SYS_PIDFD_GETFD, args: [6]uintptr{^uintptr(0)}}
+	// ESRCH where it is allowed: no process has that number.
+	askTrace = question{name: "ptrace", number: unix.SYS_PTRACE, args: [6]uintptr{unix.PTRACE_CONT, math.MaxInt32}}
 )
-
-// readFrom is a byte that askMemory reads onto itself; struct iovec on either side. It
-// stands here as a child that asks may not allocate.
-var readFrom = unix.Iovec{Base: new(byte), Len: 1}
-
-func ownPid() uintptr {
-	pid, _, _ := unix.RawSyscall(unix.SYS_GETPID, 0, 0, 0)
-	return pid
-}
 
 // probe returns the way in which listeners can be kept here, or says why they cannot.
 func probe() (way, error) {
@@ -113,59 +86,62 @@ func (q question) refused(errno unix.Errno) error {
 
 // answer asks the kernel.
 func (q question) answer() unix.Errno {
-	if statusField(os.Getpid(), "Seccomp") == "0" {
-		return q.ask()
+	if statusField(os.Getpid(), "Seccomp") != "0" {
+		return q.askInChild()
 	}
-	return q.askInChild()
+	if q.self {
+		q.args[0] = uintptr(os.Getpid())
+	}
+	value, _, errno := unix.RawSyscall6(q.number, q.args[0], q.args[1], q.args[2], q.args[3], q.args[4], q.args[5])
+	if errno == 0 && q.number == unix.SYS_PIDFD_OPEN {
+		unix.Close(int(value))
+	}
+	return errno
 }
 
 // askInChild asks in a process of its own. EPERM stands for an answer that was the
 // asker's end.
-//
-// The child is a copy of this thread alone, with the Go runtime in whatever state it
-// was; it may do nothing but raw system calls.
 func (q question) askInChild() unix.Errno {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	pid, errno := fork(q.ask)
+	pid, errno := forkAndAsk(&q)
 	if errno != 0 {
 		return errno
 	}
 	var status unix.WaitStatus
-	pause := unix.NsecToTimespec(int64(askPause))
-	for end := time.Now().Add(askPatience); ; {
-		got, err := unix.Wait4(int(pid), &status, unix.WNOHANG, nil)
+	for {
+		_, err := unix.Wait4(int(pid), &status, 0, nil)
 		switch {
-		case got == int(pid) && status.Exited():
-			return unix.Errno(status.ExitStatus())
-		case got == int(pid), err != nil && err != unix.EINTR:
+		case err == unix.EINTR:
+			continue
+		case err != nil || !status.Exited():
 			return unix.EPERM
-		case time.Now().After(end):
-			_ = unix.Kill(int(pid), unix.SIGKILL) // and the next look finds it
 		}
-		_ = unix.Nanosleep(&pause, nil)
+		return unix.Errno(status.ExitStatus())
 	}
 }
 
-const (
-	// askPause is a fraction of what the child takes.
-	askPause = 100 * time.Microsecond
-	// askPatience is for a child that the filter has stopped, or that waits for
-	// another thread of gorun's, which it does not have.
-	askPatience = time.Second
-)
-
-// fork returns the process ID of a child that ends with the error of a question as its
-// exit status.
+// forkAndAsk returns the process ID of a child that ends with the answer as its exit
+// status.
 //
+// The child is a copy of this thread alone, with the Go runtime in whatever state it
+// was: it may only make raw system calls, and must not come to a function that grows
+// the stack, where the scheduler could want to take over.
+//
+//go:nosplit
 //go:norace
-func fork(ask func() unix.Errno) (uintptr, unix.Errno) {
+//go:noinline
+func forkAndAsk(q *question) (uintptr, unix.Errno) {
 	pid, _, errno := unix.RawSyscall6(unix.SYS_CLONE, uintptr(unix.SIGCHLD), 0, 0, 0, 0, 0)
 	if errno != 0 || pid != 0 {
 		return pid, errno
 	}
-	status := ask()
+	first := q.args[0]
+	if q.self {
+		first, _, _ = unix.RawSyscall(unix.SYS_GETPID, 0, 0, 0)
+	}
+	_, _, errno = unix.RawSyscall6(q.number, first, q.args[1], q.args[2], q.args[3], q.args[4], q.args[5])
 	for {
-		_, _, _ = unix.RawSyscall(unix.SYS_EXIT_GROUP, uintptr(status), 0, 0)
+		_, _, _ = unix.RawSyscall(unix.SYS_EXIT_GROUP, uintptr(errno), 0, 0)
 	}
 }
