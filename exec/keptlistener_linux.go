@@ -3,7 +3,9 @@
 package exec
 
 import (
+	"net"
 	"net/netip"
+	"os"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -101,7 +103,26 @@ func (l *keptListener) connecting() bool {
 
 func (l *keptListener) close() {
 	l.forwarder.stop()
+	if l.forwarder == nil {
+		unix.Close(l.fd)
+		return
+	}
+	// The last clients in its queue, with nothing between the last accept and the
+	// close: who comes in between is reset.
+	var clients []int
+	fd, _, err := unix.Accept4(l.fd, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
+	for err == nil {
+		clients = append(clients, fd)
+		fd, _, err = unix.Accept4(l.fd, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
+	}
 	unix.Close(l.fd)
+	for _, fd := range clients {
+		file := os.NewFile(uintptr(fd), "connection")
+		if client, err := net.FileConn(file); err == nil {
+			l.forwarder.forward(client, l.address)
+		}
+		file.Close()
+	}
 }
 
 // conflictsWith reports whether the kernel would not bind both sockets at a time, as

@@ -84,21 +84,26 @@ func (f *forwarder) run(address netip.AddrPort) {
 		if err != nil {
 			return
 		}
-		if f.user.ownConnections.has(client) {
-			client.Close() // it has come back to us: another try
-			continue
-		}
-		go func() {
-			defer client.Close()
-			server, err := f.user.dialKept(address)
-			if err != nil {
-				f.user.ports.debug("ports: %v: a client is not forwarded: %v", address, err)
-				return
-			}
-			defer f.user.ownConnections.close(server)
-			copyBoth(client, server)
-		}()
+		f.forward(client, address)
 	}
+}
+
+// forward begins to pass on one client's bytes.
+func (f *forwarder) forward(client net.Conn, address netip.AddrPort) {
+	if f.user.ownConnections.has(client) {
+		client.Close() // it has come back to us: another try
+		return
+	}
+	go func() {
+		defer client.Close()
+		server, err := f.user.dialKept(address)
+		if err != nil {
+			f.user.ports.debug("ports: %v: a client is not forwarded: %v", address, err)
+			return
+		}
+		defer f.user.ownConnections.close(server)
+		copyBoth(client, server)
+	}()
 }
 
 // dialKept connects to a kept port until the program accepts.
