@@ -18,7 +18,7 @@ var roles = []struct {
 }{
 	{
 		procgroup.KeeperRole,
-		"gorun (keeper of PROGRAM)",
+		"keeper (keeper of PROGRAM)",
 		"procgroup.Start, once for each program, hook and go command",
 		"is the parent of that program: starts it, passes signals on, kills all it has left, also when gorun dies",
 	},

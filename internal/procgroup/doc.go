@@ -8,9 +8,12 @@
 // is dead, and then the keeper kills what is below it and exits. On Linux and
 // FreeBSD the keeper is the reaper of its descendants, so a process that calls
 // setsid or forks twice still ends up below it. The program in turn gets
-// SIGKILL from the kernel when its keeper dies. Elsewhere on unix a process
-// group and the process table do what they can; on Windows a job object does it
-// all and there is no keeper.
+// SIGKILL from the kernel when its keeper dies, unless it has changed its user.
+// Gorun ends what a keeper that was killed has left, and does the work of one that
+// does not answer. What the program has started lives on only when gorun and keeper
+// are killed at once; the keeper does not bear gorun's name, so that killing by name is
+// no way to do that. Elsewhere on unix a process group and the process table do what
+// they can; on Windows a job object does it all and there is no keeper.
 //
 // To the program a keeper is not there: environment, arguments, working
 // directory, descriptors, signal mask and dispositions, limits and terminal are

@@ -56,6 +56,7 @@ const (
 	factStarted factKind = "started"
 	factFailed  factKind = "failed"
 	factEnded   factKind = "ended"
+	factKilling factKind = "killing" // the answer to verbKill
 	factGone    factKind = "gone"
 )
 

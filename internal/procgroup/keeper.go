@@ -21,6 +21,10 @@ import (
 // the thread that forked it ends; and wait4(-1) must not run at the same time as a fork
 // that fails, as package syscall waits for that child itself.
 
+// keeperName is how a keeper is called. It is not called gorun: who kills gorun by its name
+// would kill with it those who end what it has started.
+const keeperName = "keeper"
+
 const (
 	// busyPatience is how long an executable that is still open for writing
 	// (ETXTBSY) is tried again. The writer is usually a child of a concurrent
@@ -62,12 +66,12 @@ type keeper struct {
 }
 
 // runKeeper is the keeper's role from start to end. Its exit status is for nobody.
-func runKeeper(args []string) (status int) {
+func runKeeper([]string) (status int) {
 	runtime.LockOSThread()
 	k := &keeper{ctl: 0, patience: time.NewTimer(time.Hour)}
 	// Before the mission is read, so that the program does not exist yet.
 	adopt()
-	rename(args[0])
+	rename(keeperName)
 	deaths, signals := k.catchSignals()
 
 	m, files, err := receiveMission(k.ctl)
@@ -124,6 +128,7 @@ func runKeeper(args []string) (status int) {
 			}
 			if r.verb == verbKill && !k.killing {
 				k.killing, k.killStarted = true, time.Now()
+				k.report(fact{kind: factKilling})
 				again.Reset(killAgain)
 			}
 			k.obey(r)

@@ -44,6 +44,16 @@ func reapSpared() {
 	})
 }
 
+// signalKeeper sends a signal to a keeper that has not been waited for, so that the number
+// is its own.
+func signalKeeper(pid int, sig unix.Signal) {
+	ownChildren.Lock()
+	defer ownChildren.Unlock()
+	if ownChildren.keepers[pid] {
+		_ = unix.Kill(pid, sig)
+	}
+}
+
 // buryKeeper waits for a keeper that has closed its socket.
 func buryKeeper(pid int) {
 	for {
