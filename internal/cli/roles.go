@@ -24,7 +24,7 @@ var roles = []struct {
 	},
 	{
 		procgroup.StarterRole,
-		"gorun (starter of PROGRAM) FDS NAMES REPORT PATH ARGC ARGS... ENV...",
+		"gorun (starter of PROGRAM) FILE",
 		"the keeper of a program that is given listeners",
 		"writes its own process ID into LISTEN_PID and becomes the program",
 	},

@@ -40,6 +40,7 @@
 //	spec.go         what to start and how it will be stopped
 //	group.go        a running program: its state, signals, the grace of a stop
 //	outcome.go      how a program came to its end
+//	survivor*.go    who could not be killed
 //	start.go        start by way of a keeper (unix)
 //	start_*.go      start by way of a job object (Windows), or of nothing
 //	plain.go        start without a keeper

@@ -38,10 +38,13 @@ const (
 	// restAgain is how often the keeper checks whether what outlives the program has
 	// ended, on systems where that is not the keeper's child and sends no SIGCHLD.
 	restAgain = 20 * time.Millisecond
-	// killPatience is after how long the keeper stops killing: a process that hangs
-	// in the kernel (a dead NFS server) dies when it comes back, and nobody should
-	// wait for that.
+	// killPatience is after how long what the keeper kills counts as what cannot be killed:
+	// a process that hangs in the kernel (a dead NFS server) dies when it comes back,
+	// and nobody should wait for that.
 	killPatience = 10 * time.Second
+	// leftAgain is the pause between attempts to kill what could not be killed: it may
+	// have become this user's again.
+	leftAgain = time.Second
 	// sameSignal is how long before or after a signal that gorun received one
 	// of the same number counts as the same ^C. The kernel signals a group
 	// within microseconds; the rest is scheduling.
@@ -59,6 +62,7 @@ type keeper struct {
 	ended       bool
 	killing     bool
 	killStarted time.Time
+	left        []int // what could not be killed, as reported
 
 	seen     [32]time.Time // when the keeper, as a member of the group, got a signal
 	pending  []request     // orders to forward that wait for the keeper's own copy
@@ -147,9 +151,17 @@ func runKeeper([]string) (status int) {
 			again.Reset(restAgain)
 		}
 		if k.killing {
-			if left, futile := k.killAll(); futile || time.Since(k.killStarted) > killPatience {
-				k.report(fact{kind: factGone, left: left})
-				return 0
+			left, futile := k.killAll()
+			if !futile && time.Since(k.killStarted) <= killPatience {
+				continue
+			}
+			if orders == nil {
+				return 0 // nobody is interested in what is left
+			}
+			if !slices.Equal(left, k.left) {
+				k.left = left
+				k.report(fact{kind: factLeft, left: left})
+				again.Reset(leftAgain)
 			}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -176,17 +177,20 @@ func (l *keeperLink) listen(lines *bufio.Scanner, program int, shared bool) {
 		}
 		l.report <- f
 	}
-	var last fact
+	outcome, left := Outcome{}, []int(nil)
 	if !gone {
 		// The keeper was killed. What it was the parent of must be killed, too.
-		last = sweep(l.keeper, program, shared)
+		outcome, left = sweep(l.keeper, program, shared)
 	}
+	outcome.Lost = true
 	l.silent.Stop()
 	buryKeeper(l.keeper)
 	l.conn.Close()
-	if !ended {
-		last.kind = factEnded
-		last.outcome.Lost = true
-		l.report <- last
+	if !ended && !slices.Contains(left, program) {
+		l.report <- fact{kind: factEnded, outcome: outcome}
+	}
+	if len(left) > 0 {
+		l.report <- fact{kind: factLeft, outcome: Outcome{Lost: true}, left: left}
+		awaitSpared(left)
 	}
 }

@@ -19,6 +19,7 @@ func TestWireFacts(t *testing.T) {
 		{kind: factEnded, outcome: Outcome{Code: 255}, rest: true},
 		{kind: factEnded, outcome: Outcome{Signal: syscall.SIGSEGV, Core: true}, rest: true},
 		{kind: factKilling},
+		{kind: factLeft, left: []int{3, 4}},
 		{kind: factGone},
 		{kind: factGone, left: []int{3, 4}},
 	} {
