@@ -29,6 +29,7 @@
 // Kept ports, on Linux:
 //
 //	keptports_linux.go       Ports: the listeners that outlive the program
+//	privileges_linux.go      whose ports are not kept, because it would lose privileges
 //	keptlistener_linux.go    one of them; what two must have in common, what is in conflict
 //	portuser_linux.go        one running program that uses them
 //	calls_linux.go           the system calls of a program that gorun answers

@@ -363,9 +363,6 @@ func TestBindErrors(t *testing.T) {
 	out.Close()
 }
 
-// mayFilter reports whether a filter needs no no_new_privs: root outside of containers.
-func mayFilter() bool { return hasCapability(os.Getpid(), unix.CAP_SYS_ADMIN) }
-
 // Root's programs may gain privileges, as without gorun.
 func TestNoNewPrivileges(t *testing.T) {
 	r := newRig(t, nil)

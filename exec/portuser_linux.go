@@ -57,6 +57,11 @@ func (ps *Ports) newUser(spec *procgroup.Spec) *portUser {
 		ps.dropAll("ports are not kept any more")
 		return nil
 	}
+	if how := GainsPrivileges(spec.Path, spec.Dir); how != "" {
+		ps.debug("ports: not kept: %q gains privileges by %s", spec.Path, how)
+		ps.dropAll("the program's ports are not kept")
+		return nil
+	}
 	given := ps.adopt(spec.Listeners)
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {

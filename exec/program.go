@@ -55,6 +55,8 @@ func (s Spec) group() procgroup.Spec {
 type (
 	// An Outcome is how a program that ran came to its end.
 	Outcome = procgroup.Outcome
+	// A Survivor is a process that could not be killed.
+	Survivor = procgroup.Survivor
 	// A StartError says that a program did not start, and why.
 	StartError = startfailure.Error
 	// Ended is what Become returns where there is no execve.
@@ -126,15 +128,20 @@ func (p *Program) Exited() <-chan struct{} { return p.group.Exited() }
 
 // Done is closed when the program and everything it started is gone, and the
 // terminal is as it was. A program that ends by itself takes along what it
-// started: that gets the signal, the grace, and SIGKILL, as at a stop.
+// started: that gets the signal, the grace, and SIGKILL, as at a stop. What could
+// not be killed is not waited for: see Left.
 func (p *Program) Done() <-chan struct{} { return p.done }
+
+// Gone is closed when nothing is left at all, what could not be killed included. That
+// is after Done if Left names somebody.
+func (p *Program) Gone() <-chan struct{} { return p.group.Gone() }
 
 // Outcome is how the program ended. It waits for Exited.
 func (p *Program) Outcome() Outcome { return p.group.Outcome() }
 
-// Left lists the processes that could not be killed, because they belong to
+// Left lists the processes that could not be killed so far, because they belong to
 // another user (sudo) or hang in the kernel. It waits for everything else.
-func (p *Program) Left() []int { return p.group.Left() }
+func (p *Program) Left() []Survivor { return p.group.Left() }
 
 // Stop begins to stop the program and everything it started: Spec.Signal,
 // Spec.Grace, SIGKILL.

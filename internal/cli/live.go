@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"runtime/debug"
 	"sync"
@@ -10,6 +11,7 @@ import (
 	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/exec"
 	"github.com/gorun-dev/gorun/internal/environ"
+	"github.com/gorun-dev/gorun/internal/execflag"
 	"github.com/gorun-dev/gorun/internal/flags"
 	"github.com/gorun-dev/gorun/internal/gocmd"
 	"github.com/gorun-dev/gorun/internal/live"
@@ -83,6 +85,8 @@ func (c *command) keepPorts(given bool) *exec.Ports {
 	var err error
 	if c.flags.Debug.Address != "" {
 		err = errors.New("dlv runs the program")
+	} else if how := c.execGains(); how != "" {
+		err = fmt.Errorf("%q, of -exec, gains privileges by %s, which it would lose", c.line.Exec[0], how)
 	} else if c.flags.Keep {
 		var ports *exec.Ports
 		if ports, err = exec.KeepPorts(c.con.Debug("exec"), func(line string) { c.con.Fail("%s", line) }); err == nil {
@@ -100,6 +104,19 @@ func (c *command) keepPorts(given bool) *exec.Ports {
 		c.con.Debug("exec")("ports are not kept: %v", err)
 	}
 	return nil
+}
+
+// execGains says by what the command of -exec would gain privileges that a program with
+// kept ports does not get. A command from elsewhere (GOFLAGS) is found out when it starts.
+func (c *command) execGains() (how string) {
+	if len(c.line.Exec) == 0 {
+		return ""
+	}
+	file, _, err := execflag.Words(c.line.Exec, c.getenv("PATH"), c.getenv)
+	if err != nil {
+		return ""
+	}
+	return exec.GainsPrivileges(file, c.dir)
 }
 
 // graph is depgraph's Graph as the loop wants it.

@@ -18,13 +18,13 @@ var roles = []struct {
 }{
 	{
 		procgroup.KeeperRole,
-		"gorun (keeper of PROGRAM)",
+		"keeper (keeper of PROGRAM)",
 		"procgroup.Start, once for each program, hook and go command",
 		"is the parent of that program: starts it, passes signals on, kills all it has left, also when gorun dies",
 	},
 	{
 		procgroup.StarterRole,
-		"gorun (starter of PROGRAM) FDS NAMES REPORT PATH ARGC ARGS... ENV...",
+		"gorun (starter of PROGRAM) FILE",
 		"the keeper of a program that is given listeners",
 		"writes its own process ID into LISTEN_PID and becomes the program",
 	},

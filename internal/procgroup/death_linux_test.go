@@ -3,6 +3,10 @@ package procgroup
 import (
 	"fmt"
 	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -27,6 +31,34 @@ func init() {
 		fmt.Println("done:", g.Outcome())
 		return g.Outcome().ExitStatus()
 	}
+	// dropped is a program that has given up its rights: it becomes another user, with which the
+	// kernel forgets that the process is to die with its parent.
+	helpers["dropped"] = func([]string) int {
+		if err := syscall.Setuid(65534); err != nil {
+			fmt.Println("ready") // as an ordinary user: a program like any other
+		}
+		fmt.Println("ready")
+		time.Sleep(time.Hour)
+		return 0
+	}
+	// tracer stops a process as a debugger does.
+	helpers["tracer"] = func(args []string) int {
+		runtime.LockOSThread()
+		pid, _ := strconv.Atoi(args[0])
+		if err := syscall.PtraceAttach(pid); err != nil {
+			fmt.Println("refused:", err)
+			return 1
+		}
+		for first := true; ; first = false {
+			var ws syscall.WaitStatus
+			if _, err := syscall.Wait4(pid, &ws, syscall.WALL, nil); err != nil || ws.Exited() || ws.Signaled() {
+				return 0
+			}
+			if first {
+				fmt.Println("attached")
+			}
+		}
+	}
 }
 
 // keeperOf finds the keeper of g.
@@ -38,8 +70,14 @@ func keeperOf(g *Group) int {
 // owned starts an owner of the script and waits until both are ready.
 func owned(t *testing.T, script string) (owner *os.Process, keeper int, lines *listener) {
 	t.Helper()
+	return ownedBy(t, testBinary(t), sh(script))
+}
+
+// ownedBy is owned with an owner that is this executable.
+func ownedBy(t *testing.T, gorun string, program []string) (owner *os.Process, keeper int, lines *listener) {
+	t.Helper()
 	out, lines := listen(t)
-	p, err := os.StartProcess(testBinary(t), helper(t, "owner", sh(script)...), &os.ProcAttr{
+	p, err := os.StartProcess(gorun, append([]string{gorun, "helper", "owner"}, program...), &os.ProcAttr{
 		Files: []*os.File{nil, out, os.Stderr},
 	})
 	if err != nil {
@@ -135,7 +173,142 @@ func TestKeeperSurvivesSignals(t *testing.T) {
 	}
 }
 
-// The keeper bears gorun's name, for pkill, and its program's, for readers of ps.
+// Who kills gorun by its name does not kill its keepers with it, whichever way the name is
+// looked for; so they can end what it has started.
+func TestKilledByName(t *testing.T) {
+	gorun := filepath.Join(t.TempDir(), "gorun")
+	binary, err := os.ReadFile(testBinary(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(gorun, binary, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	read := func(pid int, name string) string {
+		b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/%s", pid, name))
+		return string(b)
+	}
+	ways := map[string]func(pid int) bool{
+		"pkill gorun, killall gorun": func(pid int) bool { return strings.TrimSpace(read(pid, "comm")) == "gorun" },
+		"kill $(pidof gorun)": func(pid int) bool {
+			first, _, _ := strings.Cut(read(pid, "cmdline"), "\x00")
+			return filepath.Base(first) == "gorun"
+		},
+		"pkill -f gorun": func(pid int) bool { return strings.Contains(read(pid, "cmdline"), "gorun") },
+	}
+	programs := map[string][]string{"dropped": helper(t, "dropped")}
+	for _, f := range families {
+		programs[f.name] = sh(f.script)
+	}
+	for way, named := range ways {
+		for name, program := range programs {
+			t.Run(way+"/"+name, func(t *testing.T) {
+				owner, keeper, lines := ownedBy(t, gorun, program)
+				var killed []int
+				for _, pid := range []int{owner.Pid, keeper} {
+					if named(pid) {
+						killed = append(killed, pid)
+					}
+				}
+				if !slices.Contains(killed, owner.Pid) {
+					t.Fatalf("it does not find gorun")
+				}
+				owner.Signal(syscall.SIGSTOP) // it has no time to do anything about its keeper's death
+				for _, pid := range killed {
+					unix.Kill(pid, unix.SIGKILL)
+				}
+				lines.end()
+			})
+		}
+	}
+}
+
+// A keeper that somebody has stopped still does what it is told.
+func TestStoppedKeeper(t *testing.T) {
+	for _, order := range []string{"signal", "stop", "kill"} {
+		t.Run(order, func(t *testing.T) {
+			out, lines := listen(t)
+			g := run(t, helper(t, "polite"), Spec{Stdout: out, Grace: time.Hour})
+			out.Close()
+			lines.expect("ready")
+			stopped(t, keeperOf(g))
+			want := Outcome{Code: 7}
+			switch order {
+			case "signal":
+				g.Signal(syscall.SIGTERM)
+			case "stop":
+				g.Stop()
+			case "kill":
+				g.Kill()
+				want = Outcome{Signal: syscall.SIGKILL}
+			}
+			within(t, g.Done(), order)
+			if got := g.Outcome(); got != want {
+				t.Errorf("outcome %+v, want %+v", got, want)
+			}
+		})
+	}
+	t.Run("gorun is killed", func(t *testing.T) {
+		owner, keeper, lines := owned(t, families[0].script)
+		stopped(t, keeper)
+		owner.Kill()
+		lines.end()
+	})
+}
+
+// stopped stops a process and waits until it is.
+func stopped(t *testing.T, pid int) {
+	t.Helper()
+	unix.Kill(pid, unix.SIGSTOP)
+	eventually(t, "stopped", func() bool {
+		st, _ := readStat(pid)
+		return st.state == 'T'
+	})
+}
+
+// A keeper that cannot do anything, because a debugger holds it, is given up: gorun ends
+// its program itself. Nobody who gives orders waits for it meanwhile.
+func TestKeeperUnderADebugger(t *testing.T) {
+	for _, f := range families {
+		if f.name != "double fork and setsid" && f.name != "stubborn all" {
+			continue // each takes keeperPatience
+		}
+		t.Run(f.name, func(t *testing.T) {
+			out, lines := listen(t)
+			g := run(t, sh(f.script), Spec{Stdout: out, Grace: time.Millisecond})
+			out.Close()
+			lines.expect("ready")
+			tracerOut, tracerLines := listen(t)
+			argv := helper(t, "tracer", strconv.Itoa(keeperOf(g)))
+			tracer, err := os.StartProcess(argv[0], argv, &os.ProcAttr{Files: []*os.File{nil, tracerOut, os.Stderr}})
+			tracerOut.Close()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer tracer.Wait()
+			defer tracer.Kill()
+			if line := tracerLines.line(); line != "attached" {
+				t.Skip(line)
+			}
+			ordered := make(chan struct{})
+			go func() {
+				defer close(ordered)
+				for range 2000 { // more than the socket to the keeper holds
+					g.Signal(unix.SIGCONT)
+				}
+				g.Stop()
+			}()
+			within(t, ordered, "giving orders")
+			within(t, g.Done(), "a stop")
+			lines.end()
+			if got := g.Outcome(); got.Signal != syscall.SIGKILL || !got.Lost {
+				t.Errorf("outcome %+v", got)
+			}
+		})
+	}
+}
+
+// The keeper bears its program's name, for readers of ps, and not gorun's.
 func TestKeeperName(t *testing.T) {
 	t.Setenv("GODEBUG", "inittrace=1")
 	g := run(t, []string{"/bin/sleep", "1000"}, Spec{})
@@ -146,14 +319,10 @@ func TestKeeperName(t *testing.T) {
 		}
 		return strings.TrimSpace(strings.ReplaceAll(string(b), "\x00", " "))
 	}
-	own, err := os.ReadFile("/proc/self/comm")
-	if err != nil {
-		t.Fatal(err)
+	if got := read("comm"); got != keeperName {
+		t.Errorf("name %q, want %q", got, keeperName)
 	}
-	if got, want := read("comm"), strings.TrimSpace(string(own)); got != want {
-		t.Errorf("name %q, want %q", got, want)
-	}
-	if got := read("cmdline"); !strings.HasSuffix(got, " (keeper of sleep)") {
+	if got := read("cmdline"); got != keeperName+" (keeper of sleep)" {
 		t.Errorf("command line %q", got)
 	}
 	// What is set for gorun or for the program (GODEBUG, GOTRACEBACK) is not for it.

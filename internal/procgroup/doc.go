@@ -8,9 +8,12 @@
 // is dead, and then the keeper kills what is below it and exits. On Linux and
 // FreeBSD the keeper is the reaper of its descendants, so a process that calls
 // setsid or forks twice still ends up below it. The program in turn gets
-// SIGKILL from the kernel when its keeper dies. Elsewhere on unix a process
-// group and the process table do what they can; on Windows a job object does it
-// all and there is no keeper.
+// SIGKILL from the kernel when its keeper dies, unless it has changed its user.
+// Gorun ends what a keeper that was killed has left, and does the work of one that
+// does not answer. What the program has started lives on only when gorun and keeper
+// are killed at once; the keeper does not bear gorun's name, so that killing by name is
+// no way to do that. Elsewhere on unix a process group and the process table do what
+// they can; on Windows a job object does it all and there is no keeper.
 //
 // To the program a keeper is not there: environment, arguments, working
 // directory, descriptors, signal mask and dispositions, limits and terminal are
@@ -37,6 +40,7 @@
 //	spec.go         what to start and how it will be stopped
 //	group.go        a running program: its state, signals, the grace of a stop
 //	outcome.go      how a program came to its end
+//	survivor*.go    who could not be killed
 //	start.go        start by way of a keeper (unix)
 //	start_*.go      start by way of a job object (Windows), or of nothing
 //	plain.go        start without a keeper

@@ -23,6 +23,8 @@ const tellsOfDeath = false
 
 func plainAttr(syscall.Signal) *syscall.SysProcAttr { return nil }
 
+func keeperAttr(ownGroup bool) *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: ownGroup} }
+
 func programAttr(ownGroup bool) *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: ownGroup}
 }

@@ -39,6 +39,12 @@ const tellsOfDeath = true
 
 func plainAttr(sig syscall.Signal) *syscall.SysProcAttr { return &syscall.SysProcAttr{Pdeathsig: sig} }
 
+// keeperAttr: a keeper that was stopped continues when its parent is killed, and finds the
+// end of file.
+func keeperAttr(ownGroup bool) *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setpgid: ownGroup, Pdeathsig: unix.SIGCONT}
+}
+
 func programAttr(ownGroup bool) *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: ownGroup, Pdeathsig: unix.SIGKILL}
 }

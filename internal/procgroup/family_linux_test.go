@@ -30,36 +30,65 @@ func init() {
 		fmt.Println("terminated")
 		return 7
 	}
-	// nobody starts a setuid program as another user, kills it, and says what is left.
+	// nobody starts a setuid program as another user: as its program ("itself"), or as what that
+	// starts ("child"). It kills it, or ("keeper") its keeper, says what is left, and when all is gone.
 	helpers["nobody"] = func(args []string) int {
 		if err := syscall.Setuid(65534); err != nil {
 			fmt.Println(err)
 			return 1
 		}
-		g, err := Start(Spec{
-			Path: "/bin/sh", Args: sh(`"$1" helper root & wait`, args[0]), Stdout: os.Stdout, Stderr: os.Stderr,
-		})
+		which, program := args[0], []string{args[1], "helper", "root"}
+		if which == "child" {
+			program = sh(`"$1" helper root & wait`, args[1])
+		}
+		g, err := Start(Spec{Path: program[0], Args: program, Stdout: os.Stdout, Stderr: os.Stderr})
 		if err != nil {
 			fmt.Println(err)
 			return 1
 		}
-		for len(children(g.Pid())) == 0 || !otherUser(children(g.Pid())[0]) {
+		root := func() int {
+			if which == "child" {
+				return append(children(g.Pid()), 0)[0]
+			}
+			return g.Pid()
+		}
+		for !otherUser(root()) {
 			time.Sleep(time.Millisecond)
 		}
 		begin := time.Now()
-		g.Kill()
+		if which == "keeper" {
+			syscall.Kill(keeperOf(g), syscall.SIGKILL)
+		} else {
+			g.Kill()
+		}
 		fmt.Println("left", g.Left())
 		if time.Since(begin) > killPatience/2 {
 			fmt.Println("too late")
 		}
+		o := g.Outcome()
+		fmt.Printf("%v, status %d, alive %v, success %v\n", o, o.ExitStatus(), o.Alive, o.Success())
+		select {
+		case <-g.Gone():
+			fmt.Println("gone too early")
+		default:
+		}
+		<-g.Gone()
+		fmt.Println("gone", g.Left())
 		return 0
 	}
+	// root is root, and at SIGUSR1 the user that could not kill it before.
 	helpers["root"] = func([]string) int {
 		if err := syscall.Setuid(0); err != nil {
 			fmt.Println("nosuid")
 			return 1
 		}
+		c := make(chan os.Signal, 1)
+		signal.Notify(c, syscall.SIGUSR1)
 		fmt.Println("root", os.Getpid())
+		<-c
+		if err := syscall.Setuid(65534); err != nil {
+			fmt.Println(err)
+		}
 		time.Sleep(time.Hour)
 		return 0
 	}
@@ -281,8 +310,8 @@ func TestEndWhileStopping(t *testing.T) {
 	}
 }
 
-// A process that has become another user's cannot be killed. It is named, and
-// nobody waits for it.
+// A process that has become another user's cannot be killed. It is named, nobody waits for
+// it who does not want to, and who wants to hears when it has ended.
 func TestLeftOfAnotherUser(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("needs root, to make an executable setuid")
@@ -298,24 +327,42 @@ func TestLeftOfAnotherUser(t *testing.T) {
 	if err := os.Chmod(path, 0o755|os.ModeSetuid); err != nil {
 		t.Fatal(err)
 	}
-	out, lines := listen(t)
-	argv := helper(t, "nobody", path)
-	p, err := os.StartProcess(argv[0], argv, &os.ProcAttr{Files: []*os.File{nil, out, os.Stderr}})
-	out.Close()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Wait()
-	var root int
-	if line := lines.line(); line == "nosuid" {
-		t.Skip("setuid has no effect here")
-	} else if n, _ := fmt.Sscanf(line, "root %d", &root); n != 1 {
-		t.Fatalf("line %q", line)
-	}
-	lines.expect(fmt.Sprintf("left [%d]", root))
-	syscall.Kill(root, syscall.SIGKILL)
-	if rest := lines.end(); rest != nil {
-		t.Errorf("%q", rest)
+	for which, outcome := range map[string]string{
+		"child":  "killed by SIGKILL, status 137, alive false, success false",
+		"itself": "could not be killed, status 1, alive true, success false",
+		"keeper": "could not be killed, status 1, alive true, success false",
+	} {
+		t.Run(which, func(t *testing.T) {
+			out, lines := listen(t)
+			argv := helper(t, "nobody", which, path)
+			p, err := os.StartProcess(argv[0], argv, &os.ProcAttr{Files: []*os.File{nil, out, os.Stderr}})
+			out.Close()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer p.Wait()
+			defer p.Kill()
+			var root int
+			if line := lines.line(); line == "nosuid" {
+				t.Skip("setuid has no effect here")
+			} else if n, _ := fmt.Sscanf(line, "root %d", &root); n != 1 {
+				t.Fatalf("line %q", line)
+			}
+			defer syscall.Kill(root, syscall.SIGKILL)
+			for _, want := range []string{fmt.Sprintf(`left [%d ("sudo", of root)]`, root), outcome} {
+				if line := lines.line(); line != want {
+					t.Fatalf("%q, want %q", line, want)
+				}
+			}
+			if which == "itself" {
+				syscall.Kill(root, syscall.SIGKILL)
+			} else {
+				syscall.Kill(root, syscall.SIGUSR1) // and it can be killed
+			}
+			if rest := lines.end(); !slices.Equal(rest, []string{"gone []"}) {
+				t.Errorf("%q", rest)
+			}
+		})
 	}
 }
 

@@ -13,13 +13,15 @@ import (
 // times; none of them waits for the program.
 type Group struct {
 	pid      int
-	requests chan request  // never closed; run receives until done is closed
+	requests chan request  // never closed; run receives until gone is closed
 	exited   chan struct{} // closed by run when the program itself has ended
-	done     chan struct{} // closed by run when nothing is left
+	done     chan struct{} // closed by run when nothing is left that can be killed
+	gone     chan struct{} // closed by run when nothing is left
 
-	// Written by run before it closes exited and done, read after.
-	outcome Outcome
-	left    []int
+	outcome Outcome // written by run before it closes exited, read after
+
+	mu   sync.Mutex // run writes, anybody reads
+	left []int
 }
 
 // A request is a method call on its way to run.
@@ -47,7 +49,7 @@ type fact struct {
 	errno   int     // failed
 	outcome Outcome // ended
 	rest    bool    // ended: something that it started lives on
-	left    []int   // gone: what could not be killed
+	left    []int   // left; gone: what was released
 }
 
 type factKind string
@@ -56,6 +58,8 @@ const (
 	factStarted factKind = "started"
 	factFailed  factKind = "failed"
 	factEnded   factKind = "ended"
+	factKilling factKind = "killing" // the answer to verbKill
+	factLeft    factKind = "left"    // what cannot be killed, which the keeper waits for
 	factGone    factKind = "gone"
 )
 
@@ -89,6 +93,7 @@ func newGroup(spec Spec, l link, pid int) *Group {
 		requests: make(chan request),
 		exited:   make(chan struct{}),
 		done:     make(chan struct{}),
+		gone:     make(chan struct{}),
 	}
 	go g.run(spec, l)
 	return g
@@ -96,13 +101,15 @@ func newGroup(spec Spec, l link, pid int) *Group {
 
 // run owns the state of g. It returns when the link has said its last.
 func (g *Group) run(spec Spec, l link) {
-	defer close(g.done)
+	defer close(g.gone)
+	done := sync.OnceFunc(func() { close(g.done) })
+	defer done()
 	exited := sync.OnceFunc(func() { close(g.exited) })
 	defer exited()
 
 	var (
+		ended             bool
 		stopping, killing bool
-		released          bool // what is left was left on purpose
 		grace             *time.Timer
 		deadline          <-chan time.Time
 	)
@@ -143,22 +150,31 @@ func (g *Group) run(spec Spec, l link) {
 			switch f.kind {
 			case factEnded:
 				spec.Debug("%d: %v", g.pid, f.outcome)
-				g.outcome = f.outcome
+				if ended {
+					break // it was given up before
+				}
+				ended, g.outcome = true, f.outcome
 				exited()
 				if !f.rest || stopping {
 					break
 				}
 				if spec.LeaveRest {
-					released = true
 					l.order(verbRelease, 0)
 				} else {
 					stop(verbSignalAll, spec.Signal)
 				}
-			case factGone:
-				if !released {
-					g.left = f.left
+			case factLeft:
+				spec.Debug("%d: cannot be killed: %v", g.pid, f.left)
+				g.setLeft(f.left)
+				if !ended {
+					ended, g.outcome = true, f.outcome
+					g.outcome.Alive = true
+					exited()
 				}
+				done()
+			case factGone:
 				spec.Debug("%d: all gone, but for %v", g.pid, f.left)
+				g.setLeft(nil)
 			}
 		case r := <-g.requests:
 			switch r.verb {
@@ -177,10 +193,16 @@ func (g *Group) run(spec Spec, l link) {
 	}
 }
 
+func (g *Group) setLeft(pids []int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.left = pids
+}
+
 func (g *Group) request(v verb, sig syscall.Signal) {
 	select {
 	case g.requests <- request{v, sig}:
-	case <-g.done:
+	case <-g.gone:
 	}
 }
 
@@ -188,13 +210,18 @@ func (g *Group) request(v verb, sig syscall.Signal) {
 func (g *Group) Pid() int { return g.pid }
 
 // Exited is closed when the program itself has ended; what it started may
-// still run.
+// still run. It is also closed when the program could not be killed ([Outcome.Alive]).
 func (g *Group) Exited() <-chan struct{} { return g.exited }
 
 // Done is closed when the program and everything it started is gone and has
-// been waited for. When the program ends by itself and something that it
-// started lives on, that is stopped first (but see [Spec.LeaveRest]).
+// been waited for, but for what could not be killed: see [Group.Left]. When the program
+// ends by itself and something that it started lives on, that is stopped first (but see
+// [Spec.LeaveRest]).
 func (g *Group) Done() <-chan struct{} { return g.done }
+
+// Gone is closed when nothing is left at all, after Done. It is as good as never closed
+// if something hangs in the kernel.
+func (g *Group) Gone() <-chan struct{} { return g.gone }
 
 // Outcome is how the program ended. It waits for Exited.
 func (g *Group) Outcome() Outcome {
@@ -202,11 +229,13 @@ func (g *Group) Outcome() Outcome {
 	return g.outcome
 }
 
-// Left lists the processes that could not be killed, because they belong to
+// Left lists the processes that could not be killed so far, because they belong to
 // another user (sudo) or hang in the kernel. It waits for Done.
-func (g *Group) Left() []int {
+func (g *Group) Left() []Survivor {
 	<-g.done
-	return g.left
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return survivors(g.left)
 }
 
 // Signal passes sig to the program, and to it alone.

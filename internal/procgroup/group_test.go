@@ -2,6 +2,7 @@ package procgroup
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"syscall"
 	"testing"
@@ -26,8 +27,8 @@ func (l *fakeLink) end(o Outcome, rest bool) {
 	l.report <- fact{kind: factEnded, outcome: o, rest: rest}
 }
 
-func (l *fakeLink) gone(left ...int) {
-	l.report <- fact{kind: factGone, left: left}
+func (l *fakeLink) gone() {
+	l.report <- fact{kind: factGone}
 	close(l.report)
 }
 
@@ -100,7 +101,7 @@ func TestGroupOrders(t *testing.T) {
 		{"ends by itself, the rest lives on and does not obey", spec, func(g *Group, l *fakeLink) {
 			l.end(Outcome{Code: 3}, true)
 			time.Sleep(10 * time.Second)
-			l.gone(77)
+			l.gone()
 		}, []string{"0s signal-all 15", "3s kill 0"}},
 		{"the rest is left alone", Spec{Grace: time.Second, LeaveRest: true}, func(g *Group, l *fakeLink) {
 			l.end(Outcome{Code: 3}, true)
@@ -152,11 +153,55 @@ func TestGroupExitedBeforeDone(t *testing.T) {
 			t.Error("done although something lives on")
 		default:
 		}
-		l.gone(5, 6)
-		if got := g.Left(); !slices.Equal(got, []int{5, 6}) {
+		l.gone()
+		if got := g.Left(); got != nil {
 			t.Errorf("left %v", got)
 		}
 	})
+}
+
+// Nobody waits for what cannot be killed, but whoever wants to hears of its end.
+func TestGroupGoneAfterDone(t *testing.T) {
+	for _, program := range []struct {
+		name  string
+		ended bool
+		want  Outcome
+	}{
+		{"it left something", true, Outcome{Code: 7}},
+		{"it cannot be killed itself", false, Outcome{Alive: true}},
+	} {
+		t.Run(program.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := &fakeLink{report: make(chan fact)}
+				g := newGroup(Spec{}.complete(), l, 1)
+				if program.ended {
+					l.end(Outcome{Code: 7}, true)
+				}
+				l.report <- fact{kind: factLeft, left: []int{os.Getpid()}} // a process that lives, for certain
+				<-g.Done()
+				if got := g.Left(); len(got) != 1 || got[0].PID != os.Getpid() {
+					t.Errorf("left %v", got)
+				}
+				select {
+				case <-g.Gone():
+					t.Error("gone although something lives on")
+				default:
+				}
+				g.Kill() // orders go on being passed
+				if !program.ended {
+					l.end(Outcome{Code: 3}, false)
+				}
+				l.gone()
+				<-g.Gone()
+				if got := g.Left(); got != nil {
+					t.Errorf("left %v", got)
+				}
+				if got := g.Outcome(); got != program.want {
+					t.Errorf("outcome %+v, want %+v", got, program.want)
+				}
+			})
+		})
+	}
 }
 
 func TestOutcomeWords(t *testing.T) {
@@ -168,6 +213,7 @@ func TestOutcomeWords(t *testing.T) {
 		{Outcome{}, 0, "exit status 0"},
 		{Outcome{Code: 255}, 255, "exit status 255"},
 		{Outcome{Signal: syscall.SIGKILL}, 137, "killed by SIGKILL"},
+		{Outcome{Alive: true}, 1, "could not be killed"},
 	} {
 		if got := tt.o.ExitStatus(); got != tt.status {
 			t.Errorf("%+v: status %d, want %d", tt.o, got, tt.status)

@@ -21,6 +21,10 @@ import (
 // the thread that forked it ends; and wait4(-1) must not run at the same time as a fork
 // that fails, as package syscall waits for that child itself.
 
+// keeperName is how a keeper is called. It is not called gorun: who kills gorun by its name
+// would kill with it those who end what it has started.
+const keeperName = "keeper"
+
 const (
 	// busyPatience is how long an executable that is still open for writing
 	// (ETXTBSY) is tried again. The writer is usually a child of a concurrent
@@ -34,10 +38,13 @@ const (
 	// restAgain is how often the keeper checks whether what outlives the program has
 	// ended, on systems where that is not the keeper's child and sends no SIGCHLD.
 	restAgain = 20 * time.Millisecond
-	// killPatience is after how long the keeper stops killing: a process that hangs
-	// in the kernel (a dead NFS server) dies when it comes back, and nobody should
-	// wait for that.
+	// killPatience is after how long what the keeper kills counts as what cannot be killed:
+	// a process that hangs in the kernel (a dead NFS server) dies when it comes back,
+	// and nobody should wait for that.
 	killPatience = 10 * time.Second
+	// leftAgain is the pause between attempts to kill what could not be killed: it may
+	// have become this user's again.
+	leftAgain = time.Second
 	// sameSignal is how long before or after a signal that gorun received one
 	// of the same number counts as the same ^C. The kernel signals a group
 	// within microseconds; the rest is scheduling.
@@ -55,6 +62,7 @@ type keeper struct {
 	ended       bool
 	killing     bool
 	killStarted time.Time
+	left        []int // what could not be killed, as reported
 
 	seen     [32]time.Time // when the keeper, as a member of the group, got a signal
 	pending  []request     // orders to forward that wait for the keeper's own copy
@@ -62,12 +70,12 @@ type keeper struct {
 }
 
 // runKeeper is the keeper's role from start to end. Its exit status is for nobody.
-func runKeeper(args []string) (status int) {
+func runKeeper([]string) (status int) {
 	runtime.LockOSThread()
 	k := &keeper{ctl: 0, patience: time.NewTimer(time.Hour)}
 	// Before the mission is read, so that the program does not exist yet.
 	adopt()
-	rename(args[0])
+	rename(keeperName)
 	deaths, signals := k.catchSignals()
 
 	m, files, err := receiveMission(k.ctl)
@@ -124,6 +132,7 @@ func runKeeper(args []string) (status int) {
 			}
 			if r.verb == verbKill && !k.killing {
 				k.killing, k.killStarted = true, time.Now()
+				k.report(fact{kind: factKilling})
 				again.Reset(killAgain)
 			}
 			k.obey(r)
@@ -142,9 +151,17 @@ func runKeeper(args []string) (status int) {
 			again.Reset(restAgain)
 		}
 		if k.killing {
-			if left, futile := k.killAll(); futile || time.Since(k.killStarted) > killPatience {
-				k.report(fact{kind: factGone, left: left})
-				return 0
+			left, futile := k.killAll()
+			if !futile && time.Since(k.killStarted) <= killPatience {
+				continue
+			}
+			if orders == nil {
+				return 0 // nobody is interested in what is left
+			}
+			if !slices.Equal(left, k.left) {
+				k.left = left
+				k.report(fact{kind: factLeft, left: left})
+				again.Reset(leftAgain)
 			}
 		}
 	}

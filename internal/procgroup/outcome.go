@@ -15,11 +15,19 @@ type Outcome struct {
 	// Lost is set when the end itself was not seen, because the keeper was
 	// killed. The program was then killed too, and Signal is SIGKILL.
 	Lost bool
+
+	// Alive is set when the program has not ended: it could not be killed, because it
+	// belongs to another user (sudo) or hangs in the kernel. Of the rest only Lost can be
+	// set then. See Group.Left and Group.Gone.
+	Alive bool
 }
 
 // ExitStatus is what a shell would show in $?: the exit code, or 128 plus the
-// signal's number.
+// signal's number; 1 for a program that could not be killed.
 func (o Outcome) ExitStatus() int {
+	if o.Alive {
+		return 1
+	}
 	if o.Signal != 0 {
 		return 128 + int(o.Signal)
 	}
@@ -27,10 +35,13 @@ func (o Outcome) ExitStatus() int {
 }
 
 // Success reports whether the program exited with code 0.
-func (o Outcome) Success() bool { return o.Signal == 0 && o.Code == 0 }
+func (o Outcome) Success() bool { return o == Outcome{} }
 
 // String is "exit status 3", "killed by SIGSEGV (core dumped)" and the like.
 func (o Outcome) String() string {
+	if o.Alive {
+		return "could not be killed"
+	}
 	if o.Signal == 0 {
 		return fmt.Sprintf("exit status %d", o.Code)
 	}

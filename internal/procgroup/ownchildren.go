@@ -5,6 +5,7 @@ package procgroup
 import (
 	"slices"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -42,6 +43,33 @@ func reapSpared() {
 		got, err := unix.Wait4(pid, nil, unix.WNOHANG, nil)
 		return got == pid || err == unix.ECHILD
 	})
+}
+
+// awaitSpared waits until processes have ended that sweep could not kill. It goes on trying.
+func awaitSpared(pids []int) {
+	for isLeft := true; isLeft; {
+		<-time.After(leftAgain)
+		ownChildren.Lock()
+		reapSpared()
+		isLeft = false
+		for _, pid := range pids {
+			if slices.Contains(ownChildren.spared, pid) {
+				isLeft = true
+				_ = unix.Kill(pid, unix.SIGKILL)
+			}
+		}
+		ownChildren.Unlock()
+	}
+}
+
+// signalKeeper sends a signal to a keeper that has not been waited for, so that the number
+// is its own.
+func signalKeeper(pid int, sig unix.Signal) {
+	ownChildren.Lock()
+	defer ownChildren.Unlock()
+	if ownChildren.keepers[pid] {
+		_ = unix.Kill(pid, sig)
+	}
 }
 
 // buryKeeper waits for a keeper that has closed its socket.

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -16,10 +18,17 @@ import (
 	"github.com/gorun-dev/gorun/internal/startfailure"
 )
 
+// keeperPatience is how long a keeper has to begin with a kill. It answers at once unless
+// somebody has stopped it (a debugger, the freezer of a cgroup) or the machine is very busy;
+// then gorun kills the keeper and does its work, with the same result.
+const keeperPatience = 2 * time.Second
+
 // A keeperLink is the link to a keeper.
 type keeperLink struct {
 	conn   *os.File
-	report chan fact // closed by listen
+	keeper int
+	report chan fact   // closed by listen
+	silent *time.Timer // kills the keeper; it runs from verbKill to the answer
 }
 
 func start(spec Spec) (link, int, error) {
@@ -64,7 +73,9 @@ func start(spec Spec) (link, int, error) {
 	if err != nil {
 		return fail(fmt.Errorf("gorun's keeper: %w", err))
 	}
-	l := &keeperLink{conn: conn, report: make(chan fact)}
+	l := &keeperLink{conn: conn, keeper: pid, report: make(chan fact)}
+	l.silent = time.AfterFunc(keeperPatience, func() { signalKeeper(pid, unix.SIGKILL) })
+	l.silent.Stop()
 	lines := bufio.NewScanner(conn)
 	if err := fdpass.Send(conn, wireVersion, m.encode(), files); err != nil {
 		conn.Close() // the keeper ends with it
@@ -87,7 +98,7 @@ func start(spec Spec) (link, int, error) {
 			return nil, 0, startfailure.Diagnose(spec.Path, spec.Dir, errno)
 		}
 	}
-	go l.listen(lines, pid, first.pid, m.shared)
+	go l.listen(lines, first.pid, m.shared)
 	return l, first.pid, nil
 }
 
@@ -111,11 +122,11 @@ func startKeeper(program string, shared bool) (*os.File, int, error) {
 	defer ownChildren.Unlock()
 	reapSpared()
 	adopt() // so that sweep finds what a killed keeper leaves
-	pid, err := syscall.ForkExec(image, []string{self.Name(), KeeperRole.Argument + program + ")"}, &syscall.ProcAttr{
+	pid, err := syscall.ForkExec(image, []string{keeperName, KeeperRole.Argument + program + ")"}, &syscall.ProcAttr{
 		Env: KeeperRole.Env(),
 		// Standard output is not for the keeper; standard error is, for a crash.
 		Files: []uintptr{uintptr(its), 2, 2},
-		Sys:   &syscall.SysProcAttr{Setpgid: !shared},
+		Sys:   keeperAttr(!shared),
 	})
 	if err != nil {
 		unix.Close(mine)
@@ -131,12 +142,21 @@ func startKeeper(program string, shared bool) (*os.File, int, error) {
 
 func (l *keeperLink) facts() <-chan fact { return l.report }
 
+// order does not wait for a keeper that does not read: what it has not read by then will
+// not matter any more when it is killed.
 func (l *keeperLink) order(v verb, sig syscall.Signal) {
-	_, _ = l.conn.Write([]byte(request{v, sig}.String() + "\n"))
+	line := []byte(request{v, sig}.String() + "\n")
+	if raw, err := l.conn.SyscallConn(); err == nil {
+		_ = raw.Control(func(fd uintptr) { _, _ = unix.Write(int(fd), line) })
+	}
+	signalKeeper(l.keeper, unix.SIGCONT) // somebody may have stopped it
+	if v == verbKill {
+		l.silent.Reset(keeperPatience)
+	}
 }
 
 // listen passes on what the keeper says until it has said all.
-func (l *keeperLink) listen(lines *bufio.Scanner, keeper, program int, shared bool) {
+func (l *keeperLink) listen(lines *bufio.Scanner, program int, shared bool) {
 	defer close(l.report)
 	var ended, gone bool
 	for lines.Scan() {
@@ -145,6 +165,10 @@ func (l *keeperLink) listen(lines *bufio.Scanner, keeper, program int, shared bo
 			continue
 		}
 		ended = ended || f.kind == factEnded
+		if f.kind == factKilling {
+			l.silent.Stop()
+			continue
+		}
 		if f.kind == factGone {
 			gone = true
 			ownChildren.Lock()
@@ -153,16 +177,20 @@ func (l *keeperLink) listen(lines *bufio.Scanner, keeper, program int, shared bo
 		}
 		l.report <- f
 	}
-	var last fact
+	outcome, left := Outcome{}, []int(nil)
 	if !gone {
 		// The keeper was killed. What it was the parent of must be killed, too.
-		last = sweep(keeper, program, shared)
+		outcome, left = sweep(l.keeper, program, shared)
 	}
-	buryKeeper(keeper)
+	outcome.Lost = true
+	l.silent.Stop()
+	buryKeeper(l.keeper)
 	l.conn.Close()
-	if !ended {
-		last.kind = factEnded
-		last.outcome.Lost = true
-		l.report <- last
+	if !ended && !slices.Contains(left, program) {
+		l.report <- fact{kind: factEnded, outcome: outcome}
+	}
+	if len(left) > 0 {
+		l.report <- fact{kind: factLeft, outcome: Outcome{Lost: true}, left: left}
+		awaitSpared(left)
 	}
 }

@@ -18,35 +18,43 @@ import (
 // the keeper that was killed. If it is younger, it is killed with the left-overs, as
 // nothing tells it from them. That happens only when somebody sends SIGKILL to a
 // keeper in that moment, and the load that needed the go command is tried again.
-func sweep(keeper, program int, shared bool) (last fact) {
+//
+// What could not be killed is left, and spared from then on.
+func sweep(keeper, program int, shared bool) (outcome Outcome, left []int) {
 	// The socket of a dying process closes before its children are handed on.
 	for unix.Waitid(unix.P_PID, keeper, nil, unix.WEXITED|unix.WNOWAIT, nil) == unix.EINTR {
 	}
 	ownChildren.Lock()
 	defer ownChildren.Unlock()
-	last.outcome.Signal = unix.SIGKILL
+	outcome.Signal = unix.SIGKILL
 	born, ok := readStat(keeper) // a zombie still has one
 	if !ok || !procIsOurs() {
-		return last
+		return outcome, nil
 	}
-	for begin := time.Now(); time.Since(begin) < killPatience; {
-		left := slices.DeleteFunc(children(os.Getpid()), func(pid int) bool {
+	for begin := time.Now(); ; {
+		left = slices.DeleteFunc(children(os.Getpid()), func(pid int) bool {
 			st, ok := readStat(pid)
 			return ownChildren.keepers[pid] || slices.Contains(ownChildren.spared, pid) || !ok || st.start < born.start
 		})
 		if len(left) == 0 {
-			break
+			return outcome, nil
 		}
+		refused := 0
 		for _, pid := range left {
-			_ = unix.Kill(pid, unix.SIGKILL)
+			if unix.Kill(pid, unix.SIGKILL) == unix.EPERM {
+				refused++
+			}
+		}
+		if refused == len(left) || time.Since(begin) > killPatience {
+			ownChildren.spared = append(ownChildren.spared, left...)
+			return outcome, left
 		}
 		<-time.After(time.Millisecond) // for them to die
 		for _, pid := range left {
 			var ws unix.WaitStatus
 			if got, _ := unix.Wait4(pid, &ws, unix.WNOHANG, nil); got == program {
-				last.outcome = outcomeOf(ws)
+				outcome = outcomeOf(ws)
 			}
 		}
 	}
-	return last
 }

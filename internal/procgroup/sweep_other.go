@@ -8,12 +8,11 @@ import "golang.org/x/sys/unix"
 // here: the program, or its process group where it has one. The program is a child
 // of process 1 now, which waits for it when it dies. So its process ID could in theory
 // be that of another process already.
-func sweep(keeper, program int, shared bool) (last fact) {
+func sweep(keeper, program int, shared bool) (outcome Outcome, left []int) {
 	if shared {
 		_ = unix.Kill(program, unix.SIGKILL)
 	} else {
 		_ = unix.Kill(-program, unix.SIGKILL)
 	}
-	last.outcome.Signal = unix.SIGKILL
-	return last
+	return Outcome{Signal: unix.SIGKILL}, nil
 }

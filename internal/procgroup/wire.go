@@ -19,7 +19,8 @@ import (
 // First the mission, a message of package fdpass: the descriptors are the three standard
 // ones, that of a filter's listener, and the program's listeners. Then orders one way and
 // facts the other, a line each, fit to be read in a trace: "signal 15", "started 4711",
-// "exited 3", "killed 11 core rest", "gone".
+// "exited 3", "killed 11 core rest", "killing", "left 4712",
+// "gone".
 //
 // Rejected: arguments and environment on the keeper's own command line and in
 // its environment (every ps would show them, and GODEBUG or GOTRACEBACK meant
@@ -39,7 +40,7 @@ type mission struct {
 
 // wireVersion changes with every change of what is sent: off Linux the executable may
 // have been replaced by another version since gorun started.
-const wireVersion = "gorun-keeper-7"
+const wireVersion = "gorun-keeper-9"
 
 var errMission = errors.New(
 	"gorun's keeper and gorun do not understand each other; was gorun's executable replaced while it ran?")
@@ -156,8 +157,12 @@ func parseFact(line string) (f fact, err error) {
 			numbers = append(numbers, n)
 		}
 	}
-	if words[0] == string(factGone) {
-		f.kind, f.left = factGone, numbers
+	switch words[0] {
+	case string(factGone), string(factLeft):
+		f.kind, f.left = factKind(words[0]), numbers
+		return f, nil
+	case string(factKilling):
+		f.kind = factKilling
 		return f, nil
 	}
 	if len(numbers) != 1 {

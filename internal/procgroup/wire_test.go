@@ -18,6 +18,8 @@ func TestWireFacts(t *testing.T) {
 		{kind: factEnded},
 		{kind: factEnded, outcome: Outcome{Code: 255}, rest: true},
 		{kind: factEnded, outcome: Outcome{Signal: syscall.SIGSEGV, Core: true}, rest: true},
+		{kind: factKilling},
+		{kind: factLeft, left: []int{3, 4}},
 		{kind: factGone},
 		{kind: factGone, left: []int{3, 4}},
 	} {

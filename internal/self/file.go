@@ -14,8 +14,8 @@ import (
 //     to bear gorun's name. It is the path of the file for as long as that is the right
 //     file; after that, on Linux, the file is reached through this process.
 
-// Name is the name that gorun's processes bear in every role, so that pkill finds
-// them all.
+// Name is the name that gorun's processes bear, so that pkill finds them all; but for
+// keepers, who have work left when gorun was killed.
 func Name() string {
 	path, err := os.Executable()
 	if err != nil {
