@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 
 	"github.com/gorun-dev/gorun/internal/gocmd"
 )
@@ -48,14 +49,26 @@ func (b *Builder) goRun(ctx context.Context, o goRunOptions) Result {
 	args = append(args, o.flags...)
 	args = append(args, flag)
 	args = append(args, b.cfg.Patterns...)
+	out := o.out
+	if scarce := b.cfg.Store.scarce(); scarce {
+		out = nil // what the go command says shows whether that was too little
+	}
 	var r gocmd.Result
 	var h handover
 	for try := 1; ; try++ {
 		r, err = gocmd.Invocation{
 			Go: b.cfg.Go, Args: args, Dir: b.cfg.Dir, Env: env,
-			Stdin: b.cfg.Stdin, Stdout: o.out, Stderr: o.out, Combined: o.out == nil,
+			Stdin: b.cfg.Stdin, Stdout: out, Stderr: out, Combined: out == nil,
 			Priority: o.priority, Plain: b.cfg.Plain,
 		}.Run(ctx)
+		if err == nil && r.Status != 0 && out == nil && saysFull(r.Stderr) {
+			err = fmt.Errorf("%w: %q: %w", ErrStore, b.cfg.Store.cache, syscall.ENOSPC)
+			return fail(Result{Err: err, Output: r.Stderr})
+		}
+		if out != o.out {
+			o.out.Write(r.Stderr)
+			r.Stderr = nil
+		}
 		switch {
 		case err != nil:
 			return fail(Result{Err: err, Output: r.Stderr})

@@ -10,6 +10,7 @@ package incremental
 
 import (
 	"context"
+	"os"
 	"runtime"
 	"time"
 
@@ -76,8 +77,9 @@ func (b *Builder) idle(ctx context.Context, g *depgraph.Graph, running *Executab
 	if state.phase == off {
 		return
 	}
+	_, gone := os.Stat(running.Path)
 	yes, lines := canCompare(running.Path)
-	if !yes {
+	if !yes && gone == nil {
 		b.setDirect(state.turnOff("executables cannot be compared on " + runtime.GOOS))
 		return
 	}
@@ -86,7 +88,7 @@ func (b *Builder) idle(ctx context.Context, g *depgraph.Graph, running *Executab
 	if out == nil {
 		// The go command made what runs: there is nothing to verify.
 		if wants && sleep(ctx, b.cfg.PrepareAfter) {
-			b.prepare(ctx, g, running, running, lines, false)
+			b.prepareFirst(ctx, g, running, lines)
 		}
 		b.changeToNamedSet(ctx, g, running, lines)
 		return

@@ -104,10 +104,33 @@ func (b *Builder) prepare(ctx context.Context, g *depgraph.Graph, exe, running *
 	b.cfg.Debug("the direct way is prepared: %d packages in %v%s", session.Len(), took, kind)
 }
 
-// makeScratch makes the directory of the direct sessions, which all of a run share.
+// prepareFirst prepares the direct way for a program that the go command made. Where somebody
+// has deleted its executable, with the cache directory as a rule, the go command makes another.
+func (b *Builder) prepareFirst(ctx context.Context, g *depgraph.Graph, running *Executable, lines bool) {
+	if _, err := os.Stat(running.Path); err == nil {
+		b.prepare(ctx, g, running, running, lines, false)
+		return
+	}
+	exe := b.goRunIdle(ctx).Exe
+	if exe == nil {
+		return // the next build says why
+	}
+	defer exe.Remove()
+	if yes, lines := canCompare(exe.Path); yes {
+		b.prepare(ctx, g, exe, running, lines, false)
+		running.key = direct.Key{} // nobody can say whether the two are the same
+	}
+}
+
+// makeScratch makes the directory of the direct sessions, which all of a run share, and makes
+// another if somebody has deleted it.
 func (b *Builder) makeScratch() error {
 	if b.scratch != nil {
-		return nil
+		if _, err := os.Stat(b.scratch.entry); err == nil {
+			return nil
+		}
+		b.scratch.Release()
+		b.scratch = nil
 	}
 	entry, err := b.cfg.Store.newEntry()
 	if err == nil {

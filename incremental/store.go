@@ -13,11 +13,14 @@ package incremental
 // and has no bound).
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -41,6 +44,7 @@ type Store struct {
 	cache string // gorun's cache directory
 	dir   string
 	limit int64
+	found bool // the directories are not made again when somebody deletes them
 
 	// Say tells the user of files that a program has written beside its executable; nil
 	// where there is nobody to tell.
@@ -65,6 +69,15 @@ func OpenStore(dir string) (*Store, error) {
 	return &Store{cache: dir, dir: filepath.Join(dir, storeName), limit: storeLimit}, nil
 }
 
+// FindStore is OpenStore for who only adds to what is there: the error is [fs.ErrNotExist]
+// where there is no store, and one that somebody deletes later is not made again.
+func FindStore(dir string) (*Store, error) {
+	if err := privatedir.Check(dir, storeName); err != nil {
+		return nil, err
+	}
+	return &Store{cache: dir, dir: filepath.Join(dir, storeName), limit: storeLimit, found: true}, nil
+}
+
 // Check reports why no executable can be stored, if that is so.
 func (s *Store) Check() error {
 	dir, err := os.MkdirTemp(s.dir, "")
@@ -72,6 +85,22 @@ func (s *Store) Check() error {
 		return fmt.Errorf("writing into the cache directory: %w\nset GORUNCACHE to a directory that can be written", err)
 	}
 	return os.Remove(dir)
+}
+
+// scarceSpace is how much room the store needs for it to be certain that a build finds enough:
+// the objects of a large program, its executable, and a copy.
+const scarceSpace = 512 << 20
+
+// scarce reports whether there may be too little room for a build.
+func (s *Store) scarce() bool {
+	bytes, known := space(s.dir)
+	return known && bytes < scarceSpace
+}
+
+// saysFull reports whether the go command, or a tool of its, found too little room.
+func saysFull(output []byte) bool {
+	text := strings.ToLower(string(output))
+	return strings.Contains(text, syscall.ENOSPC.Error()) || strings.Contains(text, syscall.EDQUOT.Error())
 }
 
 // An Executable is a built program in the store.
@@ -102,7 +131,7 @@ type Executable struct {
 // newEntry makes a directory for one executable, locked as in use.
 func (s *Store) newEntry() (*Executable, error) {
 	entry, err := os.MkdirTemp(s.dir, entryPrefix)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) && !s.found {
 		// Somebody has cleaned the cache directory while the program runs.
 		if err = privatedir.Make(s.cache, storeName); err == nil {
 			entry, err = os.MkdirTemp(s.dir, entryPrefix)
@@ -116,7 +145,8 @@ func (s *Store) newEntry() (*Executable, error) {
 		os.RemoveAll(entry)
 		return nil, fmt.Errorf("locking an entry of the executable store: %w", err)
 	}
-	if err := os.MkdirAll(e.bin(), 0o700); err != nil {
+	// One after the other: the cache directory must not come back where somebody deletes it now.
+	if err := cmp.Or(os.Mkdir(filepath.Dir(e.bin()), 0o700), os.Mkdir(e.bin(), 0o700)); err != nil {
 		e.Remove()
 		return nil, fmt.Errorf("making room for the executable: %w", err)
 	}

@@ -46,7 +46,7 @@ func configureRecorder(args []string) (*startcache.Recorder, error) {
 	if err := c.locate(); err != nil {
 		return nil, err
 	}
-	cache, store, err := c.openStore()
+	cache, store, err := c.findStore()
 	if err != nil {
 		return nil, err
 	}

@@ -35,6 +35,23 @@ func (c *command) telling(store *incremental.Store) *incremental.Store {
 	return store
 }
 
+// findStore is openStore for a recorder, which must not make a cache directory again that
+// somebody has deleted, nor says anything.
+func (c *command) findStore() (string, *incremental.Store, error) {
+	dir, err := cachedir.Find(c.getenv)
+	if err != nil {
+		return "", nil, err
+	}
+	store, err := incremental.FindStore(dir)
+	if _, foreign := errors.AsType[*privatedir.Error](err); foreign {
+		if dir, err = cachedir.Temporary(); err != nil {
+			return "", nil, err
+		}
+		store, err = incremental.FindStore(dir)
+	}
+	return dir, store, err
+}
+
 // spareStore is the store in a private directory among the temporary files, used for
 // the reason why instead of that in dir.
 func (c *command) spareStore(dir string, why error) (string, *incremental.Store, error) {

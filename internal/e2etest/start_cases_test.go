@@ -15,6 +15,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/gorun-dev/gorun/internal/proctest"
 )
@@ -114,6 +115,8 @@ func TestStartCacheTrouble(t *testing.T) {
 				r.t.Skip(err)
 			}
 		}, true},
+		{"a file system that is full", func(r *startRig) { r.full("size=400k") }, true},
+		{"a file system without room for files", func(r *startRig) { r.full("size=100m,nr_inodes=4") }, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := newStartRig(t)
@@ -134,6 +137,73 @@ func TestStartCacheTrouble(t *testing.T) {
 				t.Errorf("started without a build:\n%s", r.own)
 			}
 		})
+	}
+}
+
+// full makes the cache directory a file system with little room, and something to build.
+func (r *startRig) full(options string) {
+	unique := fmt.Sprintf(
+		"package main\n\nfunc init() {\n\tif len(os.Args) > 99 {\n\t\tprintln(%d)\n\t}\n}\n",
+		time.Now().UnixNano())
+	r.write("m/full.go", strings.Replace(unique, "\n", "\n\nimport \"os\"\n", 1)) // linked by nobody yet
+	r.must(os.RemoveAll(r.path("cache")))
+	r.must(os.Mkdir(r.path("cache"), 0o700))
+	mount := func(args ...string) error { return osexec.Command("mount", args...).Run() }
+	if err := mount("-t", "tmpfs", "-o", "mode=700,"+options, "tmpfs", r.path("cache")); err != nil {
+		r.t.Skip("nothing can be mounted here: ", err)
+	}
+	r.t.Cleanup(func() { osexec.Command("umount", "-l", r.path("cache")).Run() })
+}
+
+// Somebody deletes the cache directory while a recorder is at work, which outlives gorun. It
+// does not come back.
+func TestStartRecorderMakesNoCache(t *testing.T) {
+	for _, after := range []time.Duration{0, 20, 60, 120, 250, 500, 1000} {
+		r := newStartRig(t)
+		r.same("first")
+		time.Sleep(after * time.Millisecond) // at whatever point it is
+		r.must(os.RemoveAll(r.path("cache")))
+		if !proctest.Eventually(func() bool { return len(r.recorders()) == 0 }, nil) {
+			t.Fatalf("a recorder goes on: %v", r.recorders())
+		}
+		if left, _ := filepath.Glob(r.path("cache/*")); left != nil {
+			t.Errorf("%v after the end of gorun: %v", after*time.Millisecond, left)
+		}
+	}
+}
+
+// recorders are the processes that record for this test.
+func (r *startRig) recorders() (pids []string) {
+	files, _ := filepath.Glob("/proc/[0-9]*/environ")
+	for _, file := range files {
+		env, _ := os.ReadFile(file)
+		line, _ := os.ReadFile(filepath.Join(filepath.Dir(file), "cmdline"))
+		if strings.Contains(string(env), "GORUNCACHE="+r.path("cache")+"\x00") && strings.Contains(string(line), "gorun:") {
+			pids = append(pids, filepath.Base(filepath.Dir(file)))
+		}
+	}
+	return pids
+}
+
+// With CI=true nothing goes on when the program has ended. What was recorded without is used.
+func TestStartCI(t *testing.T) {
+	r := newStartRig(t)
+	r.env = []string{"CI=true"}
+	r.same("first")
+	if pids := r.recorders(); pids != nil {
+		t.Errorf("recorders %v", pids)
+	}
+	r.same("second")
+	if left, _ := filepath.Glob(r.path("cache/start/*")); left != nil || r.hits != 0 {
+		t.Errorf("recorded: %v, %d starts without a build", left, r.hits)
+	}
+	r.env = nil
+	r.same("without")
+	r.recorded()
+	r.env = []string{"CI=true"}
+	r.same("with a record")
+	if r.hits != 1 {
+		t.Errorf("%d starts without a build, want 1", r.hits)
 	}
 }
 

@@ -93,7 +93,7 @@ func newExecutablePool(t testing.TB) *executablePool {
 func (p *executablePool) acquire(n int) (exe *incremental.Executable, lock string) {
 	name := fmt.Sprint(n)
 	if n >= len(p.names) {
-		bin := filepath.Join(p.dir, name, "bin")
+		bin := filepath.Join(p.dir, name, "b001", "exe")
 		if err := errors.Join(os.MkdirAll(bin, 0o700), os.WriteFile(filepath.Join(bin, "m"), nil, 0o700)); err != nil {
 			panic(err)
 		}

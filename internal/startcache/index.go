@@ -32,7 +32,7 @@ type Index struct {
 }
 
 // OpenIndex returns the records below gorun's cache directory, whose executables are in
-// the store. The directory is made when something is written.
+// the store. The directory is made with the first claim.
 func OpenIndex(cache string, store *incremental.Store) *Index {
 	return &Index{cache: cache, dir: filepath.Join(cache, indexName), store: store}
 }
@@ -83,23 +83,21 @@ func (x *Index) LookUp(k Key) Answer {
 		return Answer{Why: diff + " is not as it was"}
 	}
 	if renewed {
-		_ = x.replace(k, r) // or the next start reads the files again
+		_ = x.write(k, r) // or the next start reads the files again
 	}
 	exe.PATH, exe.Environ = r.path, r.environ
 	return Answer{Exe: exe}
 }
 
-// write makes the directory and writes a record.
+// isThere reports whether there is a directory for records that can be trusted.
+func (x *Index) isThere() bool { return privatedir.Check(x.cache, indexName) == nil }
+
+// write writes a record. The file gets its name last, when it is whole. The directory was
+// made with the claim; where somebody has deleted it since, it must not come back.
 func (x *Index) write(k Key, r *record) error {
-	if err := privatedir.Make(x.cache, indexName); err != nil {
+	if err := privatedir.Check(x.cache, indexName); err != nil {
 		return err
 	}
-	return x.replace(k, r)
-}
-
-// replace writes a record where there is a directory for it. The file gets its name
-// last, when it is whole.
-func (x *Index) replace(k Key, r *record) error {
 	f, err := os.CreateTemp(x.dir, k.String()+".*.tmp") // mode 0600
 	if err != nil {
 		return err

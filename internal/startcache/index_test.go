@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/gorun-dev/gorun/incremental"
+	"github.com/gorun-dev/gorun/internal/privatedir"
 	"github.com/gorun-dev/gorun/internal/stamp"
 )
 
@@ -26,6 +27,9 @@ func newIndex(t *testing.T) (x *Index, k Key, exe string) {
 		t.Fatal(err)
 	}
 	x = OpenIndex(cache, store)
+	if err := privatedir.Make(cache, indexName); err != nil {
+		t.Fatal(err)
+	}
 	if err := x.write(k, &record{entry: "1", name: "prog", path: "/bin", exe: exeMeta(exe)}); err != nil {
 		t.Fatal(err)
 	}

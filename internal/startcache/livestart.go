@@ -50,7 +50,7 @@ func (l *LiveStart) Started(e *incremental.Executable) {
 // End has the last build recorded, if the program was edited meanwhile: the next start
 // will be one of that.
 func (l *LiveStart) End() {
-	if l.start == nil || !l.changed {
+	if l.start == nil || !l.changed || !l.start.Index.isThere() {
 		return
 	}
 	last := &Start{Index: l.start.Index, Key: l.start.Key, cfg: l.start.cfg}

@@ -89,7 +89,7 @@ func (r *Recorder) renew(ctx context.Context, rec *record) error {
 	if diff, renewed := rec.check(thoroughly); diff != "" || !renewed {
 		return nil // something has changed; the next start will notice
 	}
-	return r.Index.replace(r.Key, rec)
+	return r.Index.write(r.Key, rec)
 }
 
 func (r *Recorder) make(ctx context.Context, entry string) (*record, error) {

@@ -24,7 +24,8 @@ const noEntry = "-"
 // record.
 const claimDescriptor = 3
 
-// recorderLimit bounds the recorder's life. It lists the program twice and has the go
+// recorderLimit bounds the recorder's life, which goes on when gorun and the program have
+// ended. It lists the program twice and has the go
 // command go through its cache: seconds, on a machine that is busy with something else
 // a minute.
 const recorderLimit = 5 * time.Minute
