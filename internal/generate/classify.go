@@ -84,7 +84,9 @@ func (g *Generator) readChanges(paths []string, c *depgraph.Change) bool {
 // reason says why a directive has to run, with the inputs that say so.
 func (g *Generator) reason(d *Directive) (string, []string) {
 	st, t := g.states[d.key()], g.findTool(d)
-	because, paths := st.reason(inputsOf(d, t, &g.observer), &g.observer, g.cfg.Dir)
+	now := inputsOf(d, t, &g.observer)
+	written := func(path string) bool { return g.isWritten(d, path, now.files[path]) }
+	because, paths := st.reason(now, written, &g.observer, g.cfg.Dir)
 	if because == "" && t != nil && t.stale {
 		because, paths = why(g.cfg.Dir, t.staleCauses), t.staleCauses
 	}

@@ -45,12 +45,15 @@ func (st *directiveState) assumeUpToDate(now inputs, toolKnown bool, start time.
 }
 
 // reason says why a directive has to run; "" if it has not. The paths are the
-// inputs that say so.
-func (st *directiveState) reason(now inputs, o *observer, dir string) (because string, paths []string) {
+// inputs that say so. written reports of an input whether the directive writes it: what
+// somebody else has written into it is not to be lost.
+func (st *directiveState) reason(
+	now inputs, written func(path string) bool, o *observer, dir string,
+) (because string, paths []string) {
 	if st.lastInputs.files == nil {
 		return st.runReason, nil // it is new
 	}
-	paths = st.lastInputs.changed(now, o)
+	paths = slices.DeleteFunc(st.lastInputs.changed(now, o), written)
 	if len(paths) == 0 && st.failed {
 		paths = st.lastInputs.touched(now)
 	}

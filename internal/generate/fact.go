@@ -3,6 +3,7 @@ package generate
 import (
 	"time"
 
+	"github.com/gorun-dev/gorun/internal/plainfile"
 	"github.com/gorun-dev/gorun/internal/stamp"
 )
 
@@ -35,14 +36,25 @@ func (o *observer) readFact(path string) fact {
 	if ok && before.Proves(stamp.Stat(path)) {
 		return before
 	}
+	now := fact{}
+	if stamp.Stat(path).Size > plainfile.Limit {
+		now.Stamp, _ = stamp.Of(path) // no generator's source, and too much to hold
+		now.Stamp = now.After(before.Stamp)
+		o.remember(path, now)
+		return now
+	}
 	src, st, err := stamp.Read(path)
-	now := fact{Stamp: st.After(before.Stamp)}
+	now.Stamp = st.After(before.Stamp)
 	if err == nil && st.State == stamp.File {
 		now.generated = isGenerated(path, src)
 	}
+	o.remember(path, now)
+	return now
+}
+
+func (o *observer) remember(path string, f fact) {
 	if o.known == nil {
 		o.known = map[string]fact{}
 	}
-	o.known[path] = now
-	return now
+	o.known[path] = f
 }

@@ -19,6 +19,9 @@ type input struct {
 	how string // in words: how it comes to be an input
 }
 
+// namedInIt is how a file comes to be an input that a word of the directive names.
+const namedInIt = "named in it"
+
 // inputsOf returns what a directive is made from now. t is its generator, nil if it has
 // none that runs by its package.
 func inputsOf(d *Directive, t *tool, o *observer) inputs {
@@ -35,7 +38,7 @@ func inputsOf(d *Directive, t *tool, o *observer) inputs {
 		return f
 	}
 	for _, path := range namedPaths(d) {
-		f := add(path, "named in it")
+		f := add(path, namedInIt)
 		// What has written the file may be this very directive.
 		there = there || f.State == stamp.File && !f.generated
 	}

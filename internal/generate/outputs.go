@@ -56,3 +56,29 @@ func (st *directiveState) missingOutput() string {
 	}
 	return ""
 }
+
+// isWritten reports whether an input of a directive that is there is what it writes: it was
+// seen to write it, or the file is named in it and marked as generated, and no other
+// directive is known to write it. Of several that name the file the first is taken for its
+// writer: the others run after it.
+func (g *Generator) isWritten(d *Directive, path string, now input) bool {
+	switch {
+	case now.State != stamp.File:
+		return false // to be made again
+	case slices.Contains(g.states[d.key()].outputs, path):
+		return true
+	case now.how != namedInIt || !now.generated && !g.states[d.key()].lastInputs.files[path].generated:
+		return false // an edit may have removed the mark
+	}
+	first := true
+	for _, other := range g.directives {
+		switch named, outputs := splitNamed(other); {
+		case other.key() == d.key():
+			first = false
+		case slices.Contains(outputs, path), slices.Contains(g.states[other.key()].outputs, path),
+			first && slices.Contains(named, path):
+			return false
+		}
+	}
+	return true
+}

@@ -7,7 +7,7 @@ func (g *Generator) Why(path string) string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, d := range g.directives {
-		if in, ok := inputsOf(d, g.findTool(d), &g.observer).files[path]; ok && in.Exists() {
+		if in, ok := inputsOf(d, g.findTool(d), &g.observer).files[path]; ok && in.Exists() && !g.isWritten(d, path, in) {
 			return g.describeInput(d, path)
 		}
 	}
