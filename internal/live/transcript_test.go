@@ -49,8 +49,8 @@ func TestTranscripts(t *testing.T) {
 				if got != strings.TrimSpace(body) && !*update {
 					t.Errorf("%s: %s: the machine does otherwise:\n%s", file, title, difference(strings.TrimSpace(body), got))
 				}
-				now += fmt.Sprintf("\n==== %s\n\n%s\n", title, got)
 			})
+			now += fmt.Sprintf("\n==== %s\n\n%s\n", title, got)
 		}
 		if *update {
 			if err := os.WriteFile(file, []byte(now), 0o666); err != nil {
