@@ -61,6 +61,10 @@ func (m *machine) onBuild(e buildResult) {
 	}
 	m.acted = m.acted || m.changes.pending != nil
 	broken := r.Err != nil || r.Status != 0
+	if broken && m.knownFailure(r) {
+		m.reload.over = true
+		return
+	}
 	if (broken || !m.settings.Quiet) && len(r.Output) > 0 {
 		m.emit(output{r.Output})
 	}
@@ -79,7 +83,7 @@ func (m *machine) onBuild(e buildResult) {
 		m.tell(m.reload, event.Event{Kind: event.Build, Reason: v.Reason, How: r.How, Same: r.Same})
 	}
 	m.emit(m.slot.dropHeld()...) // overtaken, or undone
-	m.broken = false
+	m.broken, m.journal.failure = false, nil
 	if r.Same {
 		m.onSame(v)
 		return
@@ -189,19 +193,32 @@ func (m *machine) verified(facts buildFacts) bool {
 	return false
 }
 
+// knownFailure reports whether a failed build was made again for a doubt and has
+// failed in the way that everybody was told of.
+func (m *machine) knownFailure(r incremental.Result) bool {
+	return m.broken && m.changes.pending == nil && !m.requests.waiting() && bytes.Equal(wordsOf(r), m.journal.failure)
+}
+
+// wordsOf is what is said of why a build failed.
+func wordsOf(r incremental.Result) []byte {
+	if r.Err == nil {
+		return r.Output
+	}
+	return append(bytes.Clone(r.Output), r.Err.Error()...)
+}
+
 // onBroken tells of a build that failed, in the compiler's words.
 func (m *machine) onBroken(r incremental.Result) {
 	e := event.Event{Kind: event.Failed, Reason: m.why(), Status: &r.Status}
 	e.Errors, e.Output = event.ParseErrors(r.Output, m.settings.Dir)
-	said := r.Output
 	if r.Err != nil {
 		m.fail("%v", r.Err)
 		e.Status, e.Output = nil, strings.TrimLeft(e.Output+"\n"+r.Err.Error(), "\n")
-		said = append(bytes.Clone(r.Output), r.Err.Error()...)
 	}
+	m.journal.failure = wordsOf(r)
 	m.tell(m.reload, e)
 	m.hookFailure(PhaseBuild, buildFailed, max(r.Status, 1))
-	m.onFailed(buildFailed, max(r.Status, 1), said)
+	m.onFailed(buildFailed, max(r.Status, 1), m.journal.failure)
 }
 
 const buildFailed = "build failed"
