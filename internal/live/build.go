@@ -20,10 +20,10 @@ func (m *machine) beginBuild() {
 	}
 	m.enter(PhaseBuild)
 	change := m.changes.pending
-	if change != nil && change.Kind < rebuilds && m.slot.last.Exe == nil {
+	m.pipeline.settings, m.pipeline.against = m.settings, m.slot.built().Exe
+	if change != nil && change.Kind < rebuilds && m.pipeline.against == nil {
 		change = nil // it asks for no build, but there is nothing yet
 	}
-	m.pipeline.settings, m.pipeline.against = m.settings, m.slot.last.Exe
 	m.emit(beginBuild{change, m.pipeline.against})
 }
 
@@ -55,7 +55,7 @@ func (m *machine) onBuild(e buildResult) {
 		}
 		return
 	}
-	if r.Same && m.pipeline.against != m.slot.last.Exe {
+	if r.Same && m.pipeline.against != m.slot.built().Exe {
 		m.startBuild() // it is the same as what has served: another version serves since
 		return
 	}
@@ -107,6 +107,10 @@ func (m *machine) onNewVersion(v Version) {
 // onSame uses a build that has come out as what serves, or served last.
 func (m *machine) onSame(v Version) {
 	m.tellUnloaded()
+	if m.slot.last.Exe == nil {
+		m.onSameCandidate(v)
+		return
+	}
 	last := &m.slot.last
 	last.Graph, last.Settings, last.upTo, last.found = v.Graph, v.Settings, v.upTo, time.Time{}
 	if !m.slot.restarting() {
@@ -131,6 +135,19 @@ func (m *machine) onSame(v Version) {
 		m.emit(m.requests.unchanged(line, false)...)
 	}
 	m.include(v)
+}
+
+// onSameCandidate uses a build that has come out as the candidate for the first start, which
+// goes on. Only a save has before-start run again if that has failed.
+func (m *machine) onSameCandidate(v Version) {
+	c := m.slot.candidate
+	v.Exe = c.Exe
+	if m.changes.pending == nil {
+		v.How, v.Reason, v.reload = c.How, c.Reason, c.reload
+	} else {
+		m.slot.retry()
+	}
+	c.Version = v
 }
 
 // include forgets the changes that a version has in it.
@@ -241,6 +258,8 @@ func (m *machine) onFailed(what string, status int, output []byte) {
 	case m.slot.serving != nil:
 		m.fail("%s; the program runs on", what)
 		m.restartOwed()
+	case m.slot.refuses():
+		m.fail("%s", what) // what is done about that is said when it is
 	case m.slot.swapping():
 		// The last good build waited for a program that has ended since.
 		m.fail("%s; the last good one runs", what)
