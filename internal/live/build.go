@@ -20,10 +20,10 @@ func (m *machine) beginBuild() {
 	}
 	m.enter(PhaseBuild)
 	change := m.changes.pending
-	if change != nil && change.Kind < rebuilds && m.slot.last.Exe == nil {
+	m.pipeline.settings, m.pipeline.against = m.settings, m.slot.built().Exe
+	if change != nil && change.Kind < rebuilds && m.pipeline.against == nil {
 		change = nil // it asks for no build, but there is nothing yet
 	}
-	m.pipeline.settings, m.pipeline.against = m.settings, m.slot.last.Exe
 	m.emit(beginBuild{change, m.pipeline.against})
 }
 
@@ -55,12 +55,16 @@ func (m *machine) onBuild(e buildResult) {
 		}
 		return
 	}
-	if r.Same && m.pipeline.against != m.slot.last.Exe {
+	if r.Same && m.pipeline.against != m.slot.built().Exe {
 		m.startBuild() // it is the same as what has served: another version serves since
 		return
 	}
 	m.acted = m.acted || m.changes.pending != nil
 	broken := r.Err != nil || r.Status != 0
+	if broken && m.knownFailure(r) {
+		m.reload.over = true
+		return
+	}
 	if (broken || !m.settings.Quiet) && len(r.Output) > 0 {
 		m.emit(output{r.Output})
 	}
@@ -79,7 +83,7 @@ func (m *machine) onBuild(e buildResult) {
 		m.tell(m.reload, event.Event{Kind: event.Build, Reason: v.Reason, How: r.How, Same: r.Same})
 	}
 	m.emit(m.slot.dropHeld()...) // overtaken, or undone
-	m.broken = false
+	m.broken, m.journal.failure = false, nil
 	if r.Same {
 		m.onSame(v)
 		return
@@ -103,6 +107,10 @@ func (m *machine) onNewVersion(v Version) {
 // onSame uses a build that has come out as what serves, or served last.
 func (m *machine) onSame(v Version) {
 	m.tellUnloaded()
+	if m.slot.last.Exe == nil {
+		m.onSameCandidate(v)
+		return
+	}
 	last := &m.slot.last
 	last.Graph, last.Settings, last.upTo, last.found = v.Graph, v.Settings, v.upTo, time.Time{}
 	if !m.slot.restarting() {
@@ -127,6 +135,19 @@ func (m *machine) onSame(v Version) {
 		m.emit(m.requests.unchanged(line, false)...)
 	}
 	m.include(v)
+}
+
+// onSameCandidate uses a build that has come out as the candidate for the first start, which
+// goes on. Only a save has before-start run again if that has failed.
+func (m *machine) onSameCandidate(v Version) {
+	c := m.slot.candidate
+	v.Exe = c.Exe
+	if m.changes.pending == nil {
+		v.How, v.Reason, v.reload = c.How, c.Reason, c.reload
+	} else {
+		m.slot.retry()
+	}
+	c.Version = v
 }
 
 // include forgets the changes that a version has in it.
@@ -189,19 +210,32 @@ func (m *machine) verified(facts buildFacts) bool {
 	return false
 }
 
+// knownFailure reports whether a failed build was made again for a doubt and has
+// failed in the way that everybody was told of.
+func (m *machine) knownFailure(r incremental.Result) bool {
+	return m.broken && m.changes.pending == nil && !m.requests.waiting() && bytes.Equal(wordsOf(r), m.journal.failure)
+}
+
+// wordsOf is what is said of why a build failed.
+func wordsOf(r incremental.Result) []byte {
+	if r.Err == nil {
+		return r.Output
+	}
+	return append(bytes.Clone(r.Output), r.Err.Error()...)
+}
+
 // onBroken tells of a build that failed, in the compiler's words.
 func (m *machine) onBroken(r incremental.Result) {
 	e := event.Event{Kind: event.Failed, Reason: m.why(), Status: &r.Status}
 	e.Errors, e.Output = event.ParseErrors(r.Output, m.settings.Dir)
-	said := r.Output
 	if r.Err != nil {
 		m.fail("%v", r.Err)
 		e.Status, e.Output = nil, strings.TrimLeft(e.Output+"\n"+r.Err.Error(), "\n")
-		said = append(bytes.Clone(r.Output), r.Err.Error()...)
 	}
+	m.journal.failure = wordsOf(r)
 	m.tell(m.reload, e)
 	m.hookFailure(PhaseBuild, buildFailed, max(r.Status, 1))
-	m.onFailed(buildFailed, max(r.Status, 1), said)
+	m.onFailed(buildFailed, max(r.Status, 1), m.journal.failure)
 }
 
 const buildFailed = "build failed"
@@ -224,6 +258,8 @@ func (m *machine) onFailed(what string, status int, output []byte) {
 	case m.slot.serving != nil:
 		m.fail("%s; the program runs on", what)
 		m.restartOwed()
+	case m.slot.refuses():
+		m.fail("%s", what) // what is done about that is said when it is
 	case m.slot.swapping():
 		// The last good build waited for a program that has ended since.
 		m.fail("%s; the last good one runs", what)

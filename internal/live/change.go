@@ -100,6 +100,7 @@ func (m *machine) forget(how string) (line string) {
 	m.emit(m.requests.unchanged(line, m.restart != nil)...)
 	m.emit(m.slot.dropHeld()...)
 	m.graph, m.broken = m.slot.last.Graph, false
+	m.loadErr.note(nil)
 	m.changes.forget()
 	m.pipeline.reload, m.pipeline.prepared = false, ""
 	m.emit(watchFiles{})

@@ -27,6 +27,7 @@ type journal struct {
 	last    *event.Reload // the newest thing told of any reload
 	at      time.Time     // of the newest event
 	line    string        // the newest reload line
+	failure []byte        // what was said of why the newest build that has failed did
 	phase   Phase
 }
 

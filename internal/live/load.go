@@ -2,10 +2,17 @@ package live
 
 // The graph: what happens when it was loaded.
 
-// A loadError is why the last load failed, and what was said of that last.
+// A loadError is why the graph could not be loaded; it is said later, if at all.
 type loadError struct {
-	err  error
-	said string
+	err  error  // of the load that the graph is from; nil if that was good
+	said string // what was said of the loads that have failed since a good one
+}
+
+// note notes how a load has ended, or with nil that the graph is a good one again.
+func (l *loadError) note(err error) {
+	if l.err = err; err == nil {
+		l.said = ""
+	}
 }
 
 func (m *machine) onBegun() {
@@ -24,7 +31,8 @@ func (m *machine) load() { m.emit(m.pipeline.load(m.graph)...) }
 func (m *machine) onLoaded(e loaded) {
 	m.pipeline.loading = false
 	first := m.graph == nil && !m.pipeline.building()
-	m.graph, m.loadErr.err = e.graph, e.err
+	m.graph = e.graph
+	m.loadErr.note(e.err)
 	if first && m.slot.serving != nil {
 		m.tellUnloaded()
 	}

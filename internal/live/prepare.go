@@ -121,7 +121,9 @@ func (m *machine) onStepFailed(r StepResult) {
 		m.load() // or no save would be noticed
 	}
 	m.hookFailure(PhaseCheck, r.Err.Error(), 1)
-	m.changes.leaveOutInputs()
+	if m.changes.leaveOutInputs(); m.changes.pending == nil {
+		m.pipeline.prepared = "" // it was for them
+	}
 	m.onFailed(r.Err.Error(), 1, r.Output)
 }
 

@@ -118,7 +118,9 @@ func randomSequence(seed int64) sequence {
 				q.cfg.hooks = append(q.cfg.hooks, name)
 			}
 		}
+		q.cfg.refuses = one(2)
 	}
+	q.cfg.slowLoad = one(4)
 	sum := 0
 	for _, w := range actWeights {
 		sum += w
@@ -357,7 +359,7 @@ func (s *simulator) sendSignal(sig syscall.Signal) {
 func (s *simulator) mend() {
 	s.mu.Lock()
 	s.note("everything is mended")
-	s.stubborn, s.failStart = false, false
+	s.stubborn, s.failStart, s.cfg.refuses = false, false, false
 	for f := range s.disk {
 		content := s.disk[f].content
 		switch {

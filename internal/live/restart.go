@@ -12,7 +12,11 @@ import (
 // case, and if it breaks or makes the same program, the old executable does. Without an
 // executable there is nothing to do; the first start is still to come.
 func (m *machine) askRestart(reason string) {
-	if m.end.by != nil || m.slot.last.Exe == nil {
+	if m.end.by != nil {
+		return
+	}
+	m.slot.retry()
+	if m.slot.last.Exe == nil {
 		return
 	}
 	if m.restart == nil {

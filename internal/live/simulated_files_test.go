@@ -48,6 +48,8 @@ func (s *simulator) write(file, content int) {
 	f := &s.disk[file]
 	f.content, f.mtime = content, time.Now()
 	f.saves++
+	s.wishes++
+	s.unseen = s.unseen || !s.everLoaded || s.loading > 0
 	if !slices.Contains(s.unsent, simPaths[file]) {
 		s.unsent = append(s.unsent, simPaths[file])
 	}
@@ -185,6 +187,7 @@ func (s *simulator) load(ctx context.Context, prev Graph) (Graph, error) {
 	defer s.mu.Unlock()
 	s.activity++
 	s.loading--
+	s.everLoaded = true
 	if g.mod >= simBroken {
 		return g, errors.New("go.mod:1: unknown directive")
 	}

@@ -229,6 +229,7 @@ func (p *simProgram) exit(o exec.Outcome) {
 		return
 	}
 	p.s.note("program %d ends: %v", p.pid, o)
+	p.s.wishes++
 	if !p.leaving {
 		p.s.gone, p.s.down = true, true
 	}
@@ -249,6 +250,8 @@ type simHook struct {
 	done  chan struct{}
 	err   error
 	read  bool // the loop has asked how before-build has failed
+
+	wishes int // of before-start: when it began
 }
 
 func (s *simulator) hook(name string, about About) *simHook {
@@ -280,6 +283,11 @@ func (s *simulator) hook(name string, about About) *simHook {
 		if s.newest != nil {
 			s.hookedFor[h] = simPair{*s.newest, simRun{s.setup.run, s.setup.env}}
 		}
+		again := s.refused != nil && s.newest != nil && *s.refused == *s.newest
+		if again && s.refusedAt == s.wishes && !s.unseen && len(s.unsent) == 0 {
+			s.violation("before-start runs again for what it has failed for, and nobody has asked for that")
+		}
+		h.wishes = s.wishes
 	}
 	s.hooks = append(s.hooks, h)
 	return h
@@ -300,6 +308,9 @@ func (h *simHook) end(err error) {
 		return
 	}
 	s := h.s
+	if err == nil && h.name == BeforeStart && s.cfg.refuses && s.refused == nil {
+		err = errSimulated
+	}
 	s.note("%s ends: %v", h.name, err)
 	h.err = err
 	if err != nil && !errors.Is(err, context.Canceled) {
@@ -310,6 +321,10 @@ func (h *simHook) end(err error) {
 			s.startFailed = true
 			pair := s.hookedFor[h]
 			s.failed(pair.content, pair.run)
+			s.refused, s.refusedAt = &pair.content, h.wishes
+			for _, e := range s.executables {
+				e.started = e.started || e.claimed && e.content == pair.content
+			}
 			s.restartDue = false
 			last := len(s.programs) - 1
 			if last < 0 || s.down || s.programs[last].over() && s.programs[last].alone {

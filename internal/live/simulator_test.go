@@ -68,10 +68,15 @@ type simulator struct {
 	acted        bool                 // the loop was told of a save, or asked for something
 	reloaded     bool                 // a program was said to serve in another one's place
 	signals      []os.Signal
-	startFailed  bool // a start, or a hook before one, has failed
-	stopped      bool // somebody asked gorun to stop
-	exhausted    int  // how often programs have ended badly by themselves
-	missedReady  bool // a program was not ready in time
+	startFailed  bool        // a start, or a hook before one, has failed
+	stopped      bool        // somebody asked gorun to stop
+	exhausted    int         // how often programs have ended badly by themselves
+	missedReady  bool        // a program was not ready in time
+	wishes       int         // saves, requests, and ends of programs: what may be a reason for a start
+	refused      *simContent // what before-start has failed for last
+	refusedAt    int         // wishes when that began
+	everLoaded   bool        // a graph
+	unseen       bool        // a save may be noticed only when a graph is loaded: later than it is counted
 
 	batches  chan watch.Batch
 	signal   chan os.Signal
@@ -94,6 +99,8 @@ type simulator struct {
 type simConfig struct {
 	stay, terminal, probe, restart, mustBeReady bool
 
+	refuses   bool     // the first before-start fails
+	slowLoad  bool     // the first build may be used before there is a graph
 	directive bool     // there is one
 	hooks     []string // the hooks that there are
 	toml      int      // the first content of gorun.toml
@@ -107,7 +114,8 @@ func (c simConfig) String() string {
 		name string
 	}{
 		{c.stay, "stay"}, {c.terminal, "terminal"}, {c.probe, "probe"}, {c.restart, "restart"},
-		{c.mustBeReady, "must-be-ready"}, {c.directive, "directive"},
+		{c.mustBeReady, "must-be-ready"}, {c.directive, "directive"}, {c.refuses, "refuses"},
+		{c.slowLoad, "slow-load"},
 		{c.recorded == 1, "recorded"}, {c.recorded == 2, "recorded-stale"},
 	} {
 		if o.on {
@@ -128,6 +136,9 @@ func newSimulator(cfg simConfig, exes *executablePool) *simulator {
 	}
 	for f := range s.disk {
 		s.disk[f].mtime = s.began.Add(-time.Hour)
+	}
+	if cfg.slowLoad {
+		s.loadTime = 500 * time.Microsecond
 	}
 	s.disk[simToml].content = cfg.toml
 	s.setup = s.newSetup(settingsOf(cfg.toml, ""))
@@ -328,6 +339,7 @@ func (s *simulator) ask(do Do, profile string) *simRequest {
 	r := &simRequest{Request{Do: do, Profile: profile, By: "-tell " + string(do), Answer: answers}, answers, false}
 	s.mu.Lock()
 	s.note("asked: %s %s", do, profile)
+	s.wishes++
 	switch do {
 	case DoRebuild:
 		s.acted, s.gone, s.interrupted = true, false, false

@@ -25,17 +25,18 @@ type candidate struct {
 	stage candidateStage
 }
 
-// A candidateStage is one of held, awaitingExit, waiting, hooking, prepared,
+// A candidateStage is one of held, awaitingExit, waiting, hooking, refused, prepared,
 // starting, becomingReady.
 type candidateStage interface{ String() string }
 
 type (
-	held         struct{}           // somebody has to ask for it
-	awaitingExit struct{}           // the program that serves was told to end
-	waiting      struct{}           // nothing of its own: a hook of an older version, or a newer build, is in the way
-	hooking      struct{ hook int } // before-start runs for it
-	prepared     struct{}           // before-start has ended well
-	starting     struct {           // the start was asked for and not answered
+	held         struct{}              // somebody has to ask for it
+	awaitingExit struct{}              // the program that serves was told to end
+	waiting      struct{}              // nothing of its own: a hook of an older version, or a newer build, is in the way
+	hooking      struct{ hook int }    // before-start runs for it
+	refused      struct{ what string } // before-start has failed; a newer version may be on its way
+	prepared     struct{}              // before-start has ended well
+	starting     struct {              // the start was asked for and not answered
 		id      int
 		reason  string
 		restart *restart
@@ -48,6 +49,7 @@ func (held) String() string            { return "held" }
 func (awaitingExit) String() string    { return "awaiting exit" }
 func (waiting) String() string         { return "waiting" }
 func (h hooking) String() string       { return fmt.Sprintf("hooking (hook %d)", h.hook) }
+func (refused) String() string         { return "refused" }
 func (prepared) String() string        { return "prepared" }
 func (s starting) String() string      { return fmt.Sprintf("starting (program %d)", s.id) }
 func (b becomingReady) String() string { return fmt.Sprintf("becoming ready (program %d)", b.id) }
@@ -84,6 +86,31 @@ func (s *slot) newest() *Version {
 		return &s.candidate.Version
 	}
 	return &s.last
+}
+
+// built returns the version that a build is compared with: what serves, or served last,
+// and before the first program the candidate. It has no Exe before the first build.
+func (s *slot) built() *Version {
+	if s.last.Exe == nil {
+		return s.newest()
+	}
+	return &s.last
+}
+
+// refuses reports whether before-start has failed for the candidate.
+func (s *slot) refuses() bool {
+	if s.candidate == nil {
+		return false
+	}
+	_, yes := s.candidate.stage.(refused)
+	return yes
+}
+
+// retry has before-start run once more for a candidate for which it has failed.
+func (s *slot) retry() {
+	if s.refuses() {
+		s.candidate.stage = waiting{}
+	}
 }
 
 // awaited returns the program that was started last and has to become ready.

@@ -28,12 +28,14 @@ func (m *machine) goOnSwapping() {
 		m.emit(m.slot.queue()...) // the settings are others since
 		return
 	}
-	switch c.stage {
-	case waiting{}:
+	switch stage := c.stage.(type) {
+	case waiting:
 		if !m.hooks.running(BeforeStart) {
 			c.stage = hooking{m.runHook(BeforeStart, About{Reason: m.startReason(c)}, m.reloadOf(m.restart, c.Version))}
 		}
-	case prepared{}:
+	case refused:
+		m.onRefused(stage.what)
+	case prepared:
 		m.start(c)
 	}
 }
@@ -149,7 +151,9 @@ func (m *machine) onNotStarted(s starting, r *reload, what string) {
 	m.confirmFound()
 }
 
-// onBeforeStartFailed stays with what there is when before-start has failed for the candidate.
+// onBeforeStartFailed stays with what there is when before-start has failed for the candidate. While
+// a newer version may be on its way nothing is decided, and the hook does not run again for
+// this one unless that is asked for.
 func (m *machine) onBeforeStartFailed(what string) {
 	c := m.slot.candidate
 	v := c.Version
@@ -168,31 +172,59 @@ func (m *machine) onBeforeStartFailed(what string) {
 		m.restartInstead(v)
 	case newer:
 		m.fail("%s", what)
-		c.stage = waiting{} // to be tried again if nothing comes of the newer one
+		c.stage = refused{what}
 	case !m.staying():
 		m.fail("%s", what)
-		m.exit(1)
-	case m.slot.vacated:
-		m.emit(m.slot.drop()...)
-		m.fail("%s; the old version is started again", what)
-		m.startBack()
+		m.giveUp()
 	default:
-		m.fail("%s; waiting for a save", what)
+		m.fail("%s; %s", what, m.insteadOfCandidate())
 		m.giveUp()
 	}
 }
 
-// giveUp drops the candidate when nothing else runs. One that an earlier gorun has built is
-// kept until it is known whether it is the right one.
-func (m *machine) giveUp() {
-	if m.slot.candidate.found.IsZero() || m.slot.last.Exe != nil {
-		m.emit(m.slot.drop()...)
-		return
+// insteadOfCandidate is what is done about a candidate that cannot be started, where
+// nothing runs.
+func (m *machine) insteadOfCandidate() string {
+	if m.slot.vacated {
+		return "the old version is started again"
 	}
-	v := m.slot.candidate.Version
-	m.slot.candidate = nil
-	m.emit(m.slot.become(v)...)
-	m.confirmFound()
+	return "waiting for a save"
+}
+
+// onRefused comes when no newer version has come in the place of one for which before-start
+// has failed.
+func (m *machine) onRefused(what string) {
+	if !m.slot.vacated {
+		m.owe(m.restart)
+		m.restart = nil
+		m.emit(m.requests.failed(what, nil, false)...)
+	}
+	if m.staying() {
+		m.fail("%s", m.insteadOfCandidate())
+	}
+	m.giveUp()
+}
+
+// giveUp does without the candidate when nothing else runs. One that no program was stopped
+// for is kept: it can be started when what was wrong is mended, and a build that comes out
+// the same is no new version.
+func (m *machine) giveUp() {
+	switch {
+	case !m.staying():
+		m.exit(1)
+	case m.slot.vacated:
+		m.emit(m.slot.drop()...)
+		m.startBack()
+	default:
+		v := m.slot.candidate.Version
+		again := m.slot.again(v)
+		m.slot.candidate = nil
+		m.emit(m.slot.become(v)...)
+		if !again {
+			m.include(v)
+		}
+		m.confirmFound()
+	}
 }
 
 // promote makes the program that was started while another one served the one that serves.

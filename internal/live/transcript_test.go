@@ -49,8 +49,8 @@ func TestTranscripts(t *testing.T) {
 				if got != strings.TrimSpace(body) && !*update {
 					t.Errorf("%s: %s: the machine does otherwise:\n%s", file, title, difference(strings.TrimSpace(body), got))
 				}
-				now += fmt.Sprintf("\n==== %s\n\n%s\n", title, got)
 			})
+			now += fmt.Sprintf("\n==== %s\n\n%s\n", title, got)
 		}
 		if *update {
 			if err := os.WriteFile(file, []byte(now), 0o666); err != nil {
@@ -245,7 +245,7 @@ func settingsOfWords(words []string) Settings {
 //	everything          the watcher reports that it has missed something
 //	wait TIME           timers go off
 //	loaded              the graph
-//	built [same|broken|kept]
+//	built [same|broken|otherwise|kept]   otherwise: broken, in another way
 //	doubt FILE [kind]   when the build is used a file may have changed; kind none: its content is the same
 //	later FILE          a file was saved after the build had begun, and the graph has seen it already
 //	load fails|works
@@ -417,8 +417,11 @@ func (p *player) built(how string) {
 	switch how {
 	case "same":
 		r.Same = true
-	case "broken":
+	case "broken", "otherwise":
 		r = incremental.Result{Status: 1, Output: []byte("main.go:1: no")}
+		if how == "otherwise" {
+			r.Output = []byte("main.go:2: no")
+		}
 	default:
 		r.Exe = &incremental.Executable{Path: fmt.Sprintf("/exe/v%d", len(p.builds))}
 		r.Kept = how == "kept"
