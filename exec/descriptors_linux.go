@@ -67,21 +67,21 @@ func (u *portUser) duplicateSocket(s socket) (fd int, ok bool) {
 const fetchesMost = 20
 
 // fetchNew fetches those of a program's sockets that are not known yet, where they
-// cannot be duplicated, and closes those that the program has closed.
-func (u *portUser) fetchNew(list []socket, known map[uint64]*connection) {
+// cannot be duplicated, and closes those that the program has closed. It returns how
+// many could not be fetched this time.
+func (u *portUser) fetchNew(list []socket, known map[uint64]*connection) (unknown int) {
 	inodes := u.unfetched(list, known)
 	if len(inodes) == 0 {
-		return
+		return 0
 	}
 	// Without the lock: the thread that is to stop may wait for an answer of gorun's.
 	got, err := fetchDescriptors(u.pid, slices.Collect(maps.Keys(inodes)))
 	u.ports.mu.Lock()
 	defer u.ports.mu.Unlock()
 	if err != nil {
-		if u.fetches++; u.fetches == fetchesMost {
-			u.ports.debug("ports: %d: its connections cannot be inspected: %v", u.pid, err)
-		}
-		return
+		u.fetches++
+		u.ports.debug("ports: %d: its connections cannot be inspected now: %v", u.pid, err)
+		return len(inodes)
 	}
 	if u.fetched == nil {
 		u.fetched = make(map[uint64]int)
@@ -93,6 +93,7 @@ func (u *portUser) fetchNew(list []socket, known map[uint64]*connection) {
 			u.fetched[inodes[number]] = fd
 		}
 	}
+	return 0
 }
 
 // unfetched returns the inodes, by the program's numbers, of the sockets that are to be

@@ -97,8 +97,7 @@ func (u *portUser) drain(exited <-chan struct{}, limit time.Duration) {
 			u.ports.debug("ports: %d has open requests after %v", u.pid, limit)
 			return
 		}
-		open := u.connections(ports, known)
-		busy := 0
+		open, busy := u.connections(ports, known)
 		for _, c := range open {
 			if !c.idle(limit) {
 				busy++
@@ -189,10 +188,11 @@ func (c *connection) idle(limit time.Duration) bool {
 }
 
 // connections inspects the program's connections on the ports and lists those that
-// are open.
-func (u *portUser) connections(ports map[uint16]bool, known map[uint64]*connection) (open []*connection) {
+// are open. Unknown is how many of its sockets could not be inspected this time.
+func (u *portUser) connections(ports map[uint16]bool, known map[uint64]*connection) (
+	open []*connection, unknown int) {
 	list := sockets(u.pid)
-	u.fetchNew(list, known)
+	unknown = u.fetchNew(list, known)
 	for _, s := range list {
 		c, seen := known[s.inode]
 		if seen && c == nil {
@@ -217,7 +217,7 @@ func (u *portUser) connections(ports map[uint16]bool, known map[uint64]*connecti
 		}
 		unix.Close(fd)
 	}
-	return open
+	return open, unknown
 }
 
 func localPort(fd int) uint16 {

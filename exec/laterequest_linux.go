@@ -119,7 +119,13 @@ func (c *connection) begins() (begins, certain bool) {
 	if c.received > c.readBefore+uint64(c.unread)+1 {
 		return false, true // the program has read a part of it
 	}
-	if c.readBefore == 0 || c.sent > c.sentBefore || c.lastWord > 0 {
+	if c.readBefore == 0 {
+		// The first request of all. A thread may be on its way from accept to its
+		// first read, which asks no epoll set; it would get what comes next.
+		calm := time.Since(c.since) > calmEnough || allAsleep(c.user.pid)
+		return calm, calm
+	}
+	if c.sent > c.sentBefore || c.lastWord > 0 {
 		return true, true
 	}
 	quiet := time.Since(c.since) > lateQuiet
