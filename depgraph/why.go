@@ -38,7 +38,11 @@ func (g *Graph) Why(path string) (in bool, reason string) {
 		}
 		return in, reason
 	}
-	return false, g.whyNot(places[len(places)-1])
+	last := places[len(places)-1]
+	if slices.Contains(g.unwatchedFiles, last) {
+		return true, g.whyUnwatched(last)
+	}
+	return false, g.whyNot(last)
 }
 
 // why is Why for what the graph knows; "" for what it does not.
@@ -158,15 +162,9 @@ func (g *Graph) whyNot(path string) string {
 	dir = filepath.Clean(dir)
 	switch {
 	case set.inGoroot(path):
-		if id, ok := g.unwatchedPackage(dir); ok {
-			return "in GOROOT, not watched; " + g.chainWords(id)
-		}
-		return "in GOROOT, not watched"
+		return g.whyNotUnwatched(path, wordsOfGoroot)
 	case set.inModcache(path):
-		if id, ok := g.unwatchedPackage(dir); ok {
-			return "in the module cache, which is not watched; " + g.chainWords(id)
-		}
-		return "in the module cache, which is not watched"
+		return g.whyNotUnwatched(path, wordsOfModcache)
 	}
 	fi, err := os.Stat(path)
 	if err != nil {
@@ -199,6 +197,39 @@ func (g *Graph) whyNot(path string) string {
 		return v.Reason
 	}
 	return g.whyNotDir(dir)
+}
+
+// Where files are that are not watched, in words.
+const (
+	wordsOfGoroot   = "in GOROOT, not watched"
+	wordsOfModcache = "in the module cache, which is not watched"
+)
+
+// whyUnwatched is for a file of the build that is not watched.
+func (g *Graph) whyUnwatched(path string) string {
+	words := "in the build"
+	if id, ok := g.unwatchedPackage(filepath.Dir(path)); ok {
+		words += ": " + g.chainWords(id)
+	}
+	where := wordsOfModcache
+	if g.set.inGoroot(path) {
+		where = wordsOfGoroot
+	}
+	return words + "; " + where + ": the next build has what changes there"
+}
+
+// whyNotUnwatched is for another path in such a place.
+func (g *Graph) whyNotUnwatched(path, where string) string {
+	id, ok := g.unwatchedPackage(filepath.Dir(path))
+	if !ok {
+		return where
+	}
+	if name := filepath.Base(path); isSource(name) {
+		if f := g.set.readFact(path, kindOf(name), fact{}); f.Exists() && !f.verdict.Included {
+			return f.verdict.Reason
+		}
+	}
+	return where + "; " + g.chainWords(id)
 }
 
 // whyNotDir says why a directory is no package of the program.

@@ -129,3 +129,29 @@ func TestMainInGoroot(t *testing.T) {
 	p.load()
 	p.why("gofmt.go", false, "in GOROOT, not watched; cmd/gofmt is the package that is run")
 }
+
+// Somebody who puts a Println into the toolchain or into a dependency asks for a file that
+// is not watched.
+func TestWhyUnwatched(t *testing.T) {
+	p := newProgram(t, base, "./cmd/app")
+	p.cfg.Elsewhere = true
+	p.load()
+	src := filepath.Join(p.g.set.goenv["GOROOT"], "src")
+	for _, c := range []struct {
+		name string
+		in   bool
+		want string
+	}{
+		{"fmt/print.go", true, "in the build: example.com/m/cmd/app imports fmt; " +
+			"in GOROOT, not watched: the next build has what changes there"},
+		{"fmt/fmt_test.go", false, "test file"},
+		{"fmt/none.go", false, "in GOROOT, not watched; example.com/m/cmd/app imports fmt"},
+		{"os/file_plan9.go", false, "plan9"},
+		{"go/ast/ast.go", false, "in GOROOT, not watched"},
+	} {
+		in, got := p.g.Why(filepath.Join(src, c.name))
+		if in != c.in || !strings.Contains(got, c.want) || c.in && got != c.want {
+			t.Errorf("%s: %v, %q, want %v, %q", c.name, in, got, c.in, c.want)
+		}
+	}
+}

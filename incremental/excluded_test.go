@@ -24,7 +24,7 @@ func TestExcludedIsNotAbsent(t *testing.T) {
 		t.Fatalf("%+v", r)
 	}
 	d.write("right/y_gen.go", "package right\n\nfunc init() { println(\"more\") }\n")
-	d.idle("not verified: a file came to ")
+	d.idle("not verified: files have changed since")
 	select {
 	case a := <-d.b.Alarms():
 		t.Errorf("alarm: %+v", a)

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"syscall"
+	"time"
 
 	"github.com/gorun-dev/gorun/internal/gocmd"
 )
@@ -26,10 +27,12 @@ type goRunOptions struct {
 // goRun lets `go run` build the executable, which hands it over to gorun as its -exec helper
 // (exechelper.go).
 func (b *Builder) goRun(ctx context.Context, o goRunOptions) Result {
+	began := time.Now()
 	exe, err := b.cfg.Store.newEntry()
 	if err != nil {
 		return Result{Err: fmt.Errorf("%w: %w", ErrStore, err)}
 	}
+	exe.began = began
 	fail := func(r Result) Result {
 		exe.Remove()
 		return r

@@ -12,12 +12,32 @@ import (
 	"github.com/gorun-dev/gorun/incremental/direct"
 )
 
-// An Alarm reports a mismatch: the program that runs is not what the go command makes of
-// its files. No build of this run is direct any more.
-type Alarm struct{ Report string } // the file for a bug report; "" where none could be written
+// An Alarm says that the program that runs is not what the go command makes of its files.
+//
+// With an Input that is nobody's fault: a file changed that no watcher sees, such as one in
+// the module cache, and the program has to be built again. Without one it is a mismatch: a
+// direct build was wrong, and no build of this run is direct any more.
+type Alarm struct {
+	Input  string // the path of what changed
+	Reason string // what has happened to it
 
-// Alarms delivers an Alarm, at most one in a run. It is never closed.
+	Report string // of a mismatch: the file for a bug report; "" where none could be written
+}
+
+// Alarms delivers an Alarm for each program that is not right, and at most one mismatch. It
+// is never closed.
 func (b *Builder) Alarms() <-chan Alarm { return b.alarms }
+
+// unwatched tells that an input which nobody watches has changed since the running program
+// was built.
+func (b *Builder) unwatched(c direct.InputChange) {
+	b.cfg.Debug("the program is built again: %s", c)
+	b.setDirect(b.directState().recipeGone())
+	select {
+	case b.alarms <- Alarm{Input: c.Path, Reason: c.What}:
+	default: // the one before has not been acted on yet: the build for that has this in it, too
+	}
+}
 
 func (b *Builder) raiseAlarm(out *direct.Outcome, difference string) {
 	report, err := b.writeReport(out, difference)
@@ -26,7 +46,11 @@ func (b *Builder) raiseAlarm(out *direct.Outcome, difference string) {
 	}
 	b.cfg.Debug("%s", difference)
 	b.setDirect(b.directState().turnOff("a direct build was wrong"))
-	b.alarms <- Alarm{report} // there is room: there is no second one
+	select {
+	case <-b.alarms: // of an input, not acted on yet
+	default:
+	}
+	b.alarms <- Alarm{Report: report} // there is room: nobody else sends now
 }
 
 // writeReport writes what a bug report needs, both plans above all.

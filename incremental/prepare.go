@@ -80,13 +80,12 @@ func (b *Builder) prepare(ctx context.Context, g *depgraph.Graph, exe, running *
 	case err != nil:
 		refuse(err.Error())
 		return
-	case !same:
+	case !same && named:
 		b.cfg.Debug("the direct way makes another executable than go build, it differs in %s", equal.Describe(exe.Path, ours))
-		if named {
-			refuse("another executable than go build of the same files")
-			return
-		}
-		b.setDirect(state.turnOff("it makes another executable than go build of the same files"))
+		refuse("another executable than go build of the same files")
+		return
+	case !same:
+		b.explainUnlike(ctx, g, session, exe, ours)
 		return
 	}
 	if o := running.outcome; o == nil || len(o.Twins) == 0 && running.verified {
@@ -102,6 +101,31 @@ func (b *Builder) prepare(ctx context.Context, g *depgraph.Graph, exe, running *
 	}
 	took := time.Since(start).Round(time.Millisecond)
 	b.cfg.Debug("the direct way is prepared: %d packages in %v%s", session.Len(), took, kind)
+}
+
+// explainUnlike says why the direct way makes another executable, ours, than exe, which the go
+// command has built. Where the go command now makes ours, a file has changed that no watcher sees:
+// after that build, and before the recipe was read.
+func (b *Builder) explainUnlike(ctx context.Context, g *depgraph.Graph, session *direct.Session, exe *Executable, ours string) {
+	now := b.goRunIdle(ctx).Exe
+	defer now.Remove()
+	same := false
+	if now != nil {
+		same, _ = equal.Program(now.Path, ours)
+	}
+	switch c := depgraph.Classify(g, nil); {
+	case ctx.Err() != nil || c.Kind > depgraph.None || g.Update(c).Unseen():
+		// Nothing is known: the next build tells.
+	case same:
+		input := session.InputChangedSince(exe.began)
+		if input.Path == "" {
+			input = direct.InputChange{Path: "a file that is not watched", What: "changed"}
+		}
+		b.unwatched(input)
+	default:
+		b.cfg.Debug("the direct way makes another executable than go build, it differs in %s", equal.Describe(exe.Path, ours))
+		b.setDirect(b.directState().turnOff("it makes another executable than go build of the same files"))
+	}
 }
 
 // prepareFirst prepares the direct way for a program that the go command made. Where somebody

@@ -50,14 +50,7 @@ func (b *Builder) verify(
 		return nil, g
 	}
 	if difference != "" {
-		// A file that no watcher sees may have changed since the direct build: no fault of that.
-		if why := running.outcome.InputsChanged(); why != "" {
-			b.cfg.Debug("not verified: %s", why)
-			b.setDirect(b.directState().recipeGone())
-			r.Exe.Remove()
-			return nil, g
-		}
-		b.raiseAlarm(running.outcome, difference)
+		b.explain(g, running, difference)
 		r.Exe.Remove()
 		return nil, g
 	}
@@ -65,6 +58,24 @@ func (b *Builder) verify(
 		time.Since(start).Round(time.Millisecond), reuse.Answered(offer))
 	running.verified = true
 	return r.Exe, g
+}
+
+// explain says why a direct build differs from what the go command makes now: because of a
+// file that changed since, where there is one, or else because it was wrong.
+func (b *Builder) explain(g *depgraph.Graph, running *Executable, difference string) {
+	input := running.outcome.InputChanged()
+	switch c := depgraph.Classify(g, nil); {
+	case c.Kind > depgraph.None || g.Update(c).Unseen():
+		// A save is on its way, or a file that starts no build (-exclude) has changed.
+		b.cfg.Debug("not verified: files have changed since: %v", c)
+		if input != (direct.InputChange{}) {
+			b.setDirect(b.directState().recipeGone())
+		}
+	case input != (direct.InputChange{}):
+		b.unwatched(input)
+	default:
+		b.raiseAlarm(running.outcome, difference)
+	}
 }
 
 // compareWithGo says in words how a direct build differs from what the go command made of the

@@ -47,6 +47,15 @@ func readInputs(list map[string]recipe.Listed, known map[string]source, dirs map
 	return in
 }
 
+// An InputChange is an input that is not what it was when the recipe was read; the zero
+// InputChange is none.
+type InputChange struct {
+	Path string
+	What string // has happened to it
+}
+
+func (c InputChange) String() string { return c.Path + " " + c.What }
+
 // lookUp returns the metadata of a path; also the content of a file that is so young that its
 // metadata proves nothing.
 func lookUp(path string) stamp.Stamp {
@@ -68,42 +77,47 @@ func (in *inputs) list(dir string) []string {
 	return names
 }
 
-// since returns a file that has changed since a moment; "" if none has.
-func (in *inputs) since(t time.Time) string {
+// since returns an input that had changed since a moment when the inputs were read.
+func (in *inputs) since(t time.Time) InputChange {
+	var found InputChange
 	for path, s := range in.files {
-		if s.State == stamp.File && !s.Newest().Before(t) {
-			return path
+		switch {
+		case s.Newest().Before(t):
+		case s.State == stamp.File:
+			return InputChange{path, "changed"}
+		case s.State == stamp.Dir:
+			found = InputChange{path, "changed"}
 		}
 	}
-	return ""
+	return found
 }
 
-// changed says which of the inputs is not what it was; "" if all are.
-func (in *inputs) changed() string {
+// changed returns an input that is not what it was.
+func (in *inputs) changed() InputChange {
 	for path, s := range in.files {
 		now := stamp.Stat(path)
 		if s.Meta == now && (s.Settled || s.State != stamp.File) {
 			continue
 		}
 		if s.Settled || s.Sum == (stamp.Stamp{}).Sum {
-			return path + " changed"
+			return InputChange{path, "changed"}
 		}
 		if again, err := stamp.Of(path); err != nil || again.Sum != s.Sum {
-			return path + " changed"
+			return InputChange{path, "changed"}
 		}
 	}
 	for dir, names := range in.names {
 		if !slices.Equal(in.list(dir), names) {
-			return "a file came to " + dir + " or went"
+			return InputChange{dir, "has another list of files"}
 		}
 	}
-	return ""
+	return InputChange{}
 }
 
 // check begins to compare while the build goes on; the function that it returns waits for the end
 // and says what changed does.
-func (in *inputs) check() (changed func() string) {
-	done := make(chan string, 1)
+func (in *inputs) check() (changed func() InputChange) {
+	done := make(chan InputChange, 1)
 	go func() { done <- in.changed() }()
-	return func() string { return <-done }
+	return func() InputChange { return <-done }
 }

@@ -54,7 +54,7 @@ type Setup struct {
 
 // Prepare reads the recipe and the archives that the Session starts from. It builds only what
 // GOCACHE lacks, and the main package, which `go run` compiles with a flag that `go list -export`
-// does not use. An error is a *Refusal, or the context's.
+// does not use. An error is a *Refusal, the context's, or of a moment in which files were written.
 func Prepare(ctx context.Context, setup Setup) (*Session, error) {
 	d := &Session{
 		setup: setup, timings: newTimings(),
@@ -65,6 +65,9 @@ func Prepare(ctx context.Context, setup Setup) (*Session, error) {
 	}
 	if why := refusedFlags(setup.Flags); why != "" {
 		return nil, Refuse("%s", why)
+	}
+	if slices.ContainsFunc(setup.Target, matchesMore) {
+		return nil, Refuse("%s: which packages match depends on what else there is", setup.Target)
 	}
 	if why := setup.profiled(); why != "" {
 		return nil, Refuse("%s", why)
@@ -93,8 +96,8 @@ func Prepare(ctx context.Context, setup Setup) (*Session, error) {
 		return nil, Refuse("%v", err)
 	}
 	d.inputs = readInputs(list, before, setup.Dirs)
-	if path := d.inputs.since(start); path != "" {
-		return nil, Refuse("%q changed while the recipe was read", path)
+	if c := d.inputs.since(start); c != (InputChange{}) {
+		return nil, fmt.Errorf("%q %s while the recipe was read", c.Path, c.What)
 	}
 	if setup.Named && setup.Plain != nil {
 		if why := d.useLinkInfo(r, setup.Plain.state.Recipe); why != "" {
@@ -129,7 +132,7 @@ func Prepare(ctx context.Context, setup Setup) (*Session, error) {
 	}
 	for f, s := range before {
 		if after[f].Meta != s.Meta || after[f].Sum != s.Sum {
-			return nil, Refuse("%q changed while the recipe was read", f)
+			return nil, fmt.Errorf("%q changed while the recipe was read", f)
 		}
 	}
 	d.files, d.base = before, before
@@ -183,6 +186,12 @@ func stripped(args []string) bool {
 		}
 	}
 	return s && w
+}
+
+// matchesMore reports whether a package that appears can match the pattern, so that there would be
+// two programs, and none to run.
+func matchesMore(pattern string) bool {
+	return strings.Contains(pattern, "...") || slices.Contains([]string{"all", "cmd", "std", "tool", "work"}, pattern)
 }
 
 // refusedFlags says why some flags rule the direct way out.

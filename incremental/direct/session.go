@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/gorun-dev/gorun/incremental/archive"
 	"github.com/gorun-dev/gorun/incremental/edit"
@@ -96,8 +97,8 @@ func (d *Session) Build(ctx context.Context) (*Outcome, error) {
 	if err := d.linkOnce(ctx, plan, begun, out); err != nil {
 		return nil, err
 	}
-	if why := inputsChanged(); why != "" {
-		return nil, Refuse("%s", why)
+	if c := inputsChanged(); c != (InputChange{}) {
+		return nil, Refuse("%s", c)
 	}
 	d.state = plan.Next
 	d.dropTexts()
@@ -105,9 +106,12 @@ func (d *Session) Build(ctx context.Context) (*Outcome, error) {
 	return out, nil
 }
 
-// InputsChanged says in words what the go command reads for the program, beyond the files that Build
-// compares, and is not what it was when the recipe was read; "" if all is.
-func (o *Outcome) InputsChanged() string { return o.session.inputs.changed() }
+// InputChanged returns what the go command reads for the program, beyond the files that Build
+// compares, and is not what it was when the recipe was read.
+func (o *Outcome) InputChanged() InputChange { return o.session.inputs.changed() }
+
+// InputChangedSince returns what of that had been changed since a moment when the recipe was read.
+func (d *Session) InputChangedSince(t time.Time) InputChange { return d.inputs.since(t) }
 
 // BuildIdle is Build for an executable that nobody waits for.
 func (d *Session) BuildIdle(ctx context.Context) (*Outcome, error) {

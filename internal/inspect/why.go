@@ -25,7 +25,9 @@ func (p Program) Why(q Question) (counts bool, err error) {
 		fmt.Fprintf(p.Out, "%s: %s\n", q.Name, reason)
 		return true, nil
 	}
-	g, err := depgraph.Load(context.Background(), p.Config, nil)
+	config := p.Config
+	config.Elsewhere = true // somebody may ask for a dependency's file
+	g, err := depgraph.Load(context.Background(), config, nil)
 	if err != nil {
 		return false, err
 	}

@@ -257,7 +257,7 @@ func settingsOfWords(words []string) Settings {
 //	start fails|works
 //	signal interrupt|terminated
 //	ask restart|rebuild|stop|status|profile
-//	alarm
+//	alarm [FILE]        a direct build was wrong; or the file, which nobody watches, has changed
 func (p *player) do(words []string) {
 	arg := func(n int) string {
 		if n < len(words) {
@@ -320,7 +320,11 @@ func (p *player) do(words []string) {
 	case "ask":
 		p.handle(requested{Request{Do: Do(arg(1)), By: "-tell " + arg(1), Profile: arg(2)}})
 	case "alarm":
-		p.handle(alarmed{incremental.Alarm{}})
+		a := incremental.Alarm{Input: arg(1)}
+		if a.Input != "" {
+			a.Reason = "changed"
+		}
+		p.handle(alarmed{a})
 	default:
 		p.t.Fatalf("what is %q?", words)
 	}
