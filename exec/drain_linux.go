@@ -80,8 +80,9 @@ func (u *portUser) drain(exited <-chan struct{}, limit time.Duration) {
 	}
 	begin := time.Now()
 	known := make(map[uint64]*connection)
+	var unused []*unusedConn
 	defer func() {
-		unused := u.takeOverUnused(known)
+		unused = append(unused, u.takeOverUnused(known)...)
 		go u.interceptUntilExit(exited, ports, known, unused)
 	}()
 	pause := time.NewTimer(0)
@@ -97,11 +98,11 @@ func (u *portUser) drain(exited <-chan struct{}, limit time.Duration) {
 			u.ports.debug("ports: %d has open requests after %v", u.pid, limit)
 			return
 		}
-		open, busy := u.connections(ports, known)
-		for _, c := range open {
-			if !c.idle(limit) {
-				busy++
-			}
+		busy := u.busy(ports, known, limit)
+		if busy == 0 && asleep {
+			// A first word may have come meanwhile.
+			unused = append(unused, u.takeOverUnused(known)...)
+			busy = u.busy(ports, known, limit)
 		}
 		switch {
 		case busy > 0:
@@ -125,6 +126,18 @@ func (u *portUser) drain(exited <-chan struct{}, limit time.Duration) {
 		}
 		pause.Reset(drainPause)
 	}
+}
+
+// busy inspects the program's connections and returns how many may be waiting for an
+// answer.
+func (u *portUser) busy(ports map[uint16]bool, known map[uint64]*connection, limit time.Duration) int {
+	open, busy := u.connections(ports, known)
+	for _, c := range open {
+		if !c.idle(limit) {
+			busy++
+		}
+	}
+	return busy
 }
 
 // interceptUntilExit goes on taking over late requests, on connections that were

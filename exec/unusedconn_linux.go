@@ -39,7 +39,7 @@ const (
 // takeOverUnused takes over the connections on which nothing was ever said.
 func (u *portUser) takeOverUnused(known map[uint64]*connection) (taken []*unusedConn) {
 	for inode, c := range known {
-		if c == nil || c.received+c.sent > 0 {
+		if c == nil || !c.isUnused() {
 			continue
 		}
 		fd, ok := u.duplicateSocket(c.socket)
@@ -61,10 +61,15 @@ func (u *portUser) takeOverUnused(known map[uint64]*connection) (taken []*unused
 	return taken
 }
 
+// isUnused reports whether the program has neither read nor written anything. A first
+// word may have come that it has not read. (The end of the client's side counts as a
+// byte that was received.)
+func (c *connection) isUnused() bool { return c.sent == 0 && c.received <= uint64(c.unread)+1 }
+
 func (u *portUser) takeOverOne(c *connection, fd int) *unusedConn {
 	u.ports.mu.Lock()
 	defer u.ports.mu.Unlock()
-	if !c.update(fd) || c.received+c.sent > 0 || u.pidfd < 0 {
+	if !c.update(fd) || !c.isUnused() || u.pidfd < 0 {
 		return nil
 	}
 	t := &unusedConn{entries: u.pollEntries(c.inode), limit: time.Now().Add(unusedLimit)}
