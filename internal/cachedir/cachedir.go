@@ -43,7 +43,7 @@ func Find(getenv func(string) string) (string, error) {
 
 // Temporary returns a directory of this user's among the temporary files.
 func Temporary() (string, error) {
-	dir := filepath.Join(os.TempDir(), "gorun-"+strconv.Itoa(os.Getuid()))
+	dir := temporaryPath()
 	err := os.Mkdir(dir, 0o700)
 	if err == nil || os.IsExist(err) {
 		err = privatedir.Check(dir, "")
@@ -54,6 +54,18 @@ func Temporary() (string, error) {
 	}
 	return dir, nil
 }
+
+// IfTemporary returns what Temporary does if that is there already; "" if it is not, or not
+// this user's. It makes nothing.
+func IfTemporary() string {
+	dir := temporaryPath()
+	if privatedir.Check(dir, "") != nil {
+		return ""
+	}
+	return dir
+}
+
+func temporaryPath() string { return filepath.Join(os.TempDir(), "gorun-"+strconv.Itoa(os.Getuid())) }
 
 // Private returns the directory of a name in a cache directory that only this user may
 // look into, and makes it if it is not there. Where several users share the cache

@@ -112,8 +112,8 @@ type command struct {
 	goCmd string
 	con   *console.Console
 
-	profile       string   // of gorun.toml; "" if it has none
-	settingsFiles []string // where gorun.toml is, or would be
+	profile       string // of gorun.toml; "" if it has none
+	settingsFiles runfiles.Settings
 
 	streams runfiles.Streams // of -env, read when gorun was started
 

@@ -29,8 +29,9 @@ func (c *command) configure() error {
 		}
 		return nil
 	}
-	c.settingsFiles = config.Candidates(c.dir, c.getenv)
-	for _, file := range c.settingsFiles {
+	candidates := config.Candidates(c.dir, c.getenv)
+	c.settingsFiles = runfiles.InspectSettings(candidates)
+	for _, file := range candidates {
 		f, err := config.Load(file, c.relative(file), flags.Keys())
 		switch {
 		case errors.Is(err, fs.ErrNotExist):

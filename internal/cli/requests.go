@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"os"
+	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/gorun-dev/gorun/exec"
@@ -28,17 +30,42 @@ func notifyRestart(requests chan<- live.Request) (stop func()) {
 // listenForTell lets others find this gorun and ask for things, which go to the loop. It
 // returns nil where that cannot be: gorun runs all the same.
 func (c *command) listenForTell(cache string, requests chan<- live.Request) *tell.Server {
-	dir, err := cachedir.Private(cache, tellRoom)
-	var server *tell.Server
-	if err == nil {
-		server, err = tell.Listen(dir, c.who, c.answers(requests))
+	dirs := func(yield func(string) bool) {
+		if dir, err := cachedir.Private(cache, tellRoom); err != nil || !yield(dir) {
+			return
+		}
+		// It is there, and nothing can be written into it.
+		if spare, err := cachedir.Temporary(); err == nil {
+			if dir, err := cachedir.Private(spare, tellRoom); err == nil {
+				yield(dir)
+			}
+		}
 	}
+	server, err := tell.Listen(dirs, c.who, c.answers(requests))
 	if err != nil {
 		c.con.Debug("exec")("nobody can tell this gorun anything: %v", err)
 		return nil
 	}
-	go tell.Find(dir) // removes what killed ones have left
+	go tell.Find(tellDirs(cache)...) // removes what killed ones have left
 	return server
+}
+
+// tellDirs are the directories in which the gorun that run may be found: that in the cache
+// directory, "" if there is none, and the one among the temporary files, for a gorun that
+// could not use the other one.
+func tellDirs(cache string) []string {
+	var dirs []string
+	if cache != "" {
+		if dir, err := cachedir.Private(cache, tellRoom); err == nil {
+			dirs = append(dirs, dir)
+		}
+	}
+	if spare := cachedir.IfTemporary(); spare != "" {
+		if dir := filepath.Join(spare, tellRoom); !slices.Contains(dirs, dir) {
+			dirs = append(dirs, dir)
+		}
+	}
+	return dirs
 }
 
 // answers has the loop do what -tell asks, and completes what it answers with what the

@@ -52,14 +52,11 @@ func (c *command) tell() (int, error) {
 // findOther finds the gorun that is to be asked.
 func (c *command) findOther() (tell.Found, error) {
 	cache, err := cachedir.Find(c.getenv)
-	if err != nil {
+	dirs := tellDirs(cache)
+	if err != nil && len(dirs) == 0 {
 		return tell.Found{}, err
 	}
-	dir, err := cachedir.Private(cache, tellRoom)
-	if err != nil {
-		return tell.Found{}, err
-	}
-	all, err := tell.Find(dir)
+	all, err := tell.Find(dirs...)
 	if err != nil {
 		return tell.Found{}, err
 	}

@@ -14,7 +14,7 @@ import (
 
 // Options say which files matter. All paths are absolute.
 type Options struct {
-	Settings []string // where gorun.toml is, or would be
+	Settings Settings // where gorun.toml is, or would be
 	Env      []string // environment files; a later one wins over an earlier one
 	Streams  Streams  // those of Env that were read already
 	Include  []Glob
@@ -27,10 +27,35 @@ type Options struct {
 	Fail func(format string, args ...any)
 }
 
+// Settings are the places where gorun.toml is, or would be, with what was there.
+type Settings []struct {
+	path  string
+	stamp stamp.Stamp
+}
+
+// InspectSettings returns the settings at these places as they are. It comes before the
+// file is read: what is written between the two is then seen as a change, and not lost.
+func InspectSettings(paths []string) Settings {
+	s := make(Settings, len(paths))
+	for i, path := range paths {
+		s[i].path = path
+		s[i].stamp, _ = stamp.Of(path)
+	}
+	return s
+}
+
+func (s Settings) paths() []string {
+	var paths []string
+	for _, file := range s {
+		paths = append(paths, file.path)
+	}
+	return paths
+}
+
 // Files are the run files of a program. Its methods are for one goroutine.
 type Files struct {
 	o           Options
-	settings    []stamp.Stamp // of o.Settings
+	settings    Settings
 	env         []envFile
 	included    map[string]stamp.Stamp
 	directories map[string]bool // that hold included files, or may
@@ -46,10 +71,7 @@ type startInputs struct {
 
 // New reads the files as they are.
 func New(o Options) *Files {
-	f := &Files{o: o, settings: make([]stamp.Stamp, len(o.Settings))}
-	for i, path := range o.Settings {
-		f.settings[i], _ = stamp.Of(path)
-	}
+	f := &Files{o: o, settings: slices.Clone(o.Settings)}
 	for _, path := range o.Env {
 		f.env = append(f.env, f.newEnvFile(path))
 	}
@@ -102,9 +124,10 @@ func (f *Files) Stale() bool {
 // another content.
 func (f *Files) Look(paths []string) (change depgraph.Change, settings bool) {
 	c := comparison{f: f}
-	for i, path := range f.o.Settings {
-		verdict, now, _ := f.settings[i].Check(path)
-		f.settings[i] = now.After(f.settings[i])
+	for i := range f.settings {
+		s := &f.settings[i]
+		verdict, now, _ := s.stamp.Check(s.path)
+		s.stamp = now.After(s.stamp)
 		settings = settings || verdict == stamp.Changed
 	}
 	c.compareEnv()
@@ -131,7 +154,7 @@ func (f *Files) Why(path string) string {
 	switch g := f.includes(path); {
 	case f.excludes(path) != nil:
 		return fmt.Sprintf("excluded by -exclude %s: no change of it is acted on", f.excludes(path))
-	case slices.Contains(f.o.Settings, path):
+	case slices.Contains(f.settings.paths(), path):
 		return "gorun's own settings: a change takes effect at once"
 	case slices.Contains(f.o.Env, path):
 		return "environment file of the program: a change starts it again"

@@ -130,7 +130,7 @@ func TestIncluded(t *testing.T) {
 
 func TestSettingsFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "gorun.toml")
-	f := New(Options{Settings: []string{file}})
+	f := New(Options{Settings: InspectSettings([]string{file})})
 	for i, text := range []string{"a", "b"} {
 		write(t, file, text)
 		if _, settings := f.Look(nil); !settings {
@@ -143,5 +143,31 @@ func TestSettingsFile(t *testing.T) {
 	os.Remove(file)
 	if _, settings := f.Look(nil); !settings {
 		t.Error("gorun.toml went unnoticed")
+	}
+}
+
+// What is written into gorun.toml after it was read, and before the files are followed, is
+// a change.
+func TestSettingsWrittenMeanwhile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "gorun.toml")
+	for _, step := range []struct{ before, after string }{{"", "a"}, {"a", "b"}, {"b", ""}} {
+		write := func(text string) {
+			if os.Remove(file); text != "" {
+				if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		write(step.before)
+		settings := InspectSettings([]string{file})
+		// Here the file is read.
+		write(step.after)
+		f := New(Options{Settings: settings})
+		if _, changed := f.Look(nil); !changed {
+			t.Errorf("%q became %q, unnoticed", step.before, step.after)
+		}
+		if _, changed := f.Look(nil); changed {
+			t.Errorf("%q became %q, and it is told twice", step.before, step.after)
+		}
 	}
 }

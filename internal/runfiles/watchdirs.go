@@ -10,7 +10,7 @@ import (
 // WatchDirs returns the directories in which a change of the files shows.
 func (f *Files) WatchDirs() []string {
 	dirs := maps.Clone(f.directories)
-	for _, path := range slices.Concat(f.o.Settings, f.o.Env) {
+	for _, path := range slices.Concat(f.settings.paths(), f.o.Env) {
 		dirs[nearestDirectory(filepath.Dir(path))] = true
 		if real, err := filepath.EvalSymlinks(path); err == nil && real != path {
 			dirs[filepath.Dir(real)] = true

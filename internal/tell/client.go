@@ -26,9 +26,24 @@ type Found struct {
 	dir, entry string
 }
 
-// Find returns the gorun of a directory, in the order of their process IDs. Entries of
-// those that have been killed are taken away.
-func Find(dir string) ([]Found, error) { return find(system, dir) }
+// Find returns the gorun of several directories, in the order of their process IDs.
+// Entries of those that have been killed are taken away. The error is that of a directory
+// that cannot be read, where nothing was found in another one.
+func Find(dirs ...string) ([]Found, error) {
+	var all []Found
+	var errs []error
+	for _, dir := range dirs {
+		found, err := find(system, dir)
+		all, errs = append(all, found...), append(errs, err)
+	}
+	if all != nil {
+		slices.SortFunc(all, byPid)
+		return all, nil
+	}
+	return nil, errors.Join(errs...)
+}
+
+func byPid(a, b Found) int { return a.Who.Pid - b.Who.Pid }
 
 func find(by transport, dir string) ([]Found, error) {
 	entries, err := os.ReadDir(dir)
@@ -68,7 +83,7 @@ func find(by transport, dir string) ([]Found, error) {
 		})
 	}
 	wg.Wait()
-	slices.SortFunc(all, func(a, b Found) int { return a.Who.Pid - b.Who.Pid })
+	slices.SortFunc(all, byPid)
 	return all, nil
 }
 

@@ -22,29 +22,29 @@ type address struct {
 
 func (loopback) ending() string { return ".json" }
 
-func (loopback) listen(dir, name string) (net.Listener, string, func(), error) {
+func (loopback) listen(dir, name string) (net.Listener, string, string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, "", nil, err
+		return nil, "", "", err
 	}
 	a := address{Address: l.Addr().String(), Secret: rand.Text()}
 	data, err := json.Marshal(a)
 	if err != nil {
 		l.Close()
-		return nil, "", nil, err
+		return nil, "", "", err
 	}
 	file := filepath.Join(dir, name+"-"+rand.Text()[:6]+".json")
 	// Under another name first: it is there as a whole, or not at all.
 	if err := os.WriteFile(file+".new", data, 0o600); err != nil {
 		l.Close()
-		return nil, "", nil, err
+		return nil, "", "", err
 	}
 	if err := os.Rename(file+".new", file); err != nil {
 		l.Close()
 		os.Remove(file + ".new")
-		return nil, "", nil, err
+		return nil, "", "", err
 	}
-	return l, a.Secret, func() { os.Remove(file) }, nil
+	return l, filepath.Base(file), a.Secret, nil
 }
 
 func (loopback) dial(dir, entry string) (net.Conn, string, error) {

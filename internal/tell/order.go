@@ -50,11 +50,21 @@ func (o *Order) Set(s string) error {
 }
 
 // Order asks a gorun for something and waits for what comes of it: of its end until its
-// process is gone.
-func (f Found) Order(ctx context.Context, o Order) (Reply, error) {
+// process is gone. That may take as long as a build takes, but only while the gorun is
+// seen to do something; the error is else a [*SilentError].
+func (f Found) Order(ctx context.Context, o Order) (Reply, error) { return f.order(ctx, o, usualPace) }
+
+func (f Found) order(ctx context.Context, o Order, pace pace) (Reply, error) {
+	ctx, done := f.whileAlive(ctx, pace)
+	defer done()
 	r := Request{Do: o.Do, Profile: o.Profile}
+	ask := f.Ask
 	if o.Do == doStop {
-		return f.AskLast(ctx, r)
+		ask = f.AskLast
 	}
-	return f.Ask(ctx, r)
+	reply, err := ask(ctx, r)
+	if silent, ok := errors.AsType[*SilentError](context.Cause(ctx)); ok && err != nil {
+		return reply, silent
+	}
+	return reply, err
 }

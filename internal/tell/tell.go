@@ -15,7 +15,7 @@
 //	tell.go      what goes over a connection
 //	server.go    answers
 //	client.go    finds and asks
-//	order.go     what may be asked for: the value of -tell
+//	order.go     what may be asked for: the value of -tell; alive.go: whether there will be an answer
 //	choose.go    which of those found is asked
 //	status.go    what -tell status prints
 //	unix.go      unix sockets; short_linux.go and short_other.go: in a directory with a long path
@@ -132,8 +132,8 @@ func pathOf(text string) string {
 // A transport is how the processes of a user reach each other.
 type transport interface {
 	// listen makes an entry in a directory, by which dial finds the listener, and
-	// returns the secret that requests have to carry. remove takes the entry away.
-	listen(dir, name string) (l net.Listener, secret string, remove func(), err error)
+	// returns its name and the secret that requests have to carry.
+	listen(dir, name string) (l net.Listener, entry, secret string, err error)
 	// dial reaches the listener of an entry. The error is errStale if there is none
 	// any more.
 	dial(dir, entry string) (c net.Conn, secret string, err error)

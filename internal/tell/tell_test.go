@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -24,9 +26,11 @@ func each(t *testing.T, f func(t *testing.T, by transport)) {
 
 var me = Who{Pid: 42, Dir: "/m", Package: []string{"./cmd/app"}, Target: "/m/cmd/app", Projects: []string{"/m"}}
 
+func in(dirs ...string) iter.Seq[string] { return slices.Values(dirs) }
+
 func serve(t *testing.T, by transport, dir string, handle Handler) *Server {
 	t.Helper()
-	s, err := listen(by, dir, func() Who { return me }, handle)
+	s, err := listen(by, time.Hour, in(dir), func() Who { return me }, handle)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +139,7 @@ func TestHungServer(t *testing.T) {
 func TestSecret(t *testing.T) {
 	dir := t.TempDir()
 	s := serve(t, loopback{}, dir, echo)
-	c, err := net.Dial("tcp", s.listener.Addr().String())
+	c, err := net.Dial("tcp", s.current().Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -327,7 +331,7 @@ func TestDeepDir(t *testing.T) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Listen(dir, func() Who { return me }, echo)
+	s, err := Listen(in(dir), func() Who { return me }, echo)
 	if err != nil && strings.Contains(err.Error(), "GORUNCACHE") {
 		t.Skip(err)
 	}

@@ -24,7 +24,7 @@ type unixSockets struct{}
 
 func (unixSockets) ending() string { return ".sock" }
 
-func (unixSockets) listen(dir, name string) (net.Listener, string, func(), error) {
+func (unixSockets) listen(dir, name string) (net.Listener, string, string, error) {
 	base := name + "-" + rand.Text()[:6]
 	path := filepath.Join(dir, base+".sock")
 	// Under another name until it listens: who finds one that does not takes it
@@ -32,12 +32,12 @@ func (unixSockets) listen(dir, name string) (net.Listener, string, func(), error
 	young := filepath.Join(dir, base+".new")
 	short, release, err := shorten(young)
 	if err != nil {
-		return nil, "", nil, err
+		return nil, "", "", err
 	}
 	defer release()
 	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: short, Net: "unix"})
 	if err != nil {
-		return nil, "", nil, fmt.Errorf("listening at %q: %w", young, err)
+		return nil, "", "", fmt.Errorf("listening at %q: %w", young, err)
 	}
 	l.SetUnlinkOnClose(false) // it has another name by then
 	if err = os.Chmod(young, 0o600); err == nil {
@@ -46,9 +46,9 @@ func (unixSockets) listen(dir, name string) (net.Listener, string, func(), error
 	if err != nil {
 		l.Close()
 		os.Remove(young)
-		return nil, "", nil, err
+		return nil, "", "", err
 	}
-	return l, "", func() { os.Remove(path) }, nil
+	return l, base + ".sock", "", nil
 }
 
 func (unixSockets) dial(dir, entry string) (net.Conn, string, error) {
