@@ -47,6 +47,9 @@ type Config struct {
 
 	// GoCache returns the directory of the go command's build cache, or "".
 	GoCache func() string
+	// Progress shows what the go command says of downloads, while it waits for them; nil if
+	// that is part of the Output. It is called from a goroutine of the build.
+	Progress func(line []byte)
 	// Debug prints a line of the topic plan.
 	Debug func(format string, args ...any)
 }

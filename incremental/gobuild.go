@@ -58,12 +58,16 @@ func (b *Builder) goRun(ctx context.Context, o goRunOptions) Result {
 	}
 	var r gocmd.Result
 	var h handover
+	tee := b.newProgress(o)
 	for try := 1; ; try++ {
 		r, err = gocmd.Invocation{
 			Go: b.cfg.Go, Args: args, Dir: b.cfg.Dir, Env: env,
-			Stdin: b.cfg.Stdin, Stdout: out, Stderr: out, Combined: out == nil,
+			Stdin: b.cfg.Stdin, Stdout: out, Stderr: out, Combined: out == nil, Tee: tee,
 			Priority: o.priority, Plain: b.cfg.Plain,
 		}.Run(ctx)
+		if tee != nil {
+			r.Stderr = withoutProgress(r.Stderr)
+		}
 		if err == nil && r.Status != 0 && out == nil && saysFull(r.Stderr) {
 			err = fmt.Errorf("%w: %q: %w", ErrStore, b.cfg.Store.cache, syscall.ENOSPC)
 			return fail(Result{Err: err, Output: r.Stderr})

@@ -66,6 +66,13 @@ func (g *generator) Start() live.Step {
 	return nil
 }
 
+func (g *generator) StartUnknown() live.Step {
+	if r := g.Generator.StartUnknown(); r != nil {
+		return generating{r}
+	}
+	return nil
+}
+
 // generating is a run of directives as a step before a build.
 type generating struct{ *generate.Run }
 

@@ -66,6 +66,9 @@ func (r *liveRun) use(next configured) {
 	if first || !next.BuildsLike(before) {
 		config := c.buildConfig(r.store)
 		config.Engine = incremental.Engine(c.flags.Engine)
+		if !c.captured() {
+			config.Progress = c.con.Output
+		}
 		r.close()
 		r.builder = incremental.NewBuilder(config)
 		r.starts = startcache.NewLiveStart(c.recordedStart(r.cache, r.store))
@@ -93,12 +96,8 @@ func (r *liveRun) deps() live.Deps {
 	return live.Deps{
 		Load: c.load,
 		Build: func(change *depgraph.Change, running *incremental.Executable) live.Build {
-			var out *os.File
-			if change == nil && !c.captured() {
-				out = os.Stderr // as `go run`: downloads show their progress
-			}
 			build := func() *incremental.Build {
-				return builder.Start(incremental.NewPlan(change, builder.Known()), running, out)
+				return builder.Start(incremental.NewPlan(change, builder.Known()), running, nil)
 			}
 			if b := starts.First(build, running != nil); b != nil {
 				return b

@@ -49,6 +49,9 @@ type Invocation struct {
 	Stdout, Stderr *os.File
 	Combined       bool
 
+	// Tee gets what is captured of standard error, too, as it comes; nil if nobody watches.
+	Tee io.Writer
+
 	Priority Priority
 
 	// Plain is procgroup's: where this process dies the command is interrupted, and a
@@ -79,7 +82,7 @@ func (inv Invocation) Run(ctx context.Context) (Result, error) {
 		Signal:    syscall.SIGINT,
 		Grace:     interruptGrace,
 		LeaveRest: true, // git's own housekeeping after a download, telemetry
-	}, inv.Combined)
+	}, inv.Combined, inv.Tee)
 }
 
 // A Tool is one run of another program of the Go distribution, or of the go
@@ -96,7 +99,7 @@ type Tool struct {
 func (t Tool) Run(ctx context.Context) (Result, error) {
 	return run(ctx, procgroup.Spec{
 		Path: t.Argv[0], Args: t.Argv, Dir: t.Dir, Env: t.Env, Priority: t.Priority, LeaveRest: true,
-	}, false)
+	}, false, nil)
 }
 
 // Become makes this process the tool, with the streams that it has; Priority does
@@ -118,11 +121,11 @@ func (t Tool) Become() (status int, err error) {
 }
 
 // run runs a process to its end and captures the streams that spec leaves open.
-func run(ctx context.Context, spec procgroup.Spec, combined bool) (Result, error) {
+func run(ctx context.Context, spec procgroup.Spec, combined bool, tee io.Writer) (Result, error) {
 	if err := context.Cause(ctx); err != nil {
 		return Result{}, err
 	}
-	var out, errOut capture
+	out, errOut := capture{}, capture{tee: tee}
 	var err error
 	captured := spec.Stderr == nil
 	if captured {
@@ -178,6 +181,7 @@ func programName(spec procgroup.Spec) string {
 type capture struct {
 	r, w *os.File
 	buf  bytes.Buffer
+	tee  io.Writer     // gets the same; nil if nobody does
 	done chan struct{} // closed by the copying goroutine
 }
 
@@ -187,9 +191,13 @@ func (c *capture) open() (*os.File, error) {
 		return nil, fmt.Errorf("making a pipe for the go command's output: %w", err)
 	}
 	c.done = make(chan struct{})
+	to := io.Writer(&c.buf)
+	if c.tee != nil {
+		to = io.MultiWriter(to, c.tee)
+	}
 	go func() {
 		defer close(c.done)
-		io.Copy(&c.buf, c.r)
+		io.Copy(to, c.r)
 	}()
 	return c.w, nil
 }

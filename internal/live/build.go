@@ -18,6 +18,7 @@ func (m *machine) beginBuild() {
 	if m.pipeline.reload {
 		m.load()
 	}
+	m.pipeline.failed = nil
 	m.enter(PhaseBuild)
 	change := m.changes.pending
 	m.pipeline.settings, m.pipeline.against = m.settings, m.slot.built().Exe
@@ -61,16 +62,20 @@ func (m *machine) onBuild(e buildResult) {
 	}
 	m.acted = m.acted || m.changes.pending != nil
 	broken := r.Err != nil || r.Status != 0
-	if broken && m.knownFailure(r) {
+	switch {
+	case broken && m.knownFailure(r):
 		m.reload.over = true
 		return
-	}
-	if (broken || !m.settings.Quiet) && len(r.Output) > 0 {
-		m.emit(output{r.Output})
-	}
-	if broken {
+	case broken && m.directives && m.slot.built().Exe == nil:
+		m.pipeline.failed = &failedBuild{r, m.graph == nil}
+		m.generateUnknown()
+		return
+	case broken:
 		m.onBroken(r)
 		return
+	}
+	if !m.settings.Quiet && len(r.Output) > 0 {
+		m.emit(output{r.Output})
 	}
 	v := Version{
 		Exe: r.Exe, How: r.How, Graph: m.graph, Settings: m.pipeline.settings,
@@ -226,6 +231,9 @@ func wordsOf(r incremental.Result) []byte {
 
 // onBroken tells of a build that failed, in the compiler's words.
 func (m *machine) onBroken(r incremental.Result) {
+	if len(r.Output) > 0 {
+		m.emit(output{r.Output})
+	}
 	e := event.Event{Kind: event.Failed, Reason: m.why(), Status: &r.Status}
 	e.Errors, e.Output = event.ParseErrors(r.Output, m.settings.Dir)
 	if r.Err != nil {

@@ -28,7 +28,7 @@ func (m *machine) onNoticed(e noticed) {
 	case input:
 		m.onChange(merge(e.inputs, e.change))
 	case source && m.pipeline.preparing():
-		m.absorb(e.change)
+		m.absorbFromStep(m.pipeline.stage, e.change)
 	case source:
 		m.onChange(e.change)
 	case e.change.Touched && m.pipeline.building():

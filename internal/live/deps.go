@@ -129,6 +129,10 @@ type Generator interface {
 
 	// Start runs the directives that have to run, after an earlier run; nil if there is none.
 	Start() Step
+
+	// StartUnknown runs, with those that have to run, the directives of which nothing is known; nil
+	// if there is none. It is for a first build that fails: what they write may not be there yet.
+	StartUnknown() Step
 }
 
 // A Hook is a hook in flight: *hook.Run.

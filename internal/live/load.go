@@ -37,7 +37,9 @@ func (m *machine) onLoaded(e loaded) {
 		m.tellUnloaded()
 	}
 	m.emit(follow{}, watchFiles{})
-	if first {
+	if m.pipeline.stage == stageAwaitGraph {
+		m.generateUnknown()
+	} else if first {
 		// The first build is in use already: were its inputs these?
 		m.confirmFound()
 		if m.slot.newest().found.IsZero() && !m.pipeline.began.IsZero() {

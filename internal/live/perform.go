@@ -179,6 +179,8 @@ func (l *loop) beginStep(f beginStep) machineEvent {
 		if h := l.hook(BeforeBuild, f.about); h != nil {
 			step = hookStep{h, f.about}
 		}
+	case f.stage == stageGenerateUnknown:
+		step = l.deps.Generate.StartUnknown()
 	case f.stage == stageGenerate:
 		step = l.deps.Generate.Start()
 	default:

@@ -26,29 +26,42 @@ type pipeline struct {
 	against     *incremental.Executable // what the build is compared with
 	began       time.Time               // when the first build did; zero before that
 	interrupted bool                    // it was cancelled because gorun is to end
+	failed      *failedBuild            // the first, which is not told yet because directives may mend it
+}
+
+// A failedBuild is a build that failed.
+type failedBuild struct {
+	result     incremental.Result
+	unverified bool // there was no graph to tell whether its inputs are still the same
 }
 
 // A stage is a place in the order of a pipeline.
 type stage int
 
 const (
-	stageIdle        stage = iota
-	stageGenerate          // directives run whose inputs were saved
-	stageBeforeBuild       // that hook runs
-	stageRegenerate        // directives run of which the hook has changed an input
+	stageIdle            stage = iota
+	stageAwaitGraph            // the first build has failed, and the graph knows whether there are directives
+	stageGenerateUnknown       // directives run of which nothing is known, for the first build has failed
+	stageGenerate              // directives run whose inputs were saved
+	stageBeforeBuild           // that hook runs
+	stageRegenerate            // directives run of which the hook has changed an input
 	stageBuild
 	stageBuilt // the build is done, and not used yet
 )
 
 func (s stage) String() string {
-	return [...]string{"idle", "generating", "before-build", "generating again", "building", "built"}[s]
+	return [...]string{
+		"idle", "awaiting the graph", "generating what is not known", "generating", "before-build", "generating again", "building", "built",
+	}[s]
 }
 
 // underway reports whether there will be the result of a build without another save.
 func (p *pipeline) underway() bool { return p.stage != stageIdle }
 
 // preparing reports whether a step before the build is in flight.
-func (p *pipeline) preparing() bool { return p.stage >= stageGenerate && p.stage <= stageRegenerate }
+func (p *pipeline) preparing() bool {
+	return p.stage >= stageGenerateUnknown && p.stage <= stageRegenerate
+}
 
 // building reports whether there is a build, done or not.
 func (p *pipeline) building() bool { return p.stage >= stageBuild }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+
+	"github.com/gorun-dev/gorun/depgraph"
 )
 
 // Preparing: the steps between a save and the build that follows it. Each has to
@@ -12,7 +14,7 @@ import (
 // startBuild builds what is on the disk now, when it is prepared; what is under
 // way is cancelled.
 func (m *machine) startBuild() {
-	m.changes.unbuilt = false
+	m.changes.unbuilt, m.pipeline.failed = false, nil
 	if m.end.by != nil {
 		m.pipeline.interrupted = true
 		return
@@ -64,6 +66,10 @@ func (m *machine) onStepBegun(e stepBegun) {
 	if e.outdated.Kind == generates {
 		m.changes.merge(e.outdated) // it is what the reload is about, too
 	}
+	if e.none && e.stage == stageGenerateUnknown {
+		m.giveUpFirstBuild()
+		return
+	}
 	if e.none {
 		m.prepare(e.stage + 1)
 		return
@@ -91,7 +97,7 @@ func (m *machine) onStepEnded(e stepEnded) {
 	}
 	if e.graph != nil {
 		m.graph = e.graph
-		m.absorb(e.written)
+		m.absorbFromStep(step, e.written)
 		m.pipeline.before.disturbed = m.pipeline.before.disturbed || hook && e.written.Kind > restarts
 	}
 	if hook && m.end.by == nil && m.pipeline.before.again() {
@@ -114,8 +120,52 @@ func (m *machine) onStepEnded(e stepEnded) {
 	m.prepare(step + 1)
 }
 
-// onStepFailed stays with what there is.
+// generateUnknown has the directives run of which nothing is known, all once and in their order: in a
+// fresh clone what they write may not be there, and the first build has failed. Which there are
+// the graph knows. Nobody is told of the failure unless it stays.
+func (m *machine) generateUnknown() {
+	switch {
+	case !m.directives: // under settings that are newer than the build
+		m.giveUpFirstBuild()
+	case m.graph != nil:
+		m.pipeline.stage = stageIdle
+		m.emit(beginStep{stage: stageGenerateUnknown})
+	default:
+		m.pipeline.stage = stageAwaitGraph
+		if !m.pipeline.loading {
+			m.load()
+		}
+	}
+}
+
+// giveUpFirstBuild tells that the first build has failed, after all.
+func (m *machine) giveUpFirstBuild() {
+	f := m.pipeline.failed
+	m.pipeline.stage, m.pipeline.failed = stageIdle, nil
+	m.onBroken(f.result)
+	if f.unverified && !m.end.over {
+		m.emit(inspectSince{m.pipeline.began, false})
+	}
+}
+
+// absorbFromStep adds what a step has written to what the next build will have in it. What
+// is written for the first build is no save: gorun does not stay for it.
+func (m *machine) absorbFromStep(step stage, written depgraph.Change) {
+	if step == stageGenerateUnknown && m.changes.pending == nil {
+		m.pipeline.reload = true
+		return
+	}
+	m.absorb(written)
+}
+
+// onStepFailed stays with what there is. Where directives were to mend the first build, its failure
+// is what is to be told.
 func (m *machine) onStepFailed(r StepResult) {
+	if m.pipeline.failed != nil {
+		m.fail("%v", r.Err)
+		m.giveUpFirstBuild()
+		return
+	}
 	m.acted = m.acted || m.changes.pending != nil
 	if m.graph == nil && !m.pipeline.loading {
 		m.load() // or no save would be noticed

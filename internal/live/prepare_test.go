@@ -21,6 +21,7 @@ type fakeGenerator struct {
 	steps    []*fakeStep
 	loaded   chan struct{}
 	follows  int
+	unknown  bool // nothing is known of it
 	watching []string
 }
 
@@ -58,6 +59,16 @@ func (g *fakeGenerator) Start() Step {
 	}
 	s := &fakeStep{g: g, done: make(chan struct{}), before: g.seen}
 	g.seen = g.saved
+	g.steps = append(g.steps, s)
+	return s
+}
+
+func (g *fakeGenerator) StartUnknown() Step {
+	if !g.unknown {
+		return g.Start()
+	}
+	g.unknown = false
+	s := &fakeStep{g: g, done: make(chan struct{}), before: g.seen}
 	g.steps = append(g.steps, s)
 	return s
 }

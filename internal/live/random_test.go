@@ -121,6 +121,7 @@ func randomSequence(seed int64) sequence {
 		q.cfg.refuses = one(2)
 	}
 	q.cfg.slowLoad = one(4)
+	q.cfg.fresh = q.cfg.directive && q.cfg.recorded == 0 && one(2)
 	sum := 0
 	for _, w := range actWeights {
 		sum += w

@@ -239,6 +239,16 @@ func (g simGenerator) Start() Step {
 	return step
 }
 
+// StartUnknown runs the directive if nothing is known of it: then gen.go is not there.
+func (g simGenerator) StartUnknown() Step {
+	g.s.mu.Lock()
+	if g.s.unknown {
+		g.s.unknown, g.s.generated = false, -1
+	}
+	g.s.mu.Unlock()
+	return g.Start()
+}
+
 type simStep struct {
 	s             *simulator
 	before, input int

@@ -49,8 +49,9 @@ type simulator struct {
 	wrongBuild   bool // the next direct build makes a wrong executable
 	alarmed      bool // the one alarm of a run was sent
 	verifying    *simExecutable
-	verifyingMod int // with this go.mod
-	generated    int // the input that the directive ran with last, or failed with
+	verifyingMod int  // with this go.mod
+	generated    int  // the input that the directive ran with last, or failed with
+	unknown      bool // nothing is known of the directive
 
 	// What excuses that something else serves than the newest version; see checkAtRest.
 	reported     [simFiles]int        // the content of each file that the loop was told of last
@@ -99,6 +100,7 @@ type simulator struct {
 type simConfig struct {
 	stay, terminal, probe, restart, mustBeReady bool
 
+	fresh     bool     // what the directive writes is not there, and nothing is known of it
 	refuses   bool     // the first before-start fails
 	slowLoad  bool     // the first build may be used before there is a graph
 	directive bool     // there is one
@@ -114,7 +116,7 @@ func (c simConfig) String() string {
 		name string
 	}{
 		{c.stay, "stay"}, {c.terminal, "terminal"}, {c.probe, "probe"}, {c.restart, "restart"},
-		{c.mustBeReady, "must-be-ready"}, {c.directive, "directive"}, {c.refuses, "refuses"},
+		{c.mustBeReady, "must-be-ready"}, {c.directive, "directive"}, {c.fresh, "fresh"}, {c.refuses, "refuses"},
 		{c.slowLoad, "slow-load"},
 		{c.recorded == 1, "recorded"}, {c.recorded == 2, "recorded-stale"},
 	} {
@@ -136,6 +138,9 @@ func newSimulator(cfg simConfig, exes *executablePool) *simulator {
 	}
 	for f := range s.disk {
 		s.disk[f].mtime = s.began.Add(-time.Hour)
+	}
+	if cfg.fresh {
+		s.unknown, s.disk[simGen].content = true, simBroken
 	}
 	if cfg.slowLoad {
 		s.loadTime = 500 * time.Microsecond

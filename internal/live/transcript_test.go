@@ -184,6 +184,9 @@ func (p *player) begin(words []string) {
 		switch word {
 		case "directives":
 			p.generates()
+		case "unknown":
+			p.generates()
+			p.gen.unknown = true
 		case "load-fails":
 			p.loadErr = errors.New("go.mod:1: unknown directive")
 		}
