@@ -35,17 +35,18 @@
 //   - chooseway.go: Plan, which way a change takes and why.
 //   - builder.go: Builder and Build: one build at a time, cancelled by the next.
 //   - gobuild.go: a build by the go command; exechelper.go: gorun as its -exec helper,
-//     which receives the executable.
+//     which receives the executable; progress.go: what is shown while it builds.
 //   - directstate.go: whether a build may be direct, one value and its transitions;
 //     directbuild.go: a direct build.
 //   - idle.go: what is done between builds, and when: prepare.go reads the recipe and
 //     proves the session, verify.go compares a direct build with the go command's,
 //     namedset.go changes over to the named set; toolexec.go: gorun as the go command's
 //     -toolexec, so that verifying does not compile twice.
-//   - mismatch.go: Alarm, and the report of a failed verification.
+//   - mismatch.go: Alarm, and the report of a failed verification; the line on the screen is live's.
 //   - store.go: the store of executables and their locks; storetrim.go: its bound;
 //     storereuse.go: executables that an earlier gorun has left there; storebeside.go: what
-//     becomes of files that a program writes beside its executable.
+//     becomes of files that a program writes beside its executable; storespace_*.go: whether the
+//     disk is about to be full.
 //
 // Below it: direct (the direct way), recipe (what the go command printed), archive
 // (what the compiler writes), edit (two versions of a Go file), equal (two executables),

@@ -30,10 +30,6 @@ import (
 	"github.com/gorun-dev/gorun/internal/privatedir"
 )
 
-// storeLimit is how many bytes of executables the store keeps. The least
-// recently used go first; those in use stay.
-const storeLimit = 2 << 30
-
 // youngFor is how long an entry that nobody has locked is left alone: its
 // gorun may be about to lock it, or to become the program.
 const youngFor = time.Minute

@@ -12,6 +12,10 @@ import (
 	"github.com/gofrs/flock"
 )
 
+// storeLimit is how many bytes of executables the store keeps. The least
+// recently used go first; those in use stay.
+const storeLimit = 2 << 30
+
 // Trim removes the executables that were not used for longest until the store
 // holds no more than its limit, and directories that a killed gorun left without an executable.
 // Entries in use stay. Failures are returned joined; none of them matters to a
