@@ -32,11 +32,11 @@ type Change struct {
 	// what it was. A build under way may have read what was there in between.
 	Touched bool
 
-	facts           map[string]fact       // what was read, for Update
-	contentFiles    map[string][]string   // of links that point elsewhere now: their new targets
-	embeddings      map[string]*embedding // whose patterns have another result now
-	unreadable      map[string]bool       // of directories that can be listed again, or not any more: the latter
-	excludedChanged bool                  // an excluded file changed
+	facts        map[string]fact       // what was read, for Update
+	contentFiles map[string][]string   // of links that point elsewhere now: their new targets
+	embeddings   map[string]*embedding // whose patterns have another result now
+	unreadable   map[string]bool       // of directories that can be listed again, or not any more: the latter
+	excluded     []Detail              // changes of excluded files that wait for a change that is acted on
 }
 
 // A Detail is what one path means. The reason is in the words of `gorun -why`.

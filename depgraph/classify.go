@@ -20,6 +20,7 @@ func Classify(g *Graph, paths []string) Change {
 	for _, path := range paths {
 		c.classifyPath(filepath.Clean(path))
 	}
+	c.addExcluded()
 	if g.stale && c.Kind == Rebuild {
 		c.Kind = Reload
 	}
@@ -58,12 +59,31 @@ func (c *classifier) classifyAll() {
 
 func (c *classifier) add(d Detail) {
 	if d.Kind > None && c.g.set.excluded(d.Path) {
-		d.Kind, d.Reason = None, "excluded: "+d.Reason
-		c.excludedChanged = true
+		d.Reason = "excluded: " + d.Reason
+		c.excluded = append(c.excluded, d)
+		d.Kind = None
 	}
 	if !c.all || d.Kind > None {
 		c.Change.add(d)
 	}
+}
+
+// addExcluded deals with changes of excluded files. They start no build, but the next one has
+// them in it: so they are part of the first change that starts one, and wait until then.
+func (c *classifier) addExcluded() {
+	for _, d := range c.g.excluded {
+		if !slices.ContainsFunc(c.excluded, func(newer Detail) bool { return newer.Path == d.Path }) {
+			c.excluded = append(c.excluded, d)
+		}
+	}
+	if c.Kind < Rebuild {
+		return
+	}
+	for _, d := range c.excluded {
+		c.Details = slices.DeleteFunc(c.Details, func(same Detail) bool { return same.Path == d.Path && same.Kind == None })
+		c.Change.add(d)
+	}
+	c.excluded = nil
 }
 
 // classifyPath classifies a path that was given, and every path of the graph that it

@@ -23,12 +23,31 @@ func TestExclude(t *testing.T) {
 	if changed := p.g.ChangedSince(began); len(changed) > 0 {
 		t.Errorf("ChangedSince says %v", changed)
 	}
+	// It is in the next build, whatever that is made for.
+	p.replace("lib/lib.go", "return deep", "return 1 + deep")
+	c := p.expect(Rebuild, "content changed", "lib/lib.go")
+	if d := c.Details[len(c.Details)-1]; d.Path != p.path("lib/deep/deep.go") || d.Kind != Rebuild || len(c.Packages) != 2 {
+		t.Errorf("the excluded file is not in the change: %v", c)
+	}
+	if p.g.Unseen() {
+		t.Error("unseen after a build with it")
+	}
 	p.put("lib/deep/new.go", "package deep\n")
 	p.expect(None, "excluded: new file", "lib/deep/new.go")
+	p.replace("lib/lib.go", "return 1 +", "return 2 +")
+	if c := p.classify("lib/lib.go"); c.Kind != Reload {
+		t.Errorf("a new file is in the build: %v", c)
+	}
+	p.reload()
 	p.remove("lib/deep/new.go")
-	p.expect(None, "", "lib/deep/new.go")
-	p.replace("lib/lib.go", "return deep", "return 1 + deep")
-	p.expect(Rebuild, "content changed", "lib/lib.go", "lib/deep/deep.go")
+	p.expect(None, "excluded: ", "lib/deep/new.go")
+	p.replace("lib/lib.go", "return 2 +", "return 3 +")
+	if c := p.classify("lib/lib.go"); c.Kind != Reload {
+		t.Errorf("a file is gone: %v", c)
+	}
+	if !p.g.Unseen() {
+		t.Error("seen, though the graph was not loaded again")
+	}
 	p.reload()
 	if p.g.Unseen() {
 		t.Error("unseen after the graph was loaded again")

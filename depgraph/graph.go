@@ -79,14 +79,14 @@ type Graph struct {
 	importers map[PackageID][]PackageID
 	modules   []moduleRoot // those whose go.mod was read, whether packages come from them or not
 
-	inputs          map[string]*input       // files of watched packages, the ignored ones too
-	deciding        map[string]decidingPath // by path, absent ones too
-	directories     map[string]*directory   // package directories, also those that an import asks for in vain
-	embeddings      map[string]*embedding   // by package directory
-	facts           map[string]fact         // of inputs and deciding paths
-	pathIndex       pathIndex
-	stale           bool
-	excludedChanged bool // an excluded file changed: what was built before is not what would be built now
+	inputs      map[string]*input       // files of watched packages, the ignored ones too
+	deciding    map[string]decidingPath // by path, absent ones too
+	directories map[string]*directory   // package directories, also those that an import asks for in vain
+	embeddings  map[string]*embedding   // by package directory
+	facts       map[string]fact         // of inputs and deciding paths
+	pathIndex   pathIndex
+	stale       bool
+	excluded    []Detail // changes of excluded files that are in no Change of kind Rebuild yet, one for each path
 
 	unwatchedFiles []string // files of packages that are not watched, where asked for
 }
@@ -109,8 +109,9 @@ func (g *Graph) Importers(id PackageID) []PackageID { return g.importers[id] }
 func (g *Graph) Stale() bool { return g.stale }
 
 // Unseen reports whether a file that Config.Exclude names changed since the graph was
-// loaded: an executable that was built meanwhile may have its old or its new content.
-func (g *Graph) Unseen() bool { return g.excludedChanged }
+// loaded, or since the last Change for which something is built: what was built before is not
+// what would be built now.
+func (g *Graph) Unseen() bool { return len(g.excluded) > 0 }
 
 // Errors returns what the go command says against packages of the graph, in
 // the order of Packages.
@@ -139,11 +140,11 @@ func (g *Graph) Inputs() []string {
 // Classify compares with that. The packages stay as they are; a change of kind
 // Reload makes the graph stale until Load has been called with it.
 func (g *Graph) Update(c Change) *Graph {
-	if len(c.facts) == 0 && len(c.embeddings) == 0 && c.Kind < Reload && c.excludedChanged == g.excludedChanged {
+	if len(c.facts) == 0 && len(c.embeddings) == 0 && c.Kind < Reload && len(c.excluded) == 0 && len(g.excluded) == 0 {
 		return g
 	}
 	next := *g
-	next.excludedChanged = g.excludedChanged || c.excludedChanged
+	next.excluded = c.excluded
 	next.stale = g.stale || c.Kind >= Reload
 	next.facts = maps.Clone(g.facts)
 	maps.Copy(next.facts, c.facts)

@@ -18,7 +18,9 @@ func TestExcludedIsNotAbsent(t *testing.T) {
 		t.Errorf("a new source: %v, %+v", plan, r)
 	}
 	// Once more, between a direct build and its verification.
-	d.load()
+	if d.g.Unseen() {
+		t.Error("what the build had in it is unseen")
+	}
 	d.idle("the direct way is prepared")
 	if _, r := d.edit("lib/lib.go", "count += 2*i", "count += 3*i"); r.How != "1 package direct" {
 		t.Fatalf("%+v", r)
@@ -34,4 +36,12 @@ func TestExcludedIsNotAbsent(t *testing.T) {
 		!strings.Contains(d.prints(r.Exe), "more") {
 		t.Errorf("a new source before the verification: %+v", r)
 	}
+	// The next builds are direct again, with what an excluded file says by then.
+	d.idle("the direct way is prepared")
+	d.write("right/y_gen.go", "package right\n\nfunc init() { println(\"most\") }\n")
+	if _, r := d.edit("lib/lib.go", "count += 4*i", "count += 5*i"); r.How != "2 packages direct" ||
+		!strings.Contains(d.prints(r.Exe), "most") {
+		t.Errorf("another content: %+v", r)
+	}
+	d.idle("verified in")
 }

@@ -168,11 +168,11 @@ func sleep(ctx context.Context, d time.Duration) bool {
 func whileQuiet(ctx context.Context, g *depgraph.Graph, do func() bool) (*depgraph.Graph, bool) {
 	for range quietTries {
 		start := time.Now()
-		// Before it as well: what is newer than the graph is then known to be so.
-		if c := depgraph.Classify(g, g.ChangedSince(start)); c.Kind > depgraph.None {
-			return g, false // a save is on its way
-		} else {
-			g = g.Update(c)
+		// Before it as well: what is newer than the graph is then known to be so. Of an
+		// excluded file nobody is told who is not asking for everything.
+		c := depgraph.Classify(g, nil)
+		if g = g.Update(c); c.Kind > depgraph.None || g.Unseen() {
+			return g, false // a save is on its way, or the next one has an excluded file in it
 		}
 		if !do() || ctx.Err() != nil {
 			return g, false
@@ -181,8 +181,7 @@ func whileQuiet(ctx context.Context, g *depgraph.Graph, do func() bool) (*depgra
 		if len(changed) == 0 {
 			return g, ctx.Err() == nil
 		}
-		c := depgraph.Classify(g, changed)
-		if c.Kind > depgraph.None {
+		if c = depgraph.Classify(g, changed); c.Kind > depgraph.None {
 			return g, false
 		}
 		g = g.Update(c)

@@ -37,6 +37,9 @@ func (b *Builder) verify(
 		return r.Err == nil
 	})
 	if !ok {
+		if ctx.Err() == nil {
+			b.cfg.Debug("not verified: files have changed since the build")
+		}
 		r.Exe.Remove()
 		return nil, g
 	}
