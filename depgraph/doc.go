@@ -42,5 +42,6 @@
 // For others. watchdirs.go says what is watched and what is not; why.go is `gorun -why`;
 // listinginputs.go what a recorded start depends on; directivefiles.go the files with
 // //go:generate lines; tagslices.go and graphdiff.go what tags bring in and take out;
-// graphformats.go the graph as JSON, Graphviz and Mermaid. path.go compares paths.
+// graphformats.go the graph as JSON, Graphviz and Mermaid. path.go compares paths, rawpath.go
+// restores those that are no UTF-8.
 package depgraph

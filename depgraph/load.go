@@ -84,6 +84,7 @@ func listPackages(ctx context.Context, cfg Config, prev *Graph) (*settings, []*p
 	if a.err != nil && prev.set != nil {
 		a.goenv = prev.set.goenv
 	}
+	restorePaths(cfg.Dir, roots, a.goenv)
 	set := newSettings(cfg, a.goenv)
 	switch {
 	case err != nil:

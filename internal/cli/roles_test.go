@@ -21,7 +21,7 @@ func TestRoles(t *testing.T) {
 		if r.startedBy == "" || r.does == "" {
 			t.Errorf("%s: nothing says who starts it, or what it does", r.Name)
 		}
-		rest, ok := strings.CutPrefix(r.process, "gorun ")
+		_, rest, ok := strings.Cut(r.process, " ")
 		if !ok {
 			t.Errorf("%s: the command line is %q", r.Name, r.process)
 			continue

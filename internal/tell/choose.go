@@ -36,9 +36,9 @@ func (c Choice) Of(all []Found) (Found, error) {
 			hung = append(hung, f)
 		}
 	}
-	what := "in " + c.Project
+	what := "in " + shown(c.Project)
 	if c.Target != "" {
-		what = "of " + c.Words
+		what = "of " + shown(c.Words)
 	}
 	switch {
 	case len(fitting) == 1:
@@ -65,7 +65,7 @@ func none(format string, args ...any) error { return &ChoiceError{false, fmt.Spr
 func list(found []Found) string {
 	var lines []string
 	for _, f := range found {
-		lines = append(lines, fmt.Sprintf("%s in %s (pid %d)", strings.Join(f.Who.Package, " "), f.Who.Dir, f.Who.Pid))
+		lines = append(lines, fmt.Sprintf("%s in %s (pid %d)", shownAll(f.Who.Package), shown(f.Who.Dir), f.Who.Pid))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gorun-dev/gorun/internal/event"
 )
@@ -18,6 +20,38 @@ func PrintJSON(w io.Writer, s *event.Status) error {
 	return enc.Encode(s)
 }
 
+// shown is a name in a line for people: quoted where the name could be taken for something
+// else, such as orders to the terminal, or the next line.
+func shown(name string) string {
+	if name == "" || strings.TrimSpace(name) != name || strings.Contains(name, `"`) ||
+		strings.ContainsFunc(name, func(r rune) bool { return r == utf8.RuneError || !strconv.IsPrint(r) }) {
+		return strconv.Quote(name)
+	}
+	return name
+}
+
+// visible is a text without what a terminal takes for orders.
+func visible(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if r == '\t' || strconv.IsPrint(r) {
+			b.WriteRune(r)
+		} else {
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		}
+	}
+	return b.String()
+}
+
+// shownAll is shown of several names.
+func shownAll(names []string) string {
+	var list []string
+	for _, name := range names {
+		list = append(list, shown(name))
+	}
+	return strings.Join(list, " ")
+}
+
 // PrintStatus prints what -tell status does: a status for people.
 func PrintStatus(w io.Writer, s *event.Status, now time.Time) {
 	row := func(name, format string, args ...any) {
@@ -25,9 +59,9 @@ func PrintStatus(w io.Writer, s *event.Status, now time.Time) {
 	}
 	ago := func(t time.Time) string { return now.Sub(t).Round(time.Second).String() }
 	row("state", "%s", s.State)
-	row("package", "%s in %s", strings.Join(s.Package, " "), s.Dir)
+	row("package", "%s in %s", shownAll(s.Package), shown(s.Dir))
 	if s.Profile != "" {
-		row("profile", "%s", s.Profile)
+		row("profile", "%s", shown(s.Profile))
 	}
 	if p := s.Program; p != nil {
 		ready := "ready"
@@ -42,19 +76,19 @@ func PrintStatus(w io.Writer, s *event.Status, now time.Time) {
 		row("program", "none")
 	}
 	if r := s.Reload; r != nil {
-		what := fmt.Sprintf("%d: %s: %s", r.Number, r.Reason, r.Event)
+		what := fmt.Sprintf("%d: %s: %s", r.Number, visible(r.Reason), r.Event)
 		if r.How != "" {
 			what += " (" + r.How + ")"
 		}
 		took := time.Duration(r.Elapsed * float64(time.Second)).Round(time.Millisecond)
 		row("reload", "%s in %s, %s ago", what, took, ago(r.Time))
 		for _, e := range r.Errors {
-			row("error", "%s:%d: %s", e.File, e.Line, strings.ReplaceAll(e.Message, "\n", " "))
+			row("error", "%s:%d: %s", shown(e.File), e.Line, visible(strings.ReplaceAll(e.Message, "\n", " ")))
 		}
 	}
 	row("gorun", "pid %d, %s, for %s", s.Pid, s.Version, ago(s.Since))
 	row("watched", "%d directories", len(s.Watched))
 	for _, dir := range s.Watched {
-		fmt.Fprintf(w, "%-8s %s\n", "", dir)
+		fmt.Fprintf(w, "%-8s %s\n", "", shown(dir))
 	}
 }

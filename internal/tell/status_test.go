@@ -1,6 +1,7 @@
 package tell
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -36,5 +37,30 @@ watched  2 directories
 `
 	if b.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
+	}
+}
+
+// What comes from outside gives the terminal no orders, and makes no lines.
+func TestStatusOfOddNames(t *testing.T) {
+	const odd = "a\x1b[2J\nstate    stopped\u009b\xff\u202e"
+	var b strings.Builder
+	PrintStatus(&b, &event.Status{
+		State: "waiting", Dir: "/" + odd, Package: []string{odd, "./ok", "with space"}, Profile: odd,
+		Reload: &event.Reload{
+			Reason: odd, Event: event.Failed, Errors: []event.Error{{File: odd, Line: 1, Message: "undefined: \x1b]0;x\a" + odd}},
+		},
+		Watched: []string{odd},
+	}, time.Now())
+	for line := range strings.Lines(b.String()) {
+		text := strings.TrimSuffix(line, "\n")
+		if strings.ContainsFunc(text, func(r rune) bool { return !strconv.IsPrint(r) && r != '\t' }) {
+			t.Errorf("raw: %q", text)
+		}
+		if strings.HasPrefix(text, "state    stopped") {
+			t.Errorf("a forged line: %q", text)
+		}
+	}
+	if !strings.Contains(b.String(), "./ok with space in ") {
+		t.Errorf("plain names are quoted:\n%s", b.String())
 	}
 }
