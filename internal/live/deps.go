@@ -98,6 +98,8 @@ type Program interface {
 	Missing() string        // what it has not done, if it is not ready
 	Done() <-chan struct{}
 	Outcome() exec.Outcome
+	Left() []exec.Survivor  // of what it started and itself, what could not be killed; once Done is closed
+	Gone() <-chan struct{}  // nothing is left
 	Forward(syscall.Signal) // passes on a signal that gorun got, unless the program got it too
 	Retire()                // begins to end it: its open requests, signal, grace, kill
 	Hurry()                 // ends the grace of one that retires, if its requests are answered

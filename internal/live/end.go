@@ -10,7 +10,8 @@ import (
 // Ends: that of a program, and that of gorun.
 
 // onEnded comes when nothing is left of a program.
-func (m *machine) onEnded(id int, out exec.Outcome) {
+func (m *machine) onEnded(e programEnded) {
+	id, out := e.id, e.outcome
 	p, served := m.slot.exited(id)
 	if p == nil {
 		return
@@ -22,6 +23,7 @@ func (m *machine) onEnded(id int, out exec.Outcome) {
 		next = b.id
 	}
 	m.emit(m.requests.ended(id, out, another, next)...)
+	m.tellLeft(e)
 	switch {
 	case served:
 		m.onExit(p, out)
@@ -29,6 +31,14 @@ func (m *machine) onEnded(id int, out exec.Outcome) {
 		m.onEndedEarly(p, out.String(), out.ExitStatus())
 	default:
 		m.died(p, out.String(), out.ExitStatus())
+	}
+}
+
+// tellLeft names what could not be killed of a program that has ended.
+func (m *machine) tellLeft(e programEnded) {
+	if e.left != "" {
+		m.slot.leftovers = append(m.slot.leftovers, &leftover{program: e.id, processes: e.left})
+		m.fail("left over, and cannot be killed: %s", e.left)
 	}
 }
 
@@ -120,6 +130,7 @@ func (m *machine) lastStep(e machineEvent) {
 		}
 	case programEnded:
 		if p, _ := m.slot.exited(e.id); p != nil {
+			m.tellLeft(e)
 			if p == m.slot.overlapping() {
 				m.slot.candidate.stage = waiting{}
 			}
@@ -136,7 +147,7 @@ func (m *machine) lastStep(e machineEvent) {
 		if exe := m.slot.last.Exe; exe != nil {
 			m.emit(remove{exe})
 		}
-		m.emit(m.requests.close()...)
+		m.emit(m.requests.close(m.slot.left())...)
 	case requested:
 		m.emit(answer{e.request, Answer{Err: errEnding}})
 	}

@@ -46,7 +46,9 @@ type (
 	programEnded struct {
 		id      int
 		outcome exec.Outcome
+		left    string // what of it could not be killed, in words; "" if that is nothing
 	}
+	programGone struct{ id int }         // nothing is left of it
 	notReady    struct{ missing string } // in time; what the program has not done
 	backoffOver struct{}
 	graceOver   struct{}

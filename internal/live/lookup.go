@@ -3,9 +3,11 @@ package live
 import (
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gorun-dev/gorun/depgraph"
+	"github.com/gorun-dev/gorun/exec"
 	"github.com/gorun-dev/gorun/incremental"
 )
 
@@ -97,15 +99,24 @@ func (l *loop) complete(arrived any) machineEvent {
 		}
 		return buildDone{}
 	case programOver:
-		out := l.programs[a.id].Outcome()
+		p := l.programs[a.id]
 		delete(l.programs, a.id)
-		return programEnded{a.id, out}
+		return programEnded{a.id, p.Outcome(), survivors(p.Left())}
 	case hookOver:
 		h := l.hooks[a.id]
 		delete(l.hooks, a.id)
 		return hookEnded{a.id, h.Err(), h.Status()}
 	}
 	return arrived
+}
+
+// survivors names processes in words.
+func survivors(list []exec.Survivor) string {
+	words := make([]string, len(list))
+	for i, s := range list {
+		words[i] = s.String()
+	}
+	return strings.Join(words, ", ")
 }
 
 // stepEnded looks at what the step has written, before the news of that comes.

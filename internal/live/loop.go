@@ -133,7 +133,8 @@ func (l *loop) await(done <-chan struct{}, arrives any) {
 	}()
 }
 
-// awaitProgram has arrive in the inbox that a program is ready, and that it has ended.
+// awaitProgram has arrive in the inbox that a program is ready, that it has ended, and that
+// nothing is left of it.
 func (l *loop) awaitProgram(id int, p Program) {
 	go func() {
 		select {
@@ -143,6 +144,11 @@ func (l *loop) awaitProgram(id int, p Program) {
 		case <-p.Done():
 		}
 		l.send(programOver{id})
+		select {
+		case <-p.Gone():
+			l.send(programGone{id})
+		case <-l.closed:
+		}
 	}()
 }
 

@@ -103,7 +103,9 @@ func (m *machine) step(now time.Time, e machineEvent) []effect {
 	case programReady:
 		m.onReady(e.id)
 	case programEnded:
-		m.onEnded(e.id, e.outcome)
+		m.onEnded(e)
+	case programGone:
+		m.slot.gone(e.id)
 	case notReady:
 		m.onNotReady(e.missing)
 	case backoffOver:

@@ -202,5 +202,6 @@ func (l *loop) hook(name string, about About) Hook {
 	if l.deps.Hook == nil {
 		return nil
 	}
+	about.Reason = plainReason(about.Reason)
 	return l.deps.Hook(name, about)
 }

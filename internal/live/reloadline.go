@@ -4,7 +4,11 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/internal/event"
@@ -31,7 +35,8 @@ func (m *machine) why() string {
 }
 
 // label names a change in a reload line: its first file that matters, relative
-// to dir if it is below, and how many more there are.
+// to dir if it is below and quoted if its name could be taken for something else, and how
+// many more there are.
 func label(c *depgraph.Change, dir string) string {
 	if c == nil {
 		return builtAgain
@@ -50,13 +55,38 @@ func label(c *depgraph.Change, dir string) string {
 	if len(names) > 0 {
 		first = names[0]
 	}
-	if rel, err := filepath.Rel(dir, first); err == nil && filepath.IsLocal(rel) {
-		first = rel
+	if filepath.IsAbs(first) { // else it is no file, but words
+		if rel, err := filepath.Rel(dir, first); err == nil && filepath.IsLocal(rel) {
+			first = rel
+		}
+		first = quoteName(first)
 	}
 	if more > 0 {
 		return fmt.Sprintf("%s (+%d)", first, more)
 	}
 	return first
+}
+
+// quoteName makes of a file's name a word of a sentence. Most are one.
+func quoteName(name string) string {
+	odd := func(r rune) bool { return r == ' ' || r == '"' || r == '\'' || r == '`' || !unicode.IsPrint(r) }
+	if name == "" || !utf8.ValidString(name) || strings.ContainsFunc(name, odd) {
+		return strconv.Quote(name)
+	}
+	return name
+}
+
+// plainReason is a reason without the quotes of label: for a hook, which no person reads.
+func plainReason(reason string) string {
+	quoted, err := strconv.QuotedPrefix(reason)
+	if err != nil || !strings.HasPrefix(quoted, `"`) {
+		return reason
+	}
+	name, err := strconv.Unquote(quoted)
+	if err != nil {
+		return reason
+	}
+	return name + reason[len(quoted):]
 }
 
 // reportSwap tells that a program serves now, and says its reload line, at once or

@@ -127,9 +127,14 @@ func (r *requests) unchanged(line string, restart bool) []effect {
 // ending reads that gorun is to end: no new program will be started.
 func (r *requests) ending() []effect { return r.answer(Answer{Err: errEnding}, (*pending).waits) }
 
-// close reads that gorun has ended, and nothing runs any more.
-func (r *requests) close() []effect {
-	effects := r.answer(Answer{Text: "stopped"}, func(p *pending) bool { return p.Do == DoStop })
+// close reads that gorun has ended, and nothing runs any more but, in words, what could not
+// be killed.
+func (r *requests) close(left string) []effect {
+	with := Answer{Text: "stopped"}
+	if left != "" {
+		with = Answer{Err: "gorun has ended; left over, and cannot be killed: " + left}
+	}
+	effects := r.answer(with, func(p *pending) bool { return p.Do == DoStop })
 	return append(effects, r.answer(Answer{Err: "gorun has ended"}, func(*pending) bool { return true })...)
 }
 

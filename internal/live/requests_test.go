@@ -2,6 +2,7 @@ package live
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/gorun-dev/gorun/exec"
@@ -56,8 +57,23 @@ func TestRequests(t *testing.T) {
 			t.Errorf("%d: %s, want %s", i, got, c.want)
 		}
 		// What is not answered is answered at the end, and nothing twice.
-		if last := r.close(); len(effects)+len(last) != 1 || len(r.pending) != 0 {
+		if last := r.close(""); len(effects)+len(last) != 1 || len(r.pending) != 0 {
 			t.Errorf("%d: %d answers, then %v", i, len(effects), last)
 		}
 	}
+}
+
+func TestAStopIsNoSuccessWhereSomethingIsLeft(t *testing.T) {
+	test(t, func(t *testing.T, w *world) {
+		w.run(Settings{})
+		w.built()
+		answer := make(chan Answer, 1)
+		p := w.lastProgram()
+		p.left = []exec.Survivor{{PID: 4711, Name: "sudo", User: "root"}}
+		w.requests <- Request{Do: DoStop, Answer: answer}
+		<-w.status
+		if a := <-answer; !strings.Contains(a.Err, "4711") {
+			t.Errorf("answered %+v, want what is left", a)
+		}
+	})
 }

@@ -39,6 +39,9 @@ type simProgram struct {
 	stops      int           // after-stop hooks of it
 
 	signalled bool // it ends because gorun got a signal
+
+	lasts time.Duration // how long it takes after its end until nothing is left of it
+	gone  chan struct{} // closed then
 }
 
 func (p *simProgram) over() bool {
@@ -125,6 +128,15 @@ func (s *simulator) startProgram(p *simSetup, v Version) (Program, error) {
 		s: s, pid: 1000 + n, exe: e, run: run, ready: make(chan struct{}), done: make(chan struct{}), stubborn: s.stubborn,
 		since: time.Now(), slowness: [...]time.Duration{0, 0, time.Millisecond, 30 * time.Millisecond}[(n+len(s.builds))%4],
 	}
+	program.gone = make(chan struct{})
+	if n%5 == 1 {
+		program.lasts = 400 * time.Millisecond
+	}
+	for _, o := range s.programs {
+		if o.over() && !o.isGone() && !v.Settings.Overlap {
+			s.violation("%v is started while something is left of program %d", e, o.pid)
+		}
+	}
 	s.programs = append(s.programs, program)
 	s.does("start %v as %d", e, program.pid)
 	return program, nil
@@ -134,6 +146,24 @@ func (p *simProgram) Pid() int               { return p.pid }
 func (p *simProgram) Ready() <-chan struct{} { return p.ready }
 func (p *simProgram) Missing() string        { return "it does not answer" }
 func (p *simProgram) Done() <-chan struct{}  { return p.done }
+
+func (p *simProgram) Gone() <-chan struct{} { return p.gone }
+
+func (p *simProgram) isGone() bool {
+	select {
+	case <-p.gone:
+		return true
+	default:
+		return false
+	}
+}
+
+func (p *simProgram) Left() []exec.Survivor {
+	if p.isGone() {
+		return nil
+	}
+	return []exec.Survivor{{PID: p.pid + 1000, Name: "sudo", User: "root"}}
+}
 
 func (p *simProgram) Outcome() exec.Outcome {
 	p.s.mu.Lock()
@@ -146,6 +176,11 @@ func (p *simProgram) end(o exec.Outcome) {
 	if !p.over() {
 		p.outcome = o
 		close(p.done)
+		if p.lasts == 0 {
+			close(p.gone)
+		} else {
+			time.AfterFunc(p.lasts, func() { close(p.gone) })
+		}
 		p.s.activity++
 		if p.signalled && !p.leaving {
 			p.s.gone, p.s.down = true, true

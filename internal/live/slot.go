@@ -3,6 +3,7 @@ package live
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // A slot is the place in which one program serves.
@@ -15,8 +16,16 @@ type slot struct {
 	last      Version     // what serving is, or the last program was, an instance of; no Exe before the first
 	candidate *candidate  // the version that is to serve next; nil if there is none
 	leaving   []*instance // programs on their way out that nothing waits for
+	leftovers []*leftover // of programs that have ended
 	vacated   bool        // the last program was stopped for the candidate
 	starts    int         // the number of the newest start
+}
+
+// A leftover is what could not be killed of a program. It may hold what the next version needs.
+type leftover struct {
+	program   int
+	processes string // in words
+	waited    bool   // it was told that the candidate waits for their end
 }
 
 // A candidate is the version that is to serve next, and how far it is.
@@ -256,6 +265,29 @@ func (s *slot) exited(id int) (p *instance, served bool) {
 		return p, false
 	}
 	return nil, false
+}
+
+// obstacle returns what the candidate has to wait for to be gone; nil if there is nothing. One that
+// overlaps runs beside what there is in any case.
+func (s *slot) obstacle() *leftover {
+	if s.candidate == nil || s.candidate.Settings.Overlap || len(s.leftovers) == 0 {
+		return nil
+	}
+	return s.leftovers[0]
+}
+
+// left is what could not be killed of all programs, in words; "" if that is nothing.
+func (s *slot) left() string {
+	var words []string
+	for _, l := range s.leftovers {
+		words = append(words, l.processes)
+	}
+	return strings.Join(words, ", ")
+}
+
+// gone notes that nothing is left of a program.
+func (s *slot) gone(program int) {
+	s.leftovers = slices.DeleteFunc(s.leftovers, func(l *leftover) bool { return l.program == program })
 }
 
 // relabel gives settings to every version that is built the same under them.

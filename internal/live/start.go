@@ -24,6 +24,13 @@ func (m *machine) goOnSwapping() {
 	if m.slot.serving == nil && m.hooks.running(AfterStop) {
 		return
 	}
+	if l := m.slot.obstacle(); l != nil && m.slot.serving == nil {
+		if !l.waited {
+			l.waited = true
+			m.fail("the new version is started when nothing is left of the old one: %s", l.processes)
+		}
+		return
+	}
 	if m.slot.serving != nil && !c.Settings.Overlap && (c.stage == waiting{} || c.stage == prepared{}) {
 		m.emit(m.slot.queue()...) // the settings are others since
 		return

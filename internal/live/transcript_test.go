@@ -252,7 +252,8 @@ func settingsOfWords(words []string) Settings {
 //	doubt FILE [kind]   when the build is used a file may have changed; kind none: its content is the same
 //	later FILE          a file was saved after the build had begun, and the graph has seen it already
 //	load fails|works
-//	ready N, exit N [CODE|SIGNAL]
+//	ready N, exit N [CODE|SIGNAL|alive] [left]
+//	gone N              what could not be killed of a program has ended
 //	hook ok|fails       the newest hook, or before-build, ends
 //	hookgone            a hook that was cancelled has ended
 //	generated [FILE|fails]
@@ -299,7 +300,9 @@ func (p *player) do(words []string) {
 	case "ready":
 		p.handle(programReady{p.number(arg(1))})
 	case "exit":
-		p.exit(p.number(arg(1)), arg(2))
+		p.exit(p.number(arg(1)), arg(2), arg(3) == "left")
+	case "gone":
+		p.handle(programGone{p.number(arg(1))})
 	case "hook":
 		p.hookEnds(arg(1))
 	case "hookgone":
@@ -442,15 +445,20 @@ func (p *player) built(how string) {
 	}
 }
 
-func (p *player) exit(id int, how string) {
+func (p *player) exit(id int, how string, left bool) {
 	out := exec.Outcome{}
 	switch code, err := strconv.Atoi(how); {
+	case how == "alive":
+		out.Alive = true
 	case err == nil:
 		out.Code = code
 	case how != "":
 		out.Signal = map[string]syscall.Signal{"terminated": syscall.SIGTERM, "killed": syscall.SIGKILL}[how]
 	}
 	program := p.loop.programs[id].(*fakeProgram)
+	if left {
+		program.left = []exec.Survivor{{PID: 4711, Name: "sudo", User: "root"}}
+	}
 	program.end(out)
 	p.handle(p.complete(programOver{id}))
 }

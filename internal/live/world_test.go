@@ -249,6 +249,8 @@ type fakeProgram struct {
 	outcome  exec.Outcome
 	stubborn bool
 	pid      int
+	left     []exec.Survivor
+	gone     chan struct{} // nil: closed when done is
 
 	mu  sync.Mutex
 	got []string
@@ -270,6 +272,13 @@ func (p *fakeProgram) received() []string {
 func (p *fakeProgram) Pid() int              { return p.pid }
 func (p *fakeProgram) Done() <-chan struct{} { return p.done }
 func (p *fakeProgram) Outcome() exec.Outcome { return p.outcome }
+func (p *fakeProgram) Left() []exec.Survivor { return p.left }
+func (p *fakeProgram) Gone() <-chan struct{} {
+	if p.gone != nil {
+		return p.gone
+	}
+	return p.done
+}
 func (p *fakeProgram) end(o exec.Outcome) {
 	select {
 	case <-p.done:
