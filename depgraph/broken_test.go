@@ -3,6 +3,10 @@ package depgraph
 import (
 	"context"
 	"errors"
+	"os"
+	osexec "os/exec"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -306,5 +310,42 @@ func TestChangeWhileListed(t *testing.T) {
 	}
 	if edits < 2 {
 		t.Error("files were written during the listing, and it was not repeated")
+	}
+}
+
+// A listing that fails is of one moment, too: what mends the failure while the go
+// command reads, and before the graph knows the files, sends no event any more.
+func TestMendedWhileListed(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the go command is wrapped in a shell script")
+	}
+	goCommand, err := osexec.LookPath("go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ name, breaks, mends string }{
+		{"a go.mod is mended", "go.mod", "mv good.mod go.mod"},
+		{"a go.work is removed", "go.work", "rm go.work"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := newProgram(t, base, "./cmd/app").load()
+			p.put("good.mod", p.get("go.mod"))
+			p.put(c.breaks, "nonsense\n")
+			p.reload()
+			if p.err == nil {
+				t.Fatal("loaded nonsense")
+			}
+			// The first go command that fails mends what it has failed for.
+			bin := t.TempDir()
+			script := "#!/bin/sh\n" + goCommand + " \"$@\" || { cd " + p.dir + "; " + c.mends + "; exit 1; }\n"
+			if err := os.WriteFile(filepath.Join(bin, "go"), []byte(script), 0o777); err != nil {
+				t.Fatal(err)
+			}
+			t.Setenv("PATH", bin+string(filepath.ListSeparator)+os.Getenv("PATH"))
+			p.reload()
+			if p.err != nil || p.g.Stale() {
+				t.Errorf("mended while it was listed: %v, stale %v", p.err, p.g.Stale())
+			}
+		})
 	}
 }

@@ -34,8 +34,8 @@ func (e *LoadError) Error() string { return e.Text }
 // graph is never nil. A nil prev is one of which nothing is known. If ctx ends,
 // the graph is prev and the error is ctx's cause.
 //
-// The graph is that of one moment: if files changed while they were listed,
-// they are listed again.
+// The graph, or the failure, is that of one moment: if files changed while they were
+// listed, they are listed again.
 func Load(ctx context.Context, cfg Config, prev *Graph) (*Graph, error) {
 	if prev == nil {
 		prev = &Graph{}
@@ -46,12 +46,14 @@ func Load(ctx context.Context, cfg Config, prev *Graph) (*Graph, error) {
 		if context.Cause(ctx) != nil {
 			return prev, context.Cause(ctx)
 		}
+		var g *Graph
 		if err != nil {
-			return staleGraph(set, prev), err
+			g = staleGraph(set, prev)
+		} else {
+			g = assemble(set, roots, prev, attempt > 1)
 		}
-		g := assemble(set, roots, prev, attempt > 1)
 		if attempt == maxAttempts || !g.changedWhileListed(prev, start) {
-			return g, nil
+			return g, err
 		}
 		prev = g
 	}
@@ -134,14 +136,16 @@ func staleGraph(set *settings, prev *Graph) *Graph {
 }
 
 // changedWhileListed reports whether the graph may not be that of one moment: a
-// file was written since start with another content than it had before, or
-// Classify already sees a change.
+// file was removed, or written since start with another content than it had
+// before, or Classify already sees a change.
 func (g *Graph) changedWhileListed(prev *Graph, start time.Time) bool {
 	for path, now := range g.facts {
-		if !now.Exists() || !now.Since(start) || g.deciding[path].link {
+		before, known := prev.facts[path]
+		removed := known && before.Exists() && !now.Exists()
+		written := now.Exists() && now.Since(start)
+		if !removed && !written || g.deciding[path].link {
 			continue
 		}
-		before, known := prev.facts[path]
 		if !known || before.State != now.State || before.Sum != now.Sum {
 			return true
 		}

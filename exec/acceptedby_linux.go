@@ -19,6 +19,10 @@ import (
 // is our end. So a probe can wait in the queue of a program that starts, as its
 // clients do, and is never answered by the version before.
 //
+// A program that answers without being asked and closes at once has no such socket
+// any more when gorun searches. While it is the only one that runs, nobody else can
+// have answered.
+//
 // Rejected: to take the old version's listener out of its epoll set for the time of
 // a probe (stopaccepting_linux.go). Clients would wait for a version that is not ready, or
 // be answered by it.
@@ -46,6 +50,7 @@ func (u *portUser) hasAccepted(ctx context.Context, conn net.Conn) (bool, error)
 		return true, nil
 	}
 	others := make(map[int]map[uint64]bool) // by process: sockets that are not our peer
+	alone := true                           // no other program has been seen to run
 	pause := acceptPause
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -55,7 +60,10 @@ func (u *portUser) hasAccepted(ctx context.Context, conn net.Conn) (bool, error)
 			return false, ctx.Err()
 		case <-timer.C:
 		}
-		for _, o := range u.ports.running() {
+		running := u.ports.running()
+		alone = alone && len(running) == 1 && running[0] == u
+		answer := heard(conn) // before the search, which would find who has answered and not closed
+		for _, o := range running {
 			if others[o.pid] == nil {
 				others[o.pid] = make(map[uint64]bool)
 			}
@@ -64,7 +72,9 @@ func (u *portUser) hasAccepted(ctx context.Context, conn net.Conn) (bool, error)
 			}
 		}
 		switch {
-		case hungUp(conn):
+		case answer == answered && alone:
+			return true, nil
+		case answer != silent:
 			return false, errors.New("the connection was closed")
 		case !u.ports.isKept(to):
 			return false, errGivenUp
@@ -135,20 +145,34 @@ func (u *portUser) isConnectedTo(at, peer netip.AddrPort, others map[uint64]bool
 	return false
 }
 
-// hungUp reports whether the other end is closed.
-func hungUp(conn net.Conn) (closed bool) {
+// An answer is what has come over a connection that has sent nothing.
+type answer int
+
+const (
+	silent   answer = iota
+	answered        // bytes, or the other end was closed by who had accepted it
+	reset           // the queue that it waited in was closed, or something failed
+)
+
+func heard(conn net.Conn) (a answer) {
 	c, ok := conn.(*net.TCPConn)
 	if !ok {
-		return false
+		return silent
 	}
 	raw, err := c.SyscallConn()
 	if err != nil {
-		return true
+		return reset
 	}
 	_ = raw.Control(func(fd uintptr) {
 		var b [1]byte
-		n, _, err := unix.Recvfrom(int(fd), b[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
-		closed = n == 0 && err == nil || err != nil && err != unix.EAGAIN && err != unix.EINTR
+		_, _, err := unix.Recvfrom(int(fd), b[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
+		switch err {
+		case unix.EAGAIN, unix.EINTR:
+		case nil:
+			a = answered
+		default:
+			a = reset
+		}
 	})
-	return closed
+	return a
 }

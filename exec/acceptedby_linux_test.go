@@ -97,6 +97,28 @@ func TestDialWaitsForItsProgram(t *testing.T) {
 	}
 }
 
+// A program that answers unasked and closes at once is reached, too.
+func TestDialIsGreeted(t *testing.T) {
+	r := newRig(t, nil)
+	address := freePort(t, "tcp4", "127.0.0.1")
+	greet := "greet tcp4 " + address
+	for range 2 {
+		expectSteps(t, r.act(greet), greet, "ok")
+		for range 20 {
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			conn, err := r.program.Dial(ctx, "tcp", address)
+			cancel()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if b, err := io.ReadAll(conn); err != nil || string(b) != strconv.Itoa(r.program.Pid()) {
+				t.Errorf("answered %q, %v", b, err)
+			}
+			conn.Close()
+		}
+	}
+}
+
 // A question to a port that the program has left ends, and one to a server of
 // somebody else's is as by net.Dialer.
 func TestDialElsewhere(t *testing.T) {

@@ -53,6 +53,22 @@ func (a *actor) take(step string) string {
 		go http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprint(w, os.Getpid())
 		}))
+	case "greet": // NETWORK ADDRESS [LEVEL OPTION VALUE]...: answers unasked, and closes at once
+		l, err := a.listen(words[1], words[2], words[3:])
+		if err != nil {
+			return a.reason(err)
+		}
+		a.listeners = append(a.listeners, l)
+		go func() {
+			for {
+				conn, err := l.Accept()
+				if err != nil {
+					return
+				}
+				fmt.Fprint(conn, os.Getpid())
+				conn.Close()
+			}
+		}()
 	case "check": // NETWORK ADDRESS: is the port free?
 		l, err := a.listen(words[1], words[2], nil)
 		if err != nil {
@@ -443,6 +459,29 @@ func TestFewerListeners(t *testing.T) {
 	if c.bad() > 0 || time.Duration(c.longest.Load()) > 1500*time.Millisecond {
 		c.errors.Range(func(k, _ any) bool { t.Error(k); return true })
 		t.Errorf("a client failed or waited long: %v", c)
+	}
+}
+
+// Nor does one of a program that answers unasked and closes: gorun finds no descriptor
+// of such a connection any more.
+func TestFewerListenersThatGreet(t *testing.T) {
+	address := freePort(t, "tcp4", "127.0.0.1")
+	greet := fmt.Sprintf("greet tcp4 %s %d %d 1", address, unix.SOL_SOCKET, unix.SO_REUSEPORT)
+	r := newRig(t, nil)
+	expectSteps(t, r.act(greet, greet, greet, greet), greet, "ok")
+	within(t, r.program.Ready(), "the version with four")
+	expectSteps(t, r.act(greet), greet, "ok")
+	within(t, r.program.Ready(), "the version with one")
+	for begin := time.Now(); time.Since(begin) < 2500*time.Millisecond; {
+		conn, err := net.DialTimeout("tcp", address, patience)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = conn.SetReadDeadline(time.Now().Add(1500 * time.Millisecond))
+		if b, err := io.ReadAll(conn); err != nil || string(b) != strconv.Itoa(r.program.Pid()) {
+			t.Fatalf("answered %q, %v, after %v", b, err, time.Since(begin))
+		}
+		conn.Close()
 	}
 }
 

@@ -3,6 +3,7 @@
 package exec
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -90,8 +91,8 @@ func (f *forwarder) run(address netip.AddrPort) {
 
 // forward begins to pass on one client's bytes.
 func (f *forwarder) forward(client net.Conn, address netip.AddrPort) {
-	if f.user.ownConnections.has(client) {
-		client.Close() // it has come back to us: another try
+	if f.user.ownConnections.cameBack(client) {
+		client.Close() // another try
 		return
 	}
 	go func() {
@@ -125,18 +126,18 @@ func (u *portUser) dialKept(address netip.AddrPort) (conn net.Conn, err error) {
 			continue // a listener was closed under it, perhaps
 		}
 		var ours bool
-		if ours, err = u.hasAccepted(ctx, conn); err == nil && ours {
+		if ours, err = u.hasAccepted(ctx, conn); err == nil && ours && !u.ownConnections.hasComeBack(conn) {
 			return conn, nil
 		}
 		u.ownConnections.close(conn)
 	}
-	return nil, err // that of the last try
+	return nil, cmp.Or(err, errors.New("no queue that the program accepts from was reached"))
 }
 
 // ownConnections are the connections that gorun makes to kept ports, by their own port.
 type ownConnections struct {
 	mu   sync.Mutex
-	from map[uint16]bool
+	from map[uint16]bool // true: it was gorun that accepted it
 }
 
 // dial connects from a port that is known to be gorun's before anybody can accept the
@@ -151,42 +152,56 @@ func (o *ownConnections) dial(ctx context.Context, to string) (net.Conn, error) 
 			}
 			if err = unix.Bind(int(fd), any); err == nil {
 				from = localPort(int(fd))
-				o.set(from, true)
+				o.add(from)
 			}
 		})
 		return errors.Join(cerr, err)
 	}}
 	conn, err := dialer.DialContext(ctx, "tcp", to)
 	if err != nil {
-		o.set(from, false)
+		o.remove(from)
 	}
 	return conn, err
 }
 
-func (o *ownConnections) set(port uint16, own bool) {
+func (o *ownConnections) add(port uint16) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.from == nil {
 		o.from = make(map[uint16]bool)
 	}
-	if own {
-		o.from[port] = true
-	} else {
-		delete(o.from, port)
-	}
+	o.from[port] = false
 }
 
-// has reports whether a connection that was accepted is one of them: they come from the
-// very address that they go to.
-func (o *ownConnections) has(accepted net.Conn) bool {
+func (o *ownConnections) remove(port uint16) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	delete(o.from, port)
+}
+
+// cameBack reports whether a connection that gorun has accepted is one of them, and
+// notes that: they come from the very address that they go to.
+func (o *ownConnections) cameBack(accepted net.Conn) bool {
 	from, to := addrPort(accepted.RemoteAddr()), addrPort(accepted.LocalAddr())
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return from.Addr() == to.Addr() && o.from[from.Port()]
+	_, own := o.from[from.Port()]
+	own = own && from.Addr() == to.Addr()
+	if own {
+		o.from[from.Port()] = true
+	}
+	return own
+}
+
+// hasComeBack reports whether it was gorun that accepted one of them.
+func (o *ownConnections) hasComeBack(conn net.Conn) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.from[addrPort(conn.LocalAddr()).Port()]
 }
 
 func (o *ownConnections) close(conn net.Conn) {
-	o.set(addrPort(conn.LocalAddr()).Port(), false)
+	o.remove(addrPort(conn.LocalAddr()).Port())
 	conn.Close()
 }
 
