@@ -3,8 +3,11 @@ package watch
 // findSilent finds directories whose listing changes without an event: file systems that
 // report nothing and are not known for it, containers' mounts above all. They are polled
 // from then on, with all others of their file system.
-func (l *watchlist) findSilent() {
-	heard := l.router.drainSeen()
+//
+// Heard is what the router had seen before the directories were checked. An event that
+// comes between the check and this call must count for the change that the next check
+// will find; it is not in heard, so that the next call has it.
+func (l *watchlist) findSilent(heard map[string]bool) {
 	deaf := ""
 	for name, f := range l.directories {
 		if f.state != evented {

@@ -129,9 +129,10 @@ func (l *watchlist) run() {
 			}
 		case <-beats:
 			begin := time.Now()
+			heard := l.router.drainSeen()
 			gone = l.renewDead(nil, postponed)
 			postponed = false
-			l.findSilent()
+			l.findSilent(heard)
 			timer.Reset(l.heartbeatPause(time.Since(begin)))
 		case <-missingCheck:
 			missingCheck = nil
