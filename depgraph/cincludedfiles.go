@@ -6,6 +6,9 @@ import (
 	"slices"
 )
 
+// linkedHow is how a library is included.
+const linkedHow = "linked by #cgo LDFLAGS"
+
 // findIncluded follows the #include lines of packages with cgo and adds the
 // libraries that #cgo lines name, as far as they lie in directories of modules.
 func (b *builder) findIncluded() {
@@ -73,7 +76,7 @@ func (b *builder) findIncludedOf(p *Package) {
 		b.addIncluded(p, path, inclusion{"", "-include"})
 	}
 	for _, path := range flags.libs {
-		b.addIncluded(p, path, inclusion{"", "linked by #cgo LDFLAGS"})
+		b.addIncluded(p, path, inclusion{"", linkedHow})
 	}
 }
 

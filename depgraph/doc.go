@@ -40,6 +40,7 @@
 // and its like; changedsince.go what was written since a build began.
 //
 // For others. watchdirs.go says what is watched and what is not; why.go is `gorun -why`;
+// uncachedfiles.go what the go command does not know as an input;
 // listinginputs.go what a recorded start depends on; directivefiles.go the files with
 // //go:generate lines; tagslices.go and graphdiff.go what tags bring in and take out;
 // graphformats.go the graph as JSON, Graphviz and Mermaid. path.go compares paths, rawpath.go

@@ -76,6 +76,8 @@ type Builder struct {
 	stateMu sync.Mutex
 	state   directState // under stateMu
 
+	uncached uncachedFiles
+
 	// Where direct sessions and their tools put their files: an entry of the store, used for its
 	// directory alone, and an environment with a work directory in there; nil before the first
 	// Prepare.
@@ -242,9 +244,11 @@ func (b *Builder) run(ctx context.Context, plan Plan, running *Executable, out *
 	}
 	if same && err == nil {
 		b.cleanup.Wait() // it may be reading the file
+		made := r.Exe.uncached
 		r.Exe.Remove()
 		r.Exe, r.Same = nil, true
 		running.outcome, running.verified = nil, false // the go command has made it as well
+		running.uncached = made
 	}
 	return r
 }

@@ -79,7 +79,7 @@ func (p *project) prints(e *Executable) string {
 	p.t.Helper()
 	out, err := osexec.Command(e.Path).CombinedOutput()
 	if err != nil {
-		p.t.Fatal(err)
+		p.t.Fatalf("%v: %s", err, out)
 	}
 	return strings.TrimSpace(string(out))
 }

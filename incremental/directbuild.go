@@ -41,7 +41,7 @@ func (b *Builder) runDirect(ctx context.Context, running *Executable) (Result, e
 		return Result{}, direct.Refuse("%v", err)
 	}
 	exe.PATH, exe.Environ = running.PATH, running.Environ
-	exe.key, exe.outcome = out.Key, out
+	exe.key, exe.outcome, exe.uncached = out.Key, out, running.uncached
 	if err = exe.named(filepath.Base(out.Executable)); err == nil {
 		if os.Link(out.Executable, exe.Path) != nil {
 			err = copyFile(out.Executable, exe.Path)

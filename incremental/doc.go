@@ -36,6 +36,8 @@
 //   - builder.go: Builder and Build: one build at a time, cancelled by the next.
 //   - gobuild.go: a build by the go command; exechelper.go: gorun as its -exec helper,
 //     which receives the executable; progress.go: what is shown while it builds.
+//   - uncached.go: files that the go command does not know as inputs, such as headers in other
+//     directories: it compiles packages again when they change.
 //   - directstate.go: whether a build may be direct, one value and its transitions;
 //     directbuild.go: a direct build.
 //   - idle.go: what is done between builds, and when: prepare.go reads the recipe and

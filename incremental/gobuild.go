@@ -47,8 +47,15 @@ func (b *Builder) goRun(ctx context.Context, o goRunOptions) Result {
 			return fail(Result{Err: fmt.Errorf("%w: %w", ErrStore, err)})
 		}
 	}
+	uncached, err := b.uncachedFlag(exe.entry)
+	if err != nil {
+		return fail(Result{Err: err})
+	}
+	defer uncached.remove()
+	exe.uncached = uncached.sum
 	args := []string{"run"}
 	args = append(args, b.cfg.Flags...)
+	args = append(args, uncached.flags...)
 	args = append(args, o.flags...)
 	args = append(args, flag)
 	args = append(args, b.cfg.Patterns...)

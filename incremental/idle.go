@@ -56,6 +56,7 @@ func (b *Builder) Idle(g *depgraph.Graph, running *Executable) {
 	if b.cfg.Engine == EngineGo || b.cfg.Engine == "" || running == nil || g == nil || g.Stale() || g.Main() == nil {
 		return
 	}
+	b.Follow(g)
 	wait := b.stopIdle()
 	ctx, cancel := context.WithCancel(context.Background())
 	i := &idleWork{cancel: cancel, done: make(chan struct{})}
@@ -87,6 +88,9 @@ func (b *Builder) idle(ctx context.Context, g *depgraph.Graph, running *Executab
 	out := running.outcome
 	if out == nil {
 		// The go command made what runs: there is nothing to verify.
+		if b.compiledWithOld(ctx, g, running) {
+			return
+		}
 		if wants && sleep(ctx, b.cfg.PrepareAfter) {
 			b.prepareFirst(ctx, g, running, lines)
 		}

@@ -38,6 +38,12 @@ func (b *Builder) prepare(ctx context.Context, g *depgraph.Graph, exe, running *
 	_, ok := whileQuiet(ctx, g, func() bool {
 		setup, err := b.setup(g)
 		if err == nil {
+			var uncached uncachedFlag
+			uncached, err = b.uncachedFlag(b.scratch.entry)
+			setup.ReadFlags = uncached.flags
+			defer uncached.remove()
+		}
+		if err == nil {
 			setup.Exact = setup.Exact || !lines
 			if named {
 				setup.Named, setup.Plain = true, state.session

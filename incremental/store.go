@@ -120,6 +120,7 @@ type Executable struct {
 
 	// For the Builder's builds and idle work, of which one runs at a time.
 	began    time.Time       // when its build did, if it was the go command's
+	uncached string          // which contents of files that the go command does not know are in it (uncached.go)
 	key      direct.Key      // of the direct link that makes it; zero if none is known to
 	outcome  *direct.Outcome // of the direct build that linked it or found it the same; nil if the go command did
 	verified bool            // the go command has built the same from the files of outcome

@@ -28,19 +28,22 @@ type Package struct {
 
 // A Setup is what the direct way is given from outside.
 type Setup struct {
-	Run      Runner
-	Behind   Runner    // for twins where processors are few (twintiming.go); Run without
-	Idle     Runner    // for what nobody waits for: Prepare and BuildIdle; Run without
-	Go       string    // the go command
-	Dir      string    // where it runs
-	Env      []string  // with what environment
-	Flags    []string  // build flags, as for go list and go run: "-name=value"; -C first, if at all
-	Target   []string  // the package, or the files
-	Packages []Package // the workspace packages of the program
-	Work     string    // an empty directory, for the direct way alone
-	Exact    bool      // no twins
-	Named    bool      // from the named set (namedset.go)
-	Debug    func(format string, args ...any)
+	Run    Runner
+	Behind Runner   // for twins where processors are few (twintiming.go); Run without
+	Idle   Runner   // for what nobody waits for: Prepare and BuildIdle; Run without
+	Go     string   // the go command
+	Dir    string   // where it runs
+	Env    []string // with what environment
+	Flags  []string // build flags, as for go list and go run: "-name=value"; -C first, if at all
+	Target []string // the package, or the files
+	// ReadFlags are flags for reading the recipe, beside Flags, that change none of what may be
+	// compiled directly.
+	ReadFlags []string
+	Packages  []Package // the workspace packages of the program
+	Work      string    // an empty directory, for the direct way alone
+	Exact     bool      // no twins
+	Named     bool      // from the named set (namedset.go)
+	Debug     func(format string, args ...any)
 
 	// Dirs are the directories whose listing decides the build, and say which names count.
 	Dirs map[string]func(name string) bool
@@ -223,7 +226,7 @@ func (d *Session) readRecipe(ctx context.Context) (*recipe.Recipe, map[string]re
 			// The go command wants it first.
 			verb, flags = slices.Concat(verb[:1], flags[:1], verb[1:]), flags[1:]
 		}
-		return slices.Concat([]string{s.Go}, verb, flags, target)
+		return slices.Concat([]string{s.Go}, verb, flags, s.ReadFlags, target)
 	}
 	var env, list, dry []byte
 	var errs [3]error

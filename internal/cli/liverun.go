@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"os"
 	"slices"
 
@@ -94,7 +95,13 @@ func (r *liveRun) close() {
 func (r *liveRun) deps() live.Deps {
 	c, builder, starts := r.newest.c, r.builder, r.starts
 	return live.Deps{
-		Load: c.load,
+		Load: func(ctx context.Context, prev live.Graph) (live.Graph, error) {
+			g, err := c.load(ctx, prev)
+			if g, ok := g.(graph); ok {
+				builder.Follow(g.Graph)
+			}
+			return g, err
+		},
 		Build: func(change *depgraph.Change, running *incremental.Executable) live.Build {
 			build := func() *incremental.Build {
 				return builder.Start(incremental.NewPlan(change, builder.Known()), running, nil)
