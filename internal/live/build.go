@@ -215,10 +215,12 @@ func (m *machine) verified(facts buildFacts) bool {
 	return false
 }
 
-// knownFailure reports whether a failed build was made again for a doubt and has
-// failed in the way that everybody was told of.
+// knownFailure reports whether a failed build has failed in the way that everybody was told of,
+// and nobody wants to know again: it was made again for a doubt, or its directory is still
+// not there.
 func (m *machine) knownFailure(r incremental.Result) bool {
-	return m.broken && m.changes.pending == nil && !m.requests.waiting() && bytes.Equal(wordsOf(r), m.journal.failure)
+	wanted := m.requests.waiting() || m.changes.pending != nil && !r.NoDirectory()
+	return m.broken && !wanted && bytes.Equal(wordsOf(r), m.journal.failure)
 }
 
 // wordsOf is what is said of why a build failed.
@@ -236,14 +238,20 @@ func (m *machine) onBroken(r incremental.Result) {
 	}
 	e := event.Event{Kind: event.Failed, Reason: m.why(), Status: &r.Status}
 	e.Errors, e.Output = event.ParseErrors(r.Output, m.settings.Dir)
-	if r.Err != nil {
+	what := buildFailed
+	switch {
+	case r.NoDirectory():
+		what = r.Err.Error()
+	case r.Err != nil:
 		m.fail("%v", r.Err)
+	}
+	if r.Err != nil {
 		e.Status, e.Output = nil, strings.TrimLeft(e.Output+"\n"+r.Err.Error(), "\n")
 	}
 	m.journal.failure = wordsOf(r)
 	m.tell(m.reload, e)
-	m.hookFailure(PhaseBuild, buildFailed, max(r.Status, 1))
-	m.onFailed(buildFailed, max(r.Status, 1), m.journal.failure)
+	m.hookFailure(PhaseBuild, what, max(r.Status, 1))
+	m.onFailed(what, max(r.Status, 1), m.journal.failure)
 }
 
 const buildFailed = "build failed"
