@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gorun-dev/gorun/incremental/equal"
+	"github.com/gorun-dev/gorun/internal/gocmd"
 )
 
 // ErrSuperseded is the cause of a build's end when a newer one replaced it.
@@ -129,6 +130,13 @@ type Result struct {
 	Status int    // the go command's exit status
 	Output []byte // what the go command said, also when it succeeded
 	Err    error  // the go command could not be run, or the build was cancelled
+}
+
+// NoDirectory reports whether nothing was built because the directory in which the go command runs
+// is not there. It may come back.
+func (r Result) NoDirectory() bool {
+	_, no := errors.AsType[*gocmd.NoDirectoryError](r.Err)
+	return no
 }
 
 // Start begins a build as planned and cancels the one before it, which the new

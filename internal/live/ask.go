@@ -20,7 +20,8 @@ const (
 func (m *machine) onRequest(r Request) {
 	switch {
 	case r.Do == DoStatus:
-		m.emit(answer{r, Answer{Status: m.status()}})
+		m.emit(m.journal.enterState(m.state())...)
+		m.emit(answer{r, Answer{Status: m.journal.status(m.settings.Profile, m.graph, m.slot.serving)}})
 	case r.Do == DoStop:
 		m.requests.add(r)
 		m.onStop()

@@ -19,20 +19,13 @@ func (m *machine) beginBuild() {
 		m.load()
 	}
 	m.pipeline.failed = nil
-	m.enter(PhaseBuild)
+	m.emit(m.journal.enter(m.now, m.reload, PhaseBuild)...)
 	change := m.changes.pending
 	m.pipeline.settings, m.pipeline.against = m.settings, m.slot.built().Exe
 	if change != nil && change.Kind < rebuilds && m.pipeline.against == nil {
 		change = nil // it asks for no build, but there is nothing yet
 	}
 	m.emit(beginBuild{change, m.pipeline.against})
-}
-
-func (m *machine) onBuildBegun(started time.Time) {
-	m.pipeline.stage = stageBuild
-	if m.pipeline.began.IsZero() {
-		m.pipeline.began = started
-	}
 }
 
 // useBuild has the result of a build collected when it may be used.
@@ -99,11 +92,11 @@ func (m *machine) onBuild(e buildResult) {
 // onNewVersion puts a version in the place of what serves, or holds it back.
 func (m *machine) onNewVersion(v Version) {
 	m.acted = m.acted || m.slot.serving != nil
-	m.tellUnloaded()
+	m.emit(m.loadErr.tell()...)
 	if m.slot.serving != nil && m.settings.Hold && !m.slot.swapping() && !m.requests.waiting() && m.restart == nil {
 		m.emit(m.slot.hold(v)...)
 		m.reload.over = true
-		m.sayHeld(v)
+		m.emit(m.journal.held(v, m.reload))
 		return
 	}
 	m.place(v)
@@ -111,7 +104,7 @@ func (m *machine) onNewVersion(v Version) {
 
 // onSame uses a build that has come out as what serves, or served last.
 func (m *machine) onSame(v Version) {
-	m.tellUnloaded()
+	m.emit(m.loadErr.tell()...)
 	if m.slot.last.Exe == nil {
 		m.onSameCandidate(v)
 		return
@@ -215,10 +208,12 @@ func (m *machine) verified(facts buildFacts) bool {
 	return false
 }
 
-// knownFailure reports whether a failed build was made again for a doubt and has
-// failed in the way that everybody was told of.
+// knownFailure reports whether a failed build has failed in the way that everybody was told of,
+// and nobody wants to know again: it was made again for a doubt, or its directory is still
+// not there.
 func (m *machine) knownFailure(r incremental.Result) bool {
-	return m.broken && m.changes.pending == nil && !m.requests.waiting() && bytes.Equal(wordsOf(r), m.journal.failure)
+	wanted := m.requests.waiting() || m.changes.pending != nil && !r.NoDirectory()
+	return m.broken && !wanted && m.journal.knows(wordsOf(r))
 }
 
 // wordsOf is what is said of why a build failed.
@@ -236,14 +231,20 @@ func (m *machine) onBroken(r incremental.Result) {
 	}
 	e := event.Event{Kind: event.Failed, Reason: m.why(), Status: &r.Status}
 	e.Errors, e.Output = event.ParseErrors(r.Output, m.settings.Dir)
-	if r.Err != nil {
+	what := buildFailed
+	switch {
+	case r.NoDirectory():
+		what = r.Err.Error()
+	case r.Err != nil:
 		m.fail("%v", r.Err)
+	}
+	if r.Err != nil {
 		e.Status, e.Output = nil, strings.TrimLeft(e.Output+"\n"+r.Err.Error(), "\n")
 	}
 	m.journal.failure = wordsOf(r)
 	m.tell(m.reload, e)
-	m.hookFailure(PhaseBuild, buildFailed, max(r.Status, 1))
-	m.onFailed(buildFailed, max(r.Status, 1), m.journal.failure)
+	m.hookFailure(PhaseBuild, what, max(r.Status, 1))
+	m.onFailed(what, max(r.Status, 1), m.journal.failure)
 }
 
 const buildFailed = "build failed"

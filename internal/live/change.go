@@ -48,7 +48,7 @@ func (m *machine) onChange(change depgraph.Change) {
 	m.pipeline.before.saved()
 	m.pipeline.reload = m.pipeline.reload || change.Kind == reloads
 	m.crashes.forget()
-	m.enter(PhaseCheck)
+	m.emit(m.journal.enter(m.now, m.reload, PhaseCheck)...)
 	m.carryOn()
 	if m.slot.at(awaitingExit{}) {
 		m.emit(hurry{m.slot.serving.id}) // no use in waiting for a stubborn one now

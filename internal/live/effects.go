@@ -112,6 +112,16 @@ type (
 	exit struct{ status int }
 )
 
+// Effects that are words.
+
+func sayf(format string, args ...any) effect { return say{fmt.Sprintf(format, args...)} }
+
+func failf(format string, args ...any) effect { return failed{fmt.Sprintf(format, args...)} }
+
+func debugf(topic, format string, args ...any) effect {
+	return debugging{topic, fmt.Sprintf(format, args...)}
+}
+
 func (e say) String() string       { return "say " + e.line }
 func (e failed) String() string    { return "fail " + e.line }
 func (e output) String() string    { return "output " + strings.ReplaceAll(string(e.text), "\n", `\n`) }

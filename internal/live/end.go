@@ -23,7 +23,7 @@ func (m *machine) onEnded(e programEnded) {
 		next = b.id
 	}
 	m.emit(m.requests.ended(id, out, another, next)...)
-	m.tellLeft(e)
+	m.emit(m.slot.leave(e)...)
 	switch {
 	case served:
 		m.onExit(p, out)
@@ -31,14 +31,6 @@ func (m *machine) onEnded(e programEnded) {
 		m.onEndedEarly(p, out.String(), out.ExitStatus())
 	default:
 		m.died(p, out.String(), out.ExitStatus())
-	}
-}
-
-// tellLeft names what could not be killed of a program that has ended.
-func (m *machine) tellLeft(e programEnded) {
-	if e.left != "" {
-		m.slot.leftovers = append(m.slot.leftovers, &leftover{program: e.id, processes: e.left})
-		m.fail("left over, and cannot be killed: %s", e.left)
 	}
 }
 
@@ -130,7 +122,7 @@ func (m *machine) lastStep(e machineEvent) {
 		}
 	case programEnded:
 		if p, _ := m.slot.exited(e.id); p != nil {
-			m.tellLeft(e)
+			m.emit(m.slot.leave(e)...)
 			if p == m.slot.overlapping() {
 				m.slot.candidate.stage = waiting{}
 			}

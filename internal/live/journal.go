@@ -1,7 +1,7 @@
 package live
 
 import (
-	"cmp"
+	"bytes"
 	"time"
 
 	"github.com/gorun-dev/gorun/internal/event"
@@ -29,6 +29,7 @@ type journal struct {
 	line    string        // the newest reload line
 	failure []byte        // what was said of why the newest build that has failed did
 	phase   Phase
+	state   State // the newest that was told
 }
 
 // tell stamps an event of a reload.
@@ -58,6 +59,27 @@ func (j *journal) tell(now time.Time, profile string, r *reload, e event.Event) 
 // isStart reports whether a reload is the first start as far as anybody was told.
 func (j *journal) isStart(r *reload) bool { return r.number == 0 || j.reloads == 0 }
 
+// enter says which phase of a reload has begun.
+func (j *journal) enter(now time.Time, r *reload, p Phase) []effect {
+	if p == j.phase {
+		return nil
+	}
+	j.phase = p
+	return []effect{debugf("phase", "%s after %v", p, now.Sub(r.noticed).Round(time.Millisecond))}
+}
+
+// knows reports whether this was said of the newest build that has failed.
+func (j *journal) knows(failure []byte) bool { return bytes.Equal(failure, j.failure) }
+
+// mismatch says that a direct build was wrong.
+func (j *journal) mismatch(report string) effect {
+	line := "go build makes another program of these files; it is built again and the direct way is off"
+	if report != "" {
+		line += "\nplease report " + report
+	}
+	return failf("%s", line)
+}
+
 // The machine's words.
 
 func (m *machine) tell(r *reload, e event.Event) {
@@ -70,20 +92,4 @@ func (m *machine) tellFailed(r *reload, reason, what string) {
 	r.over = true
 	m.tell(r, event.Event{Kind: event.Failed, Reason: reason, Output: what})
 	m.emit(m.requests.failed(what, nil, m.restart != nil)...)
-}
-
-// enter says which phase has begun.
-func (m *machine) enter(p Phase) {
-	if p != m.journal.phase {
-		m.journal.phase = p
-		m.debug("phase", "%s after %v", p, m.now.Sub(m.reload.noticed).Round(time.Millisecond))
-	}
-}
-
-// reloadOf is the reload that a start belongs to: that of the restart, or the newest.
-func (m *machine) reloadOf(r *restart, v Version) *reload {
-	if r != nil {
-		return r.reload
-	}
-	return cmp.Or(v.reload, m.reload)
 }

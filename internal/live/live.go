@@ -16,7 +16,8 @@
 //	hooks.go      hooks in flight
 //	requests.go   what others ask for (-tell), each answered once
 //	reload.go     one save's way, from when it was noticed to its events
-//	journal.go    what is told: events, the reload line (reloadline.go), status (status.go)
+//	journal.go    how what was decided is told: events, the reload line (reloadline.go), status
+//	              (status.go)
 //
 // What it does with them stands by what has happened: change.go, restart.go,
 // settings.go, load.go, prepare.go, build.go, mismatch.go, start.go, ready.go, end.go, ask.go.

@@ -15,9 +15,19 @@ func (l *loadError) note(err error) {
 	}
 }
 
+// tell says once that the graph could not be loaded, where no build says so in the go
+// command's words.
+func (l *loadError) tell() []effect {
+	if l.err == nil || l.err.Error() == l.said {
+		return nil
+	}
+	l.said = l.err.Error()
+	return []effect{failf("saves may go unnoticed: loading the package graph: %s", l.said)}
+}
+
 func (m *machine) onBegun() {
 	m.reload = newReload(m.now)
-	m.enter(PhaseCheck)
+	m.emit(m.journal.enter(m.now, m.reload, PhaseCheck)...)
 	if m.settings.BeforeBuild {
 		m.pipeline.reload = true // the hook may yet change what there is to load
 	} else {
@@ -34,7 +44,7 @@ func (m *machine) onLoaded(e loaded) {
 	m.graph = e.graph
 	m.loadErr.note(e.err)
 	if first && m.slot.serving != nil {
-		m.tellUnloaded()
+		m.emit(m.loadErr.tell()...)
 	}
 	m.emit(follow{}, watchFiles{})
 	if m.pipeline.stage == stageAwaitGraph {
@@ -48,16 +58,6 @@ func (m *machine) onLoaded(e loaded) {
 	}
 	// What was saved before the watches stood sent no event.
 	m.emit(lookUpAll{})
-}
-
-// tellUnloaded says that the graph could not be loaded, where no build says so
-// in the go command's words.
-func (m *machine) tellUnloaded() {
-	if m.loadErr.err == nil || m.loadErr.err.Error() == m.loadErr.said {
-		return
-	}
-	m.loadErr.said = m.loadErr.err.Error()
-	m.fail("saves may go unnoticed: loading the package graph: %s", m.loadErr.said)
 }
 
 // onFirstInspected comes when it is known what has happened to the inputs of a build

@@ -33,7 +33,6 @@ type machine struct {
 	owed    *restart // a start that was to be a restart, too, and of which nothing serves yet; nil if there is none
 	acted   bool     // a save was acted on: from now on gorun stays
 	broken  bool     // a failed build was shown, and no good one has followed
-	last    State    // the newest that was told
 	idle    bool     // it was told that nothing is under way
 	end     ending
 
@@ -50,7 +49,7 @@ type ending struct {
 
 // newMachine returns a machine that is told begun first.
 func newMachine(settings *Settings, directives bool) *machine {
-	return &machine{settings: settings, directives: directives, last: Loading}
+	return &machine{settings: settings, directives: directives, journal: journal{state: Loading}}
 }
 
 // step decides what an event means.
@@ -91,7 +90,7 @@ func (m *machine) step(now time.Time, e machineEvent) []effect {
 	case stepEnded:
 		m.onStepEnded(e)
 	case buildBegun:
-		m.onBuildBegun(e.started)
+		m.pipeline.begun(e.started)
 	case buildDone:
 		m.pipeline.stage = stageBuilt
 	case buildResult:
@@ -131,7 +130,10 @@ func (m *machine) step(now time.Time, e machineEvent) []effect {
 // rest goes on with what has waited for something else. It comes again until there
 // is no effect.
 func (m *machine) rest() {
-	for _, goOn := range []func(){m.judgeBurst, m.useBuild, m.goOnRestarting, m.goOnSwapping, m.noteState, m.noteIdle} {
+	tellState := func() { m.emit(m.journal.enterState(m.state())...) }
+	for _, goOn := range []func(){
+		m.judgeBurst, m.useBuild, m.goOnRestarting, m.goOnSwapping, tellState, m.noteIdle,
+	} {
 		if goOn(); m.effects != nil {
 			return
 		}
@@ -159,13 +161,11 @@ func (m *machine) noteIdle() {
 
 func (m *machine) emit(effects ...effect) { m.effects = append(m.effects, effects...) }
 
-func (m *machine) say(format string, args ...any) { m.emit(say{fmt.Sprintf(format, args...)}) }
+func (m *machine) say(format string, args ...any) { m.emit(sayf(format, args...)) }
 
-func (m *machine) fail(format string, args ...any) { m.emit(failed{fmt.Sprintf(format, args...)}) }
+func (m *machine) fail(format string, args ...any) { m.emit(failf(format, args...)) }
 
-func (m *machine) debug(topic, format string, args ...any) {
-	m.emit(debugging{topic, fmt.Sprintf(format, args...)})
-}
+func (m *machine) debug(topic, format string, args ...any) { m.emit(debugf(topic, format, args...)) }
 
 func (m *machine) arm(t timerName, d time.Duration) { m.emit(arm{t, d}) }
 

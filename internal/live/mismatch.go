@@ -16,7 +16,7 @@ func (m *machine) onAlarm(a incremental.Alarm) {
 	if a.Input != "" {
 		change = depgraph.Detail{Path: a.Input, Kind: reloads, Reason: a.Reason}
 	} else {
-		m.failMismatch(a.Report)
+		m.emit(m.journal.mismatch(a.Report))
 	}
 	if m.slot.serving == nil && !m.slot.swapping() {
 		return // it has ended: the next save builds it
@@ -29,13 +29,4 @@ func (m *machine) onAlarm(a incremental.Alarm) {
 		m.tell(m.reload, event.Event{Kind: event.Change, Reason: m.why()})
 		m.startBuild()
 	}
-}
-
-// failMismatch tells of a direct build that was wrong.
-func (m *machine) failMismatch(report string) {
-	line := "go build makes another program of these files; it is built again and the direct way is off"
-	if report != "" {
-		line += "\nplease report " + report
-	}
-	m.fail("%s", line)
 }

@@ -9,7 +9,8 @@ import (
 
 // A pipeline is the way from a save to an executable: load the graph, run
 // directives, run before-build, build. One of these is in flight at a time, but for
-// the load, which goes on while the build does.
+// the load, which goes on while the build does. Only where the first build fails it begins
+// again by itself, with the directives of which nothing is known.
 //
 // A build that is done waits here until its result may be used: not in a burst, which
 // decides whether it is wanted, and not while the graph is loaded again, which decides
@@ -51,7 +52,8 @@ const (
 
 func (s stage) String() string {
 	return [...]string{
-		"idle", "awaiting the graph", "generating what is not known", "generating", "before-build", "generating again", "building", "built",
+		"idle", "awaiting the graph", "generating what is not known", "generating", "before-build",
+		"generating again", "building", "built",
 	}[s]
 }
 
@@ -99,6 +101,14 @@ func (p *pipeline) abandon() []effect {
 func (p *pipeline) load(prev Graph) []effect {
 	p.reload, p.loading = false, true
 	return []effect{loadGraph{prev}}
+}
+
+// begun notes that the build itself has begun.
+func (p *pipeline) begun(started time.Time) {
+	p.stage = stageBuild
+	if p.began.IsZero() {
+		p.began = started
+	}
 }
 
 // usable reports whether the result of a build is there and may be used. Only the

@@ -32,8 +32,8 @@ func (m *machine) tellReady(p *instance) {
 	if m.slot.overlapping() == nil {
 		m.emit(disarm{readyTimer})
 	}
-	m.sayReady(p)
-	m.enter(PhaseRun)
+	m.emit(m.journal.ready(m.now, p, m.acted)...)
+	m.emit(m.journal.enter(m.now, m.reload, PhaseRun)...)
 	m.emit(m.requests.ready(p.id, m.journal.line)...)
 	m.runHook(AfterReady, About{Reason: p.reason, Pid: p.pid}, p.reload)
 }
@@ -81,7 +81,7 @@ func (m *machine) onEndedEarly(p *instance, reason string, status int) {
 	m.broken = m.broken || p.restart == nil
 	what := fmt.Sprintf("the new version ended before it was ready (%s)", reason)
 	m.fail("%s; the old one runs on", what)
-	m.tellFailed(m.reloadOf(p.restart, v), v.Reason, what)
+	m.tellFailed(reloadOf(p.restart, v, m.reload), v.Reason, what)
 	m.hookFailure(PhaseReady, "ended before it was ready: "+reason, status)
 	m.died(p, reason, status)
 	m.restartInstead(v)

@@ -89,44 +89,46 @@ func plainReason(reason string) string {
 	return name + reason[len(quoted):]
 }
 
-// reportSwap tells that a program serves now, and says its reload line, at once or
-// when it is ready.
-func (m *machine) reportSwap(p *instance) {
+// swapped tells that a program serves now, and says its reload line, at once or when it is
+// ready. Before anything was acted on, a start is go run's, which says nothing.
+func (j *journal) swapped(now time.Time, profile string, p *instance, acted bool) []effect {
 	v := p.version
 	e := event.Event{Kind: event.Swapped, Reason: v.Reason, How: v.How, Pid: p.pid}
 	if r := p.restart; r != nil {
 		e.Kind, e.Reason, e.How = event.Restarted, r.reason, ""
 	}
-	m.tell(p.reload, e)
+	effects := []effect{j.tell(now, profile, p.reload, e)}
 	p.reload.over = true
 	took := p.reload.took()
-	m.journal.line = fmt.Sprintf("%s: %s, swapped in %s", v.Reason, v.How, took)
+	j.line = fmt.Sprintf("%s: %s, swapped in %s", v.Reason, v.How, took)
 	if p.restart != nil {
-		m.journal.line = fmt.Sprintf("%s: restarted in %s", p.restart.reason, took)
+		j.line = fmt.Sprintf("%s: restarted in %s", p.restart.reason, took)
 	}
 	switch {
-	case p.restart == nil && !m.acted:
+	case p.restart == nil && !acted:
 	case p.settings.Probe && !p.ready:
-		p.line = m.journal.line
+		p.line = j.line
 	default:
-		m.say("%s", m.journal.line)
+		effects = append(effects, say{j.line})
 	}
+	return effects
 }
 
-// sayReady says the reload line that has waited for the program.
-func (m *machine) sayReady(p *instance) {
+// ready says the reload line that has waited for the program.
+func (j *journal) ready(now time.Time, p *instance, acted bool) []effect {
 	switch {
 	case p.line != "":
-		m.journal.line = fmt.Sprintf("%s, ready in %v", p.line, m.now.Sub(p.reload.noticed).Round(time.Millisecond))
-		m.say("%s", m.journal.line)
-	case p.settings.Probe && !m.acted:
-		m.say("ready in %v", m.now.Sub(p.since).Round(time.Millisecond))
+		j.line = fmt.Sprintf("%s, ready in %v", p.line, now.Sub(p.reload.noticed).Round(time.Millisecond))
+		return []effect{say{j.line}}
+	case p.settings.Probe && !acted:
+		return []effect{sayf("ready in %v", now.Sub(p.since).Round(time.Millisecond))}
 	}
+	return nil
 }
 
-// sayHeld says the reload line of a version that waits to be asked for.
-func (m *machine) sayHeld(v Version) {
-	m.say("%s: %s in %s; gorun -tell restart starts it", v.Reason, v.How, m.reload.took())
+// held says the reload line of a version that waits to be asked for.
+func (j *journal) held(v Version, r *reload) effect {
+	return sayf("%s: %s in %s; gorun -tell restart starts it", v.Reason, v.How, r.took())
 }
 
 // sameLine is the reload line where what runs is what would be built.

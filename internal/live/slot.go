@@ -139,6 +139,26 @@ func (s *slot) comparable() Graph {
 	return s.last.Graph
 }
 
+// startReason is why the candidate starts, in the words of the reload line; r is a restart that it
+// makes good, too.
+func (c *candidate) startReason(r *restart) string {
+	switch {
+	case r != nil:
+		return r.reason
+	case c.Reason == builtAgain:
+		return startReason
+	}
+	return c.Reason
+}
+
+// instead is what is done instead of starting a candidate, where nothing runs.
+func (s *slot) instead() string {
+	if s.vacated {
+		return "the old version is started again"
+	}
+	return "waiting for a save"
+}
+
 // place makes a version the candidate, in place of any other. Where it does not
 // overlap, the program that serves is told to end.
 func (s *slot) place(v Version) []effect {
@@ -283,6 +303,15 @@ func (s *slot) left() string {
 		words = append(words, l.processes)
 	}
 	return strings.Join(words, ", ")
+}
+
+// leave notes, and says, what could not be killed of a program that has ended.
+func (s *slot) leave(e programEnded) []effect {
+	if e.left == "" {
+		return nil
+	}
+	s.leftovers = append(s.leftovers, &leftover{program: e.id, processes: e.left})
+	return []effect{failf("left over, and cannot be killed: %s", e.left)}
 }
 
 // gone notes that nothing is left of a program.

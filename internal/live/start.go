@@ -11,7 +11,7 @@ import "github.com/gorun-dev/gorun/internal/event"
 // place makes a version the candidate.
 func (m *machine) place(v Version) {
 	m.emit(m.slot.place(v)...)
-	m.enter(PhaseStart)
+	m.emit(m.journal.enter(m.now, m.reload, PhaseStart)...)
 }
 
 // goOnSwapping takes the candidate a stage further, if nothing is in its way. While a
@@ -38,7 +38,8 @@ func (m *machine) goOnSwapping() {
 	switch stage := c.stage.(type) {
 	case waiting:
 		if !m.hooks.running(BeforeStart) {
-			c.stage = hooking{m.runHook(BeforeStart, About{Reason: m.startReason(c)}, m.reloadOf(m.restart, c.Version))}
+			about := About{Reason: c.startReason(m.restart)}
+			c.stage = hooking{m.runHook(BeforeStart, about, reloadOf(m.restart, c.Version, m.reload))}
 		}
 	case refused:
 		m.onRefused(stage.what)
@@ -47,21 +48,10 @@ func (m *machine) goOnSwapping() {
 	}
 }
 
-// startReason is why the candidate starts, in the words of the reload line.
-func (m *machine) startReason(c *candidate) string {
-	switch {
-	case m.restart != nil:
-		return m.restart.reason
-	case c.Reason == builtAgain:
-		return startReason
-	}
-	return c.Reason
-}
-
 // start starts the candidate now. Nothing is to be restarted any more: what starts now
 // starts with everything that was asked for.
 func (m *machine) start(c *candidate) {
-	reason, r := m.startReason(c), m.restart
+	reason, r := c.startReason(m.restart), m.restart
 	m.restart = nil
 	m.owe(r)
 	if !m.slot.again(c.Version) {
@@ -88,7 +78,7 @@ func (m *machine) onStarted(e startAnswered) {
 	c := m.slot.candidate
 	s := c.stage.(starting)
 	v := c.Version
-	r := m.reloadOf(s.restart, v)
+	r := reloadOf(s.restart, v, m.reload)
 	if s.back {
 		r = m.reload
 	}
@@ -104,7 +94,7 @@ func (m *machine) onStarted(e startAnswered) {
 	if p.settings.Probe {
 		m.arm(readyTimer, p.settings.ReadyTimeout)
 	}
-	m.enter(PhaseReady)
+	m.emit(m.journal.enter(m.now, m.reload, PhaseReady)...)
 	if m.slot.serving != nil {
 		c.stage = becomingReady{p}
 		return
@@ -114,7 +104,7 @@ func (m *machine) onStarted(e startAnswered) {
 	if s.back {
 		return
 	}
-	m.reportSwap(p)
+	m.emit(m.journal.swapped(m.now, m.settings.Profile, p, m.acted)...)
 	if p.restart == nil { // else what is pending is not in it
 		m.include(v)
 	}
@@ -164,7 +154,7 @@ func (m *machine) onNotStarted(s starting, r *reload, what string) {
 func (m *machine) onBeforeStartFailed(what string) {
 	c := m.slot.candidate
 	v := c.Version
-	reason, r := m.startReason(c), m.reloadOf(m.restart, c.Version)
+	reason, r := c.startReason(m.restart), reloadOf(m.restart, c.Version, m.reload)
 	newer := m.slot.serving == nil && m.building()
 	if !newer && !m.slot.vacated {
 		m.owe(m.restart)
@@ -184,18 +174,9 @@ func (m *machine) onBeforeStartFailed(what string) {
 		m.fail("%s", what)
 		m.giveUp()
 	default:
-		m.fail("%s; %s", what, m.insteadOfCandidate())
+		m.fail("%s; %s", what, m.slot.instead())
 		m.giveUp()
 	}
-}
-
-// insteadOfCandidate is what is done about a candidate that cannot be started, where
-// nothing runs.
-func (m *machine) insteadOfCandidate() string {
-	if m.slot.vacated {
-		return "the old version is started again"
-	}
-	return "waiting for a save"
 }
 
 // onRefused comes when no newer version has come in the place of one for which before-start
@@ -207,7 +188,7 @@ func (m *machine) onRefused(what string) {
 		m.emit(m.requests.failed(what, nil, false)...)
 	}
 	if m.staying() {
-		m.fail("%s", m.insteadOfCandidate())
+		m.fail("%s", m.slot.instead())
 	}
 	m.giveUp()
 }
@@ -238,7 +219,7 @@ func (m *machine) giveUp() {
 func (m *machine) promote() {
 	p, v := m.slot.overlapping(), m.slot.candidate.Version
 	m.slot.candidate, m.slot.serving, m.owed = nil, p, nil
-	m.reportSwap(p)
+	m.emit(m.journal.swapped(m.now, m.settings.Profile, p, m.acted)...)
 	if p.restart != nil {
 		return // it is the executable that ran before
 	}

@@ -34,21 +34,23 @@ func (m *machine) state() State {
 	return Waiting
 }
 
-// noteState says which state gorun has changed to.
-func (m *machine) noteState() {
-	if s := m.state(); s != m.last {
-		m.debug("exec", "%s → %s", m.last, s)
-		m.last = s
+// enterState says which state gorun has changed to.
+func (j *journal) enterState(s State) []effect {
+	if s == j.state {
+		return nil
 	}
+	before := j.state
+	j.state = s
+	return []effect{debugf("exec", "%s → %s", before, s)}
 }
 
-// status is what is going on, as far as the loop knows.
-func (m *machine) status() *event.Status {
-	s := &event.Status{State: string(m.state()), Profile: m.settings.Profile, Reload: m.journal.last, Watched: []string{}}
-	if m.graph != nil {
-		s.Watched = append(s.Watched, m.graph.WatchDirs()...)
+// status is what is going on, as far as the loop knows; serving is nil if no program serves.
+func (j *journal) status(profile string, g Graph, serving *instance) *event.Status {
+	s := &event.Status{State: string(j.state), Profile: profile, Reload: j.last, Watched: []string{}}
+	if g != nil {
+		s.Watched = append(s.Watched, g.WatchDirs()...)
 	}
-	if p := m.slot.serving; p != nil {
+	if p := serving; p != nil {
 		s.Program = &event.Process{Pid: p.pid, Since: p.since, Ready: p.ready}
 	}
 	return s

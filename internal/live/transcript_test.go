@@ -17,6 +17,7 @@ import (
 	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/exec"
 	"github.com/gorun-dev/gorun/incremental"
+	"github.com/gorun-dev/gorun/internal/gocmd"
 )
 
 var update = flag.Bool("update", false, "write what the machine does now into the transcripts of testdata")
@@ -248,7 +249,7 @@ func settingsOfWords(words []string) Settings {
 //	everything          the watcher reports that it has missed something
 //	wait TIME           timers go off
 //	loaded              the graph
-//	built [same|broken|otherwise|kept]   otherwise: broken, in another way
+//	built [same|broken|otherwise|kept|nodir]   otherwise: broken in another way; nodir: nothing is there
 //	doubt FILE [kind]   when the build is used a file may have changed; kind none: its content is the same
 //	later FILE          a file was saved after the build had begun, and the graph has seen it already
 //	load fails|works
@@ -427,6 +428,8 @@ func (p *player) built(how string) {
 	switch how {
 	case "same":
 		r.Same = true
+	case "nodir":
+		r = incremental.Result{Err: &gocmd.NoDirectoryError{Dir: "/no/such/m"}}
 	case "broken", "otherwise":
 		r = incremental.Result{Status: 1, Output: []byte("main.go:1: no")}
 		if how == "otherwise" {

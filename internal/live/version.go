@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -28,6 +29,15 @@ type restart struct {
 	files     bool    // nothing but files asked for it: if they are undone, nothing is to be done
 	lasting   bool    // files or settings asked for it: what they say holds also after a start that fails
 	confirmed bool    // the files are not undone
+}
+
+// reloadOf is the reload that a start belongs to: that of the restart, of the version, or else the
+// newest.
+func reloadOf(r *restart, v Version, newest *reload) *reload {
+	if r != nil {
+		return r.reload
+	}
+	return cmp.Or(v.reload, newest)
 }
 
 // An instance is a version that runs.
