@@ -8,10 +8,10 @@ import (
 	"github.com/gorun-dev/gorun/internal/stamp"
 )
 
-// Look says what paths, nil for all of them, mean to directives: a change of kind
+// Classify says what paths, nil for all of them, mean to directives: a change of kind
 // Generate if one has to run, or, while one runs, if it has to start over. The
 // details are inputs with another content.
-func (g *Generator) Look(paths []string) depgraph.Change {
+func (g *Generator) Classify(paths []string) depgraph.Change {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	var c depgraph.Change

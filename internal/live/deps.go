@@ -77,8 +77,8 @@ type Graph interface {
 
 // RunFiles are the files that the program needs at run time: *runfiles.Files.
 type RunFiles interface {
-	// Look says what paths mean, nil for everything; settings says that gorun.toml is another one.
-	Look(paths []string) (change depgraph.Change, settings bool)
+	// Classify says what paths mean, nil for everything; settings says that gorun.toml is another one.
+	Classify(paths []string) (change depgraph.Change, settings bool)
 	Stale() bool // a program that starts now gets others than the last one got
 	WatchDirs() []string
 }
@@ -124,10 +124,10 @@ type StepResult struct {
 // A Generator knows the //go:generate directives of the program and what they are
 // made from: *generate.Generator. No method blocks.
 type Generator interface {
-	Follow(Graph)                        // the directives are those of this graph from now on
-	Look(paths []string) depgraph.Change // what paths (nil: all) mean to directives: Generate if one has to run
-	WatchDirs() []string                 // where that shows
-	Loaded() <-chan struct{}             // WatchDirs says something else now, and everything is to be looked at
+	Follow(Graph)                            // the directives are those of this graph from now on
+	Classify(paths []string) depgraph.Change // what paths (nil: all) mean to directives: Generate if one has to run
+	WatchDirs() []string                     // where that shows
+	Loaded() <-chan struct{}                 // WatchDirs says something else now, and everything is to be looked at
 
 	// Start runs the directives that have to run, after an earlier run; nil if there is none.
 	Start() Step

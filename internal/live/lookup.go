@@ -23,7 +23,7 @@ func (l *loop) lookUp(paths []string) machineEvent {
 		return nil
 	}
 	if l.deps.Files != nil {
-		e.runFiles, e.settings = l.deps.Files.Look(paths)
+		e.runFiles, e.settings = l.deps.Files.Classify(paths)
 		l.print(e.runFiles)
 		if e.runFiles.Rewatch {
 			l.watch(e.graph)
@@ -36,7 +36,7 @@ func (l *loop) lookUp(paths []string) machineEvent {
 		e.change = merge(e.change, c)
 		rewatch := c.Rewatch
 		if l.deps.Generate != nil {
-			c = l.deps.Generate.Look(paths)
+			c = l.deps.Generate.Classify(paths)
 			l.print(c)
 			e.inputs = merge(e.inputs, c)
 			rewatch = rewatch || c.Rewatch
@@ -149,7 +149,7 @@ func (l *loop) since(began time.Time) buildFacts {
 	}
 	facts := buildFacts{graph: true, next: g}
 	if l.deps.Generate != nil {
-		facts.outdated = l.deps.Generate.Look(nil)
+		facts.outdated = l.deps.Generate.Classify(nil)
 	}
 	if facts.outdated.Kind == generates {
 		l.print(facts.outdated)

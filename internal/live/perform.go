@@ -136,7 +136,7 @@ func (l *loop) stopLoad() {
 func (l *loop) inspect(f inspect) machineEvent {
 	e := inspected{against: f.against, afterStep: f.afterStep}
 	if f.directives {
-		if e.directives = l.deps.Generate.Look(nil); e.directives.Kind == generates {
+		if e.directives = l.deps.Generate.Classify(nil); e.directives.Kind == generates {
 			e.against = nil // nobody asks any more
 			return e
 		}
@@ -184,7 +184,7 @@ func (l *loop) beginStep(f beginStep) machineEvent {
 	case f.stage == stageGenerate:
 		step = l.deps.Generate.Start()
 	default:
-		if e.outdated = l.deps.Generate.Look(nil); e.outdated.Kind != generates {
+		if e.outdated = l.deps.Generate.Classify(nil); e.outdated.Kind != generates {
 			e.outdated = depgraph.Change{}
 			return e
 		}

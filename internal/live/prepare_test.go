@@ -41,7 +41,7 @@ func (g *fakeGenerator) Follow(Graph) {
 	g.follows++
 }
 
-func (g *fakeGenerator) Look([]string) depgraph.Change {
+func (g *fakeGenerator) Classify([]string) depgraph.Change {
 	g.w.turn()
 	if g.saved == g.seen {
 		return depgraph.Change{}
@@ -54,7 +54,7 @@ func (g *fakeGenerator) Look([]string) depgraph.Change {
 func (g *fakeGenerator) WatchDirs() []string     { return g.watching }
 func (g *fakeGenerator) Loaded() <-chan struct{} { return g.loaded }
 func (g *fakeGenerator) Start() Step {
-	if g.Look(nil).Kind == depgraph.None {
+	if g.Classify(nil).Kind == depgraph.None {
 		return nil
 	}
 	s := &fakeStep{g: g, done: make(chan struct{}), before: g.seen}

@@ -22,7 +22,7 @@ type fakeFiles struct {
 	half  bool
 }
 
-func (f *fakeFiles) Look(paths []string) (c depgraph.Change, settings bool) {
+func (f *fakeFiles) Classify(paths []string) (c depgraph.Change, settings bool) {
 	f.w.turn()
 	if slices.Contains(paths, "/m/app.env") {
 		c.Kind = depgraph.Restart

@@ -208,7 +208,7 @@ func (g simGenerator) Follow(Graph)            {}
 func (g simGenerator) WatchDirs() []string     { return []string{"/m"} }
 func (g simGenerator) Loaded() <-chan struct{} { return g.s.loaded }
 
-func (g simGenerator) Look([]string) depgraph.Change {
+func (g simGenerator) Classify([]string) depgraph.Change {
 	g.s.mu.Lock()
 	defer g.s.mu.Unlock()
 	if g.s.disk[simProto].content == g.s.generated {

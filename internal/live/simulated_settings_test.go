@@ -86,7 +86,7 @@ type simRunFiles struct {
 	p *simSetup
 }
 
-func (f simRunFiles) Look([]string) (c depgraph.Change, settings bool) {
+func (f simRunFiles) Classify([]string) (c depgraph.Change, settings bool) {
 	f.s.mu.Lock()
 	defer f.s.mu.Unlock()
 	before := *f.p

@@ -119,10 +119,10 @@ func (f *Files) Stale() bool {
 	return !slices.Equal(now.environ, f.startedWith.environ) || !maps.Equal(now.included, f.startedWith.included)
 }
 
-// Look says what paths that may have changed mean; with nil paths it compares all files.
+// Classify says what paths that may have changed mean; with nil paths it compares all files.
 // The change's kind is Restart at most. settings says that gorun.toml came, went, or has
 // another content.
-func (f *Files) Look(paths []string) (change depgraph.Change, settings bool) {
+func (f *Files) Classify(paths []string) (change depgraph.Change, settings bool) {
 	c := comparison{f: f}
 	for i := range f.settings {
 		s := &f.settings[i]

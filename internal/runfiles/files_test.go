@@ -62,7 +62,7 @@ func TestEnvironment(t *testing.T) {
 		t.Error("started without b.env")
 	}
 	write(t, b, "X=2\n")
-	if c, _ := f.Look([]string{b}); c.Kind != depgraph.Restart || c.Details[0].Half {
+	if c, _ := f.Classify([]string{b}); c.Kind != depgraph.Restart || c.Details[0].Half {
 		t.Errorf("b.env appeared: %v", c)
 	}
 	env, err := f.Start(environ.Change{})
@@ -71,21 +71,21 @@ func TestEnvironment(t *testing.T) {
 	}
 	// Written, and put back before the burst is over.
 	write(t, b, "")
-	if c, _ := f.Look([]string{b}); len(c.Details) != 1 || !c.Details[0].Half {
+	if c, _ := f.Classify([]string{b}); len(c.Details) != 1 || !c.Details[0].Half {
 		t.Errorf("b.env was cut: %+v; want half of a save", c.Details)
 	}
 	if !f.Stale() {
 		t.Error("not stale with X gone back to 1")
 	}
 	write(t, b, "X=2\n")
-	f.Look([]string{b})
+	f.Classify([]string{b})
 	if f.Stale() {
 		t.Error("stale although it is as it was")
 	}
 	// What cannot be read keeps the last variables, and one line says so.
 	write(t, b, "X=\"secret\n")
-	f.Look([]string{b})
-	f.Look(nil)
+	f.Classify([]string{b})
+	f.Classify(nil)
 	if f.Stale() || len(failures) != 1 ||
 		failures[0] != "b.env:1: the quote is not closed; the program keeps the variables that it set before" {
 		t.Errorf("stale %v, failures %q", f.Stale(), failures)
@@ -101,10 +101,10 @@ func TestIncluded(t *testing.T) {
 		Exclude: []Glob{NewGlob("**/*.tmp", dir)}})
 	expect := func(want depgraph.Kind, paths ...string) {
 		t.Helper()
-		if c, _ := f.Look(paths); c.Kind != want {
-			t.Errorf("Look(%q): %v, want %v", paths, c, want)
+		if c, _ := f.Classify(paths); c.Kind != want {
+			t.Errorf("Classify(%q): %v, want %v", paths, c, want)
 		}
-		if c, _ := f.Look(nil); c.Kind != depgraph.None {
+		if c, _ := f.Classify(nil); c.Kind != depgraph.None {
 			t.Errorf("looking at everything after that: %v", c)
 		}
 	}
@@ -133,15 +133,15 @@ func TestSettingsFile(t *testing.T) {
 	f := New(Options{Settings: InspectSettings([]string{file})})
 	for i, text := range []string{"a", "b"} {
 		write(t, file, text)
-		if _, settings := f.Look(nil); !settings {
+		if _, settings := f.Classify(nil); !settings {
 			t.Errorf("change %d of gorun.toml was not noticed", i)
 		}
 	}
-	if _, settings := f.Look([]string{file}); settings {
+	if _, settings := f.Classify([]string{file}); settings {
 		t.Error("a change that is none")
 	}
 	os.Remove(file)
-	if _, settings := f.Look(nil); !settings {
+	if _, settings := f.Classify(nil); !settings {
 		t.Error("gorun.toml went unnoticed")
 	}
 }
@@ -163,10 +163,10 @@ func TestSettingsWrittenMeanwhile(t *testing.T) {
 		// Here the file is read.
 		write(step.after)
 		f := New(Options{Settings: settings})
-		if _, changed := f.Look(nil); !changed {
+		if _, changed := f.Classify(nil); !changed {
 			t.Errorf("%q became %q, unnoticed", step.before, step.after)
 		}
-		if _, changed := f.Look(nil); changed {
+		if _, changed := f.Classify(nil); changed {
 			t.Errorf("%q became %q, and it is told twice", step.before, step.after)
 		}
 	}
