@@ -5,7 +5,7 @@
 // generate` would run, and for each of them its inputs: files that its words name,
 // files that a //gorun:input line above or below it names, the whole package graph of a
 // generator that is in this workspace, or, if there is nothing of these, the file
-// that it stands in. Look says whether a directive has to run, Start runs all that
+// that it stands in. Classify says whether a directive has to run, Start runs all that
 // have to, by `go generate -run`, in the order of packages, files and lines.
 //
 // The invariant: a directive is up to date if its inputs have the content that they
