@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/incremental/equal"
 	"github.com/gorun-dev/gorun/internal/gocmd"
 )
@@ -45,6 +46,10 @@ type Config struct {
 	// what it built is verified, and before the named set is built; 0 means what is
 	// right for people, and less than that never.
 	PrepareAfter, VerifyAfter, NamedSetAfter time.Duration
+
+	// Uncached is what is known of files that the go command does not know as inputs, before
+	// there is a graph (Builder.Follow).
+	Uncached depgraph.Uncached
 
 	// GoCache returns the directory of the go command's build cache, or "".
 	GoCache func() string
@@ -103,6 +108,7 @@ func NewBuilder(cfg Config) *Builder {
 	cfg.VerifyAfter = cmp.Or(cfg.VerifyAfter, verifyAfter)
 	cfg.NamedSetAfter = cmp.Or(cfg.NamedSetAfter, namedSetAfter)
 	b := &Builder{cfg: cfg, alarms: make(chan Alarm, 1)}
+	b.uncached.list = cfg.Uncached
 	if cfg.Engine == "" || cfg.Engine == EngineGo {
 		b.state = b.state.turnOff("-engine=go")
 	}

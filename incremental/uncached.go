@@ -32,17 +32,27 @@ import (
 
 // uncachedFiles are those of the newest graph. A graph is loaded beside the build.
 type uncachedFiles struct {
-	mu   sync.Mutex
-	list depgraph.Uncached // under mu
+	mu       sync.Mutex
+	list     depgraph.Uncached // under mu
+	followed bool              // list is that of a graph; under mu
 }
 
-// Follow says which graph the next builds are of. Before, nothing is known of files that the
-// go command does not know. It may be called from any goroutine.
+// Expect says what an earlier gorun knew of files that the go command does not know. It counts
+// until there is a graph.
+func (b *Builder) Expect(list depgraph.Uncached) {
+	b.uncached.mu.Lock()
+	defer b.uncached.mu.Unlock()
+	if !b.uncached.followed {
+		b.uncached.list = list
+	}
+}
+
+// Follow says which graph the next builds are of. It may be called from any goroutine.
 func (b *Builder) Follow(g *depgraph.Graph) {
 	list := g.Uncached()
 	b.uncached.mu.Lock()
 	defer b.uncached.mu.Unlock()
-	b.uncached.list = list
+	b.uncached.list, b.uncached.followed = list, true
 }
 
 // An uncachedFlag makes the go command compile again what it would take from GOCACHE.

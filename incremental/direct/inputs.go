@@ -14,7 +14,8 @@ import (
 // content: the files of packages that nobody is expected to edit, in the module cache and the
 // toolchain, and which names there are in directories that decide the build. No watcher need see
 // a change of them: somebody may put a Println into a dependency, and -exclude keeps what it names
-// from starting a build. The go command would see it, so no build may be direct then.
+// from starting a build. The go command would see it, so no build may be direct then. To compare
+// them takes 13 ms for caddy (1017 packages, 6362 paths), beside a build of seconds.
 type inputs struct {
 	files map[string]stamp.Stamp            // and directories, whose metadata says whether names came or went
 	names map[string][]string               // by directory: the names that count

@@ -106,7 +106,11 @@ func (r *liveRun) deps() live.Deps {
 			build := func() *incremental.Build {
 				return builder.Start(incremental.NewPlan(change, builder.Known()), running, nil)
 			}
-			if b := starts.First(build, running != nil); b != nil {
+			first := func(known depgraph.Uncached) *incremental.Build {
+				builder.Expect(known)
+				return build()
+			}
+			if b := starts.First(first, running != nil); b != nil {
 				return b
 			}
 			return build()

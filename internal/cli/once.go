@@ -40,7 +40,7 @@ func (c *command) runOnce() (int, error) {
 		c.con.Debug("plan")("start: %v", err)
 	}
 	cfg := c.buildConfig(store)
-	cfg.Plain = true
+	cfg.Plain, cfg.Uncached = true, s.Uncached()
 	s.PrepareDetached(&cfg)
 	b := incremental.NewBuilder(cfg)
 	r := b.Start(incremental.NewPlan(nil, b.Known()), nil, os.Stderr).Result()

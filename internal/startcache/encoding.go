@@ -2,9 +2,11 @@ package startcache
 
 import (
 	"encoding/binary"
+	"encoding/json"
 	"io/fs"
 	"slices"
 
+	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/internal/environ"
 	"github.com/gorun-dev/gorun/internal/stamp"
 )
@@ -108,7 +110,8 @@ func (r *reader) strs() []string {
 
 func (r *reader) head() *record {
 	return &record{
-		unrecordable: r.str(), entry: r.str(), name: r.str(), path: r.str(),
+		unrecordable: r.str(), uncached: r.str(),
+		entry: r.str(), name: r.str(), path: r.str(),
 		environ: environ.Change{Set: r.strs(), Unset: r.strs()},
 		exe:     r.meta(),
 	}
@@ -133,4 +136,20 @@ func (r *reader) meta() stamp.Meta {
 		Size:  int64(u(b[5:])), Mtime: int64(u(b[13:])), Ctime: int64(u(b[21:])),
 		Dev: u(b[29:]), Inode: u(b[37:]),
 	}
+}
+
+// encodeUncached is what of a record only a start needs that has to build; "" is nothing.
+func encodeUncached(u depgraph.Uncached) string {
+	if len(u.Packages) == 0 {
+		return ""
+	}
+	b, _ := json.Marshal(u) // there is nothing in it that could fail
+	return string(b)
+}
+
+func decodeUncached(text string) (u depgraph.Uncached) {
+	if text != "" && json.Unmarshal([]byte(text), &u) != nil {
+		return depgraph.Uncached{}
+	}
+	return u
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/incremental"
 	"github.com/gorun-dev/gorun/internal/privatedir"
 )
@@ -49,6 +50,9 @@ type Answer struct {
 	Exe          *incremental.Executable // nil if there must be a build
 	Why          string                  // why there must
 	Unrecordable bool                    // and it is of no use to have that build recorded
+
+	// Uncached is what the go command did not know when the record was made.
+	Uncached depgraph.Uncached
 }
 
 // LookUp looks for an executable that can be started without a build.
@@ -72,15 +76,16 @@ func (x *Index) LookUp(k Key) Answer {
 	if r.unrecordable != "" {
 		info, err := os.Stat(file)
 		fresh := err == nil && time.Since(info.ModTime()).Abs() < unrecordableAge
-		return Answer{Why: "not recorded: " + r.unrecordable, Unrecordable: fresh}
+		why := "not recorded: " + r.unrecordable
+		return Answer{Why: why, Unrecordable: fresh, Uncached: decodeUncached(r.uncached)}
 	}
 	exe := x.store.Reuse(r.entry, r.name)
 	if exe == nil || exeMeta(exe.Path) != r.exe {
-		return Answer{Why: "the executable is not in the store any more"}
+		return Answer{Why: "the executable is not in the store any more", Uncached: decodeUncached(r.uncached)}
 	}
 	diff, renewed := r.check(quickly)
 	if diff != "" {
-		return Answer{Why: diff + " is not as it was"}
+		return Answer{Why: diff + " is not as it was", Uncached: decodeUncached(r.uncached)}
 	}
 	if renewed {
 		_ = x.write(k, r) // or the next start reads the files again

@@ -1,6 +1,9 @@
 package startcache
 
-import "github.com/gorun-dev/gorun/incremental"
+import (
+	"github.com/gorun-dev/gorun/depgraph"
+	"github.com/gorun-dev/gorun/incremental"
+)
 
 // A LiveStart is what a gorun that stays has to do with records: it begins with the
 // recorded executable, has its first build recorded, and at its end the last one.
@@ -16,9 +19,10 @@ type LiveStart struct {
 func NewLiveStart(s *Start) *LiveStart { return &LiveStart{start: s} }
 
 // First returns the first build: one that is finished, of the recorded executable, or
-// else the one that build begins. It returns nil when it is called again. Other gorun
+// else the one that build begins, which is told what is known of files that the go command
+// does not know. It returns nil when it is called again. Other gorun
 // that build the same are waited for, unless a program is running.
-func (l *LiveStart) First(build func() *incremental.Build, running bool) *incremental.Build {
+func (l *LiveStart) First(build func(depgraph.Uncached) *incremental.Build, running bool) *incremental.Build {
 	if l.asked {
 		return nil
 	}
@@ -30,7 +34,7 @@ func (l *LiveStart) First(build func() *incremental.Build, running bool) *increm
 			incremental.Result{Exe: exe, Kept: true, How: "built before"},
 		)
 	}
-	b := build()
+	b := build(l.start.Uncached())
 	if l.start != nil {
 		go func(first Start) {
 			// Where this build fails, the recorder's will fail, too.

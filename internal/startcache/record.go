@@ -8,6 +8,7 @@ package startcache
 //
 //	recordFormat
 //	unrecordable              why there is nothing to record, or ""
+//	uncached                  files that the go command does not know as inputs, as JSON
 //	entry, name, PATH         the executable, as it is in the store
 //	variables set and unset   of the program's environment: how many, then each
 //	metadata of the executable
@@ -32,7 +33,7 @@ import (
 )
 
 // recordFormat begins every record, and every key: older ones are never read.
-const recordFormat = "gorun start record 4\n"
+const recordFormat = "gorun start record 5\n"
 
 // An itemKind says what of a path decides.
 type itemKind uint8
@@ -103,6 +104,7 @@ func (c *cursor) renew() {
 // A record is the decoded form.
 type record struct {
 	unrecordable string // why there is nothing to record
+	uncached     string // see encodeUncached
 	entry        string // name of the entry's directory in the store
 	name         string // base name of the executable
 	path         string // PATH for the program
@@ -117,6 +119,7 @@ func (r *record) encode() []byte {
 	w := writer{b: make([]byte, 0, 64<<10)}
 	w.b = append(w.b, recordFormat...)
 	w.str(r.unrecordable)
+	w.str(r.uncached)
 	w.str(r.entry)
 	w.str(r.name)
 	w.str(r.path)

@@ -54,7 +54,7 @@ func (r *Recorder) Record(ctx context.Context, entry string, release func()) err
 	rec, err := r.make(ctx, entry)
 	var why unrecordable
 	if errors.As(err, &why) {
-		rec = &record{unrecordable: string(why)}
+		rec = &record{unrecordable: string(why), uncached: encodeUncached(r.Build.Uncached)}
 	} else if err != nil {
 		release()
 		return err
@@ -134,7 +134,7 @@ func (r *Recorder) make(ctx context.Context, entry string) (*record, error) {
 		built.Exe.Remove()
 		return nil, unrecordable("the go command prints something each time")
 	}
-	rec := &record{directories: in.directories()}
+	rec := &record{directories: in.directories(), uncached: encodeUncached(r.Build.Uncached)}
 	if diff, _ := rec.check(strictly); diff != "" {
 		built.Exe.Remove()
 		return nil, fmt.Errorf("%s changed while the record was made", diff)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/incremental"
 	"github.com/gorun-dev/gorun/internal/detached"
 	"github.com/gorun-dev/gorun/internal/goflags"
@@ -35,6 +36,7 @@ type Start struct {
 
 	cfg     Config
 	claim   *Claim
+	known   depgraph.Uncached // what the last record has of files that the go command does not know
 	process *detached.Process // that will be the recorder; nil if there is none
 }
 
@@ -69,6 +71,7 @@ func (s *Start) Find(wait bool) *incremental.Executable {
 	}
 	for try := 1; ; try++ {
 		answer := s.Index.LookUp(s.Key)
+		s.known = answer.Uncached
 		if answer.Exe != nil {
 			s.dropClaim()
 			s.cfg.Debug("start: nothing changed")
@@ -97,6 +100,15 @@ func (s *Start) Find(wait bool) *incremental.Executable {
 		// A second time, because the process that had the claim before may have made
 		// the record.
 	}
+}
+
+// Uncached is what an earlier start has found of files that the go command does not know as
+// inputs. The build that Find has asked for is to have their newest contents in it.
+func (s *Start) Uncached() depgraph.Uncached {
+	if s == nil {
+		return depgraph.Uncached{}
+	}
+	return s.known
 }
 
 // dropClaim gives up a claim that is of no use any more.

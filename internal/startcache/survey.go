@@ -41,6 +41,7 @@ func (r *Recorder) surveyModule(ctx context.Context) (s survey, err error) {
 	if err != nil {
 		return s, err
 	}
+	r.Build.Uncached = g.Uncached()
 	d, err := g.Decisive()
 	if err != nil {
 		return s, err
