@@ -1,0 +1,497 @@
+package ahead
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gorun-dev/gorun/internal/gocmd"
+)
+
+// Which link waits, and what it is proved by.
+//
+// A link waits for the packages that saves have changed so far, and for main; before the first save,
+// for all that may change, which leaves more to be done after the save. Rejected: always all, which
+// takes half as long again on caddy, and several links that wait, each of which takes its memory.
+//
+// Before the first use for a program under one set of flags there is a trial: the link of the very
+// archives that the stock linker has linked, whose bytes must be the same.
+
+const (
+	// waitsFor is how long a link waits without a save. Whoever has not saved for so long can wait for
+	// an ordinary link once, and the memory is of use to somebody else.
+	waitsFor = 30 * time.Minute
+	// maxFailures is after how many failures in a row there is no link ahead any more for a program.
+	maxFailures = 3
+	// maxEdited is how many packages that were edited are hot.
+	maxEdited = 16
+)
+
+// A Config is what a Linker is given.
+type Config struct {
+	Cache string // gorun's cache directory
+	Work  string // an existing directory for the links
+	Debug func(format string, args ...any)
+
+	// Compare compares each link with one that the stock linker makes at once: for tests.
+	Compare bool
+}
+
+// A Linker links one program ahead, again and again.
+type Linker struct {
+	cfg Config
+
+	mu       sync.Mutex
+	off      string // why there is no link ahead any more; "" as long as there may be
+	exe      string // the linker; "" until it is built
+	kind     string // of the jobs, as Job.kind has it
+	proved   bool   // by a trial of a job of that kind
+	failures int    // of jobs of that kind, in a row
+	memory   int64  // what a link that waited took; 0 until one did
+	last     *Job   // the job of Begin
+	edited   []string
+	current  *attempt       // the newest one; nil where its link was taken
+	running  sync.WaitGroup // attempts; two at most, the newest and one that it waits for
+	count    Counts
+}
+
+// Counts say what became of links.
+type Counts struct{ Linked, Failed, Missed, Compared int }
+
+// An attempt is one link that is to wait, from the making of the linker on.
+type attempt struct {
+	job    *Job
+	hot    []string
+	cold   string
+	cancel context.CancelFunc
+	done   chan struct{} // closed when nothing of it runs, or its link was taken
+	w      *waiting      // once ready; under Linker.mu
+}
+
+// New returns a Linker that has nothing yet.
+func New(cfg Config) *Linker {
+	if cfg.Debug == nil {
+		cfg.Debug = func(string, ...any) {}
+	}
+	return &Linker{cfg: cfg}
+}
+
+// errNone says that no link waits.
+var errNone = errors.New("no link waits")
+
+// Link makes the executable of a job with the link that waits, and returns its path, dir/exe/NAME in a
+// directory below Config.Work that is the caller's from then on. After an error the caller links with
+// the stock linker.
+func (l *Linker) Link(ctx context.Context, job *Job) (string, error) {
+	a, err := l.claim(job)
+	if err != nil {
+		return "", err
+	}
+	start := time.Now()
+	exe, err := a.w.link(ctx, job)
+	took := time.Since(start).Round(time.Millisecond)
+	if err == nil && l.cfg.Compare {
+		if err = l.compare(ctx, job, exe); err != nil {
+			a.w.end()
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case ctx.Err() != nil:
+		return "", context.Cause(ctx)
+	case err != nil:
+		l.count.Failed++
+		if l.failures++; l.failures == maxFailures {
+			l.cfg.Debug("link ahead: not any more, after %d failures", l.failures)
+		}
+		return "", err
+	}
+	l.count.Linked++
+	l.failures = 0
+	l.cfg.Debug("linked ahead in %v", took)
+	return exe, nil
+}
+
+// claim returns the attempt whose link waits and fits a job. It notes what the job changes.
+func (l *Linker) claim(job *Job) (*attempt, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.off != "" {
+		return nil, errNone
+	}
+	if l.last != nil && l.kind == job.kind() {
+		for _, p := range job.Hot {
+			if !job.Archives[p].same(l.last.Archives[p]) {
+				l.edited = slices.DeleteFunc(l.edited, func(e string) bool { return e == p })
+				l.edited = append(l.edited, p)
+			}
+		}
+		l.edited = l.edited[max(0, len(l.edited)-maxEdited):]
+	}
+	a := l.current
+	if a == nil {
+		return nil, errNone
+	}
+	if l.kind != job.kind() || a.cold != job.cold(a.hot) {
+		l.count.Missed++
+		a.cancel()
+		l.current = nil
+		return nil, errors.New("the link that waits is another")
+	}
+	if a.w == nil {
+		return nil, errors.New("the link is not ready yet")
+	}
+	l.current = nil
+	close(a.done)
+	return a, nil
+}
+
+// Begin says that a job was done, and that one alike may follow: a link is to wait for it.
+func (l *Linker) Begin(job *Job) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.off != "" {
+		return
+	}
+	if kind := job.kind(); kind != l.kind {
+		l.kind, l.proved, l.failures, l.edited, l.memory = kind, false, 0, nil, 0
+		if why := job.Refused(); why != "" {
+			l.failures = maxFailures
+			l.cfg.Debug("no link ahead: %s", why)
+		}
+	}
+	l.last = job
+	hot := l.hot(job)
+	if len(hot) == 0 || l.failures >= maxFailures {
+		l.end()
+		return
+	}
+	cold := job.cold(hot)
+	if a := l.current; a != nil && a.cold == cold && slices.Equal(a.hot, hot) && !a.ended() {
+		return
+	}
+	before := l.end()
+	ctx, cancel := context.WithCancel(context.Background())
+	a := &attempt{job: job, hot: hot, cold: cold, cancel: cancel, done: make(chan struct{})}
+	l.current = a
+	l.running.Go(func() {
+		defer cancel()
+		if before != nil {
+			<-before.done
+		}
+		if err := l.run(ctx, a); err != nil && ctx.Err() == nil {
+			l.cfg.Debug("no link ahead: %v", err)
+		}
+	})
+}
+
+// ended reports whether nothing of the attempt runs any more.
+func (a *attempt) ended() bool {
+	select {
+	case <-a.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// hot returns the packages that a link is to wait for.
+func (l *Linker) hot(job *Job) []string {
+	if len(l.edited) == 0 {
+		return slices.Sorted(slices.Values(job.Hot))
+	}
+	hot := slices.Clone(l.edited)
+	if slices.Contains(job.Hot, job.Main) {
+		hot = append(hot, job.Main)
+	}
+	slices.Sort(hot)
+	return slices.Compact(hot)
+}
+
+// end ends the attempt that there is, soon.
+func (l *Linker) end() *attempt {
+	a := l.current
+	l.current = nil
+	if a != nil {
+		a.cancel()
+	}
+	return a
+}
+
+// End ends the link that waits: what it has loaded holds no more.
+func (l *Linker) End() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.end()
+}
+
+// TurnOff ends the link that waits; there is no other one in this run.
+func (l *Linker) TurnOff(why string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.off == "" {
+		l.off = why
+		l.cfg.Debug("no link ahead in this run: %s", why)
+	}
+	l.end()
+}
+
+// Close ends the link that waits, and waits until nothing of it is left.
+func (l *Linker) Close() {
+	l.TurnOff("it is closed")
+	l.running.Wait()
+}
+
+// Counts returns what became of links so far.
+func (l *Linker) Counts() Counts {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.count
+}
+
+// run brings an attempt to where its link waits, and waits with it.
+func (l *Linker) run(ctx context.Context, a *attempt) (err error) {
+	taken := false
+	defer func() {
+		if !taken {
+			close(a.done)
+		}
+	}()
+	linker, err := l.build(ctx, a.job)
+	if err != nil {
+		return err
+	}
+	if why := affordable(l.expected(a.job), 0); why != "" {
+		return errors.New(why)
+	}
+	if err := l.trial(ctx, linker, a); err != nil {
+		return err
+	}
+	start := time.Now()
+	w, err := begin(linker, a.job, a.hot, l.cfg.Work, gocmd.Normal)
+	if err != nil {
+		return err
+	}
+	select {
+	case <-w.ready:
+	case <-w.process.Done():
+		err := w.outcome()
+		w.end()
+		if err == nil {
+			err = errors.New("it ended and said nothing")
+		}
+		return l.failed(err)
+	case <-ctx.Done():
+		w.end()
+		return ctx.Err()
+	}
+	if why := affordable(w.memory, w.memory); why != "" {
+		w.end()
+		return errors.New(why)
+	}
+	ended := w.process.Done() // w is another's once it is claimed
+	l.mu.Lock()
+	l.memory = w.memory
+	if ctx.Err() == nil {
+		a.w = w
+	}
+	l.mu.Unlock()
+	l.cfg.Debug("a link waits for %s, ready after %v, %d MB", strings.Join(a.hot, " "),
+		time.Since(start).Round(time.Millisecond), w.memory>>20)
+	limit := time.NewTimer(waitsFor)
+	defer limit.Stop()
+	select {
+	case <-a.done: // claimed
+		taken = true
+		return nil
+	case <-ctx.Done():
+	case <-limit.C:
+	case <-ended:
+	}
+	l.mu.Lock()
+	if taken = a.ended(); !taken {
+		a.w = nil
+		if l.current == a {
+			l.current = nil
+		}
+	}
+	l.mu.Unlock()
+	if !taken {
+		w.end()
+	}
+	return nil
+}
+
+// expected returns how much memory a link of a job will take.
+func (l *Linker) expected(job *Job) int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.memory > 0 {
+		return l.memory
+	}
+	return int64(guessPerArchive * float64(job.size()))
+}
+
+// failed counts a link that ended before it was ready.
+func (l *Linker) failed(err error) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.failures++
+	l.count.Failed++
+	return err
+}
+
+// build returns the linker's executable.
+func (l *Linker) build(ctx context.Context, job *Job) (string, error) {
+	l.mu.Lock()
+	exe := l.exe
+	l.mu.Unlock()
+	if exe != "" {
+		return exe, nil
+	}
+	// GOROOT/pkg/tool/GOOS_GOARCH/link.
+	goroot := filepath.Dir(filepath.Dir(filepath.Dir(filepath.Dir(job.Tool))))
+	start := time.Now()
+	exe, err := Build(ctx, l.cfg.Cache, Toolchain{GOROOT: goroot, Tool: job.Tool, Env: job.Env})
+	if err != nil {
+		if ctx.Err() == nil {
+			l.TurnOff(err.Error())
+		}
+		return "", err
+	}
+	l.cfg.Debug("the linker for links ahead is there after %v", time.Since(start).Round(time.Millisecond))
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.exe = exe
+	return exe, nil
+}
+
+// trial proves the linker for jobs like that of an attempt, unless that was done: it links what the
+// stock linker has linked.
+func (l *Linker) trial(ctx context.Context, linker string, a *attempt) error {
+	l.mu.Lock()
+	proved := l.proved
+	l.mu.Unlock()
+	if proved {
+		return nil
+	}
+	if a.job.Proof == "" {
+		return errors.New("there is nothing to try it on")
+	}
+	w, err := begin(linker, a.job, a.hot, l.cfg.Work, gocmd.Idle)
+	if err != nil {
+		return err
+	}
+	exe, err := w.link(ctx, a.job)
+	if err != nil {
+		return l.failed(fmt.Errorf("trial: %w", err))
+	}
+	defer w.end()
+	same, err := equalFiles(exe, a.job.Proof)
+	if err != nil {
+		return fmt.Errorf("trial: %w", err)
+	}
+	if !same {
+		return l.differ("the trial", exe, a.job.Proof)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.proved = l.kind == a.job.kind()
+	return nil
+}
+
+// compare compares an executable with that of the stock linker.
+func (l *Linker) compare(ctx context.Context, job *Job, exe string) error {
+	dir, err := os.MkdirTemp(l.cfg.Work, "stock")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	argv, env, stock, err := job.command(job.Tool, dir)
+	if err != nil {
+		return err
+	}
+	r, err := gocmd.Tool{Argv: argv, Dir: job.Dir, Env: env}.Run(ctx)
+	if err != nil {
+		return err
+	}
+	if r.Status != 0 {
+		return l.differ(fmt.Sprintf("a link (the stock linker says %s)", r.Stderr), exe, "")
+	}
+	same, err := equalFiles(exe, stock)
+	if err != nil {
+		return err
+	}
+	if !same {
+		return l.differ("a link", exe, stock)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.count.Compared++
+	return nil
+}
+
+// A Difference is an executable that is not the stock linker's, which must not be.
+type Difference struct{ What, Kept string }
+
+func (d *Difference) Error() string {
+	return fmt.Sprintf("%s is not what the stock linker makes; both are in %q", d.What, d.Kept)
+}
+
+// differ turns links ahead off, and keeps two executables that should be the same.
+func (l *Linker) differ(what, ahead, stock string) error {
+	d := &Difference{What: what, Kept: l.Keep(ahead, stock)}
+	l.TurnOff(d.Error())
+	return d
+}
+
+// Keep copies executables for a report, and returns the directory of the copies, or "".
+func (l *Linker) Keep(ahead, stock string) string {
+	dir, err := os.MkdirTemp(filepath.Join(l.cfg.Cache, cacheName), "difference")
+	if err != nil {
+		return ""
+	}
+	for name, from := range map[string]string{"ahead": ahead, "stock": stock} {
+		if text, err := os.ReadFile(from); err == nil {
+			_ = os.WriteFile(filepath.Join(dir, name), text, 0o600)
+		}
+	}
+	return dir
+}
+
+// equalFiles reports whether two files have the same bytes.
+func equalFiles(a, b string) (bool, error) {
+	f, err := os.Open(a)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	g, err := os.Open(b)
+	if err != nil {
+		return false, err
+	}
+	defer g.Close()
+	var x, y [64 << 10]byte
+	for {
+		n, err := io.ReadFull(f, x[:])
+		m, _ := io.ReadFull(g, y[:])
+		if !bytes.Equal(x[:n], y[:m]) {
+			return false, nil
+		}
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			return true, nil
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+}
