@@ -18,9 +18,10 @@ import (
 
 // Which link waits, and what it is proved by.
 //
-// A link waits for the packages that saves have changed so far, and for main; before the first save,
-// for all that may change, which leaves more to be done after the save. Rejected: always all, which
-// takes half as long again on caddy, and several links that wait, each of which takes its memory.
+// A link waits for all packages that may change; where the last saves changed the same ones again, for
+// those that saves have changed, and main, which leaves less to be done after the save. Rejected: always
+// all, which takes half as long again on caddy; always those that were changed, which is no use each time
+// that somebody goes on to the next package; and several links that wait, each of which takes its memory.
 //
 // Before the first use for a program under one set of flags there is a trial: the link of the very
 // archives that the stock linker has linked, whose bytes must be the same.
@@ -31,6 +32,12 @@ const (
 	waitsFor = 30 * time.Minute
 	// maxFailures is after how many failures in a row there is no link ahead any more for a program.
 	maxFailures = 3
+	// awaitEvery is how often a test looks whether a link waits.
+	awaitEvery = 2 * time.Millisecond
+	// maxNamed is how many hot packages are named in a line of the topic plan.
+	maxNamed = 4
+	// steadyAfter is how many saves in a row must have changed only packages that were changed before.
+	steadyAfter = 2
 	// maxEdited is how many packages that were edited are hot.
 	maxEdited = 16
 )
@@ -50,17 +57,20 @@ type Linker struct {
 	cfg Config
 
 	mu       sync.Mutex
-	off      string // why there is no link ahead any more; "" as long as there may be
-	exe      string // the linker; "" until it is built
-	kind     string // of the jobs, as Job.kind has it
-	proved   bool   // by a trial of a job of that kind
-	failures int    // of jobs of that kind, in a row
-	memory   int64  // what a link that waited took; 0 until one did
-	last     *Job   // the job of Begin
-	edited   []string
+	off      string         // why there is no link ahead any more; "" as long as there may be
+	exe      string         // the linker; "" until it is built
+	kind     string         // of the jobs, as Job.kind has it
+	proved   bool           // by a trial of a job of that kind
+	failures int            // of jobs of that kind, in a row
+	memory   int64          // what a link that waited took; 0 until one did
+	last     *Job           // the job of Begin
+	edited   []string       // the packages that saves have changed, the newest last
+	steady   int            // saves in a row that changed no other
 	current  *attempt       // the newest one; nil where its link was taken
 	running  sync.WaitGroup // attempts; two at most, the newest and one that it waits for
 	count    Counts
+
+	difference *Difference
 }
 
 // Counts say what became of links.
@@ -128,20 +138,15 @@ func (l *Linker) claim(job *Job) (*attempt, error) {
 	if l.off != "" {
 		return nil, errNone
 	}
-	if l.last != nil && l.kind == job.kind() {
-		for _, p := range job.Hot {
-			if !job.Archives[p].same(l.last.Archives[p]) {
-				l.edited = slices.DeleteFunc(l.edited, func(e string) bool { return e == p })
-				l.edited = append(l.edited, p)
-			}
-		}
-		l.edited = l.edited[max(0, len(l.edited)-maxEdited):]
+	alike := l.kind == job.kind()
+	if l.last != nil && alike {
+		l.noteChanges(job)
 	}
 	a := l.current
 	if a == nil {
 		return nil, errNone
 	}
-	if l.kind != job.kind() || a.cold != job.cold(a.hot) {
+	if !alike || a.cold != job.cold(a.hot) {
 		l.count.Missed++
 		a.cancel()
 		l.current = nil
@@ -155,6 +160,23 @@ func (l *Linker) claim(job *Job) (*attempt, error) {
 	return a, nil
 }
 
+// noteChanges notes which packages a job has changed.
+func (l *Linker) noteChanges(job *Job) {
+	l.steady++
+	for _, p := range job.Hot {
+		if job.Archives[p].same(l.last.Archives[p]) {
+			continue
+		}
+		n := len(l.edited)
+		l.edited = slices.DeleteFunc(l.edited, func(e string) bool { return e == p })
+		if len(l.edited) == n {
+			l.steady = 0
+		}
+		l.edited = append(l.edited, p)
+	}
+	l.edited = l.edited[max(0, len(l.edited)-maxEdited):]
+}
+
 // Begin says that a job was done, and that one alike may follow: a link is to wait for it.
 func (l *Linker) Begin(job *Job) {
 	l.mu.Lock()
@@ -163,7 +185,8 @@ func (l *Linker) Begin(job *Job) {
 		return
 	}
 	if kind := job.kind(); kind != l.kind {
-		l.kind, l.proved, l.failures, l.edited, l.memory = kind, false, 0, nil, 0
+		l.kind, l.proved, l.failures, l.memory = kind, false, 0, 0
+		l.edited, l.steady = nil, 0
 		if why := job.Refused(); why != "" {
 			l.failures = maxFailures
 			l.cfg.Debug("no link ahead: %s", why)
@@ -206,7 +229,7 @@ func (a *attempt) ended() bool {
 
 // hot returns the packages that a link is to wait for.
 func (l *Linker) hot(job *Job) []string {
-	if len(l.edited) == 0 {
+	if l.steady < steadyAfter || len(l.edited) == 0 {
 		return slices.Sorted(slices.Values(job.Hot))
 	}
 	hot := slices.Clone(l.edited)
@@ -258,6 +281,32 @@ func (l *Linker) Counts() Counts {
 	return l.count
 }
 
+// Await waits until a link waits, and reports false where none will: for tests.
+func (l *Linker) Await(ctx context.Context) bool {
+	for ctx.Err() == nil {
+		l.mu.Lock()
+		a := l.current
+		ready := a != nil && a.w != nil
+		l.mu.Unlock()
+		if ready || a == nil || a.ended() {
+			return ready
+		}
+		select {
+		case <-a.done:
+		case <-time.After(awaitEvery):
+		case <-ctx.Done():
+		}
+	}
+	return false
+}
+
+// Difference returns what is wrong with the linker, or nil.
+func (l *Linker) Difference() *Difference {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.difference
+}
+
 // run brings an attempt to where its link waits, and waits with it.
 func (l *Linker) run(ctx context.Context, a *attempt) (err error) {
 	taken := false
@@ -305,7 +354,11 @@ func (l *Linker) run(ctx context.Context, a *attempt) (err error) {
 		a.w = w
 	}
 	l.mu.Unlock()
-	l.cfg.Debug("a link waits for %s, ready after %v, %d MB", strings.Join(a.hot, " "),
+	what := strings.Join(a.hot, " ")
+	if n := len(a.hot); n > maxNamed {
+		what = fmt.Sprintf("%d packages", n)
+	}
+	l.cfg.Debug("a link waits for %s, ready after %v, %d MB", what,
 		time.Since(start).Round(time.Millisecond), w.memory>>20)
 	limit := time.NewTimer(waitsFor)
 	defer limit.Stop()
@@ -451,6 +504,9 @@ func (d *Difference) Error() string {
 func (l *Linker) differ(what, ahead, stock string) error {
 	d := &Difference{What: what, Kept: l.Keep(ahead, stock)}
 	l.TurnOff(d.Error())
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.difference = d
 	return d
 }
 

@@ -8,13 +8,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/gorun-dev/gorun/internal/longtest"
 )
-
-// pause is between two looks at what another goroutine or process does.
-func pause() { time.Sleep(2 * time.Millisecond) }
 
 // program is a module of which each package has places for random text, where $ is.
 var program = map[string]string{

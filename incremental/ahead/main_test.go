@@ -155,20 +155,7 @@ func newLinker(t *testing.T) *Linker {
 // await waits until a link waits.
 func await(t *testing.T, l *Linker) {
 	t.Helper()
-	l.mu.Lock()
-	a, off := l.current, l.off
-	l.mu.Unlock()
-	if a == nil {
-		t.Fatalf("no link is to wait: %s", off)
+	if !l.Await(t.Context()) {
+		t.Fatalf("no link waits: off %q", l.off)
 	}
-	for !a.ended() {
-		l.mu.Lock()
-		ready := a.w != nil
-		l.mu.Unlock()
-		if ready {
-			return
-		}
-		pause()
-	}
-	t.Fatalf("the link ended: off %q", l.off)
 }

@@ -3,6 +3,7 @@ package ahead
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -108,44 +109,37 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// A link that waits for one package is no use when another one has changed, and the next one waits for both.
+// A link that waits for one package is no use when another one has changed; the next one waits for all.
 func TestMissed(t *testing.T) {
 	skipUnlessSupported(t)
-	r := rand.New(rand.NewPCG(4, 0))
-	m := programModule(t, r)
+	m := programModule(t, rand.New(rand.NewPCG(4, 0)))
 	l := newLinker(t)
 	job := m.job(buildID(0))
 	m.stock(job)
-	l.Begin(job)
-	await(t, l)
-	edit := func(file, text string) *Job {
-		m.write(file, strings.Replace(program[file], "$", text, 1))
-		return m.job(buildID(1))
+	all := len(job.Hot)
+	for n, save := range []struct {
+		file   string
+		linked bool
+		hot    int // of the link that waits then
+	}{
+		{"main.go", true, all}, {"main.go", true, all}, {"main.go", true, 1}, {"main.go", true, 1},
+		{"shapes/shapes.go", false, all},
+		{"shapes/shapes.go", true, all}, {"main.go", true, 2}, {"words/words.go", false, all},
+	} {
+		l.Begin(job)
+		await(t, l)
+		m.write(save.file, strings.Replace(program[save.file], "$", fmt.Sprintf("println(%d)", n), 1))
+		job = m.job(buildID(n))
+		if _, err := l.Link(t.Context(), job); (err == nil) != save.linked {
+			t.Errorf("save %d, %s: %v", n, save.file, err)
+		}
+		l.Begin(job)
+		if got := len(l.current.hot); got != save.hot {
+			t.Errorf("save %d, %s: hot are %q", n, save.file, l.current.hot)
+		}
 	}
-	job = edit("main.go", "println(1)")
-	if _, err := l.Link(t.Context(), job); err != nil {
-		t.Fatal(err)
-	}
-	l.Begin(job)
-	await(t, l)
-	if hot := strings.Join(l.current.hot, " "); hot != job.Main {
-		t.Errorf("hot are %s", hot)
-	}
-	job = edit("shapes/shapes.go", "println(2)")
-	if _, err := l.Link(t.Context(), job); err == nil {
-		t.Error("a package that is not hot was linked")
-	}
-	if c := l.Counts(); c.Missed != 1 {
+	if c := l.Counts(); c.Missed != 2 || c.Linked != 6 || c.Compared != 6 {
 		t.Errorf("%+v", c)
-	}
-	l.Begin(job)
-	await(t, l)
-	if !strings.Contains(strings.Join(l.current.hot, " "), "example.com/prog/shapes") {
-		t.Errorf("hot are %q", l.current.hot)
-	}
-	job = edit("shapes/shapes.go", "println(3)")
-	if _, err := l.Link(t.Context(), job); err != nil {
-		t.Error(err)
 	}
 }
 
