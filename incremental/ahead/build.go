@@ -42,6 +42,9 @@ const (
 // Build returns the executable of the linker for a toolchain: that in gorun's cache directory, or one
 // that it builds at the lowest priority, which takes some seconds of processor time.
 func Build(ctx context.Context, cache string, t Toolchain) (string, error) {
+	if !knownSystem() {
+		return "", Known(t.GOROOT)
+	}
 	sources, err := readSources(t.GOROOT)
 	if err != nil {
 		return "", err
@@ -67,6 +70,14 @@ func Build(ctx context.Context, cache string, t Toolchain) (string, error) {
 	if privatedir.Check(cache, filepath.Join(below, "link")) == nil {
 		now := time.Now()
 		return exe, os.Chtimes(filepath.Join(cache, below), now, now)
+	}
+	// The lock is ours, so a directory that is there was left by a gorun that was killed.
+	left, err := filepath.Glob(filepath.Join(cache, below, "build*"))
+	if err != nil {
+		return "", err
+	}
+	for _, dir := range left {
+		os.RemoveAll(dir)
 	}
 	dir, err := os.MkdirTemp(filepath.Join(cache, below), "build")
 	if err != nil {

@@ -54,7 +54,7 @@ var flags = []string{"s", "w", "X", "buildmode", "extld", "extldflags", "linkmod
 
 // Refused says why there can be no link ahead for a job; "" if there can.
 func (j *Job) Refused() string {
-	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" && runtime.GOARCH != "arm64" {
+	if !knownSystem() {
 		return "not on " + runtime.GOOS + "/" + runtime.GOARCH
 	}
 	if os, arch := environ.Get(j.Env, "GOOS"), environ.Get(j.Env, "GOARCH"); os != runtime.GOOS || arch != runtime.GOARCH {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 )
 
@@ -19,6 +20,19 @@ var versions = map[string]map[string]string{
 		"cmd/link/internal/ld/lib.go":        "b37b3c0eb29d35f75fa222712db751364d65686bb039f518b1ae6e51b1019400",
 		"cmd/link/internal/ld/typelink.go":   "ccacbca7ccc5439db2f8bb18ab6d2d5cb8b6532a99b81e33ae6add74f760f843",
 	},
+}
+
+// Known says why no linker can be made from a GOROOT; nil if one can.
+func Known(goroot string) error {
+	if !knownSystem() {
+		return fmt.Errorf("not on %s/%s", runtime.GOOS, runtime.GOARCH)
+	}
+	_, err := readSources(goroot)
+	return err
+}
+
+func knownSystem() bool {
+	return runtime.GOOS == "linux" && (runtime.GOARCH == "amd64" || runtime.GOARCH == "arm64")
 }
 
 // readVersion returns the version of a GOROOT.
