@@ -67,7 +67,7 @@ type Linker struct {
 	edited   []string       // the packages that saves have changed, the newest last
 	steady   int            // saves in a row that changed no other
 	current  *attempt       // the newest one; nil where its link was taken
-	running  sync.WaitGroup // attempts; two at most, the newest and one that it waits for
+	running  sync.WaitGroup // attempts: the newest, and those before it that are about to end
 	count    Counts
 
 	difference *Difference
