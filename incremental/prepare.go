@@ -172,6 +172,10 @@ func (b *Builder) makeScratch() error {
 		return err
 	}
 	b.scratch = entry
+	if b.ahead != nil {
+		b.ahead.Close()
+		b.ahead = nil
+	}
 	if b.cfg.LinkAhead {
 		b.ahead = ahead.New(ahead.Config{Cache: b.cfg.Store.cache, Work: entry.entry, Debug: b.cfg.Debug})
 	}

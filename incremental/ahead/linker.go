@@ -30,6 +30,8 @@ const (
 	// waitsFor is how long a link waits without a save. Whoever has not saved for so long can wait for
 	// an ordinary link once, and the memory is of use to somebody else.
 	waitsFor = 30 * time.Minute
+	// linksFor is how long a link may take: much longer than any did, and no longer than somebody would wait.
+	linksFor = 30 * time.Second
 	// maxFailures is after how many failures in a row there is no link ahead any more for a program.
 	maxFailures = 3
 	// awaitEvery is how often a test looks whether a link waits.
@@ -106,7 +108,9 @@ func (l *Linker) Link(ctx context.Context, job *Job) (string, error) {
 		return "", err
 	}
 	start := time.Now()
-	exe, err := a.w.link(ctx, job)
+	limited, cancel := context.WithTimeout(ctx, linksFor)
+	exe, err := a.w.link(limited, job)
+	cancel()
 	took := time.Since(start).Round(time.Millisecond)
 	if err == nil && l.cfg.Compare {
 		if err = l.compare(ctx, job, exe); err != nil {
@@ -119,10 +123,7 @@ func (l *Linker) Link(ctx context.Context, job *Job) (string, error) {
 	case ctx.Err() != nil:
 		return "", context.Cause(ctx)
 	case err != nil:
-		l.count.Failed++
-		if l.failures++; l.failures == maxFailures {
-			l.cfg.Debug("link ahead: not any more, after %d failures", l.failures)
-		}
+		l.fail()
 		return "", err
 	}
 	l.count.Linked++
@@ -398,9 +399,15 @@ func (l *Linker) expected(job *Job) int64 {
 func (l *Linker) failed(err error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.failures++
-	l.count.Failed++
+	l.fail()
 	return err
+}
+
+func (l *Linker) fail() {
+	l.count.Failed++
+	if l.failures++; l.failures == maxFailures {
+		l.cfg.Debug("no link ahead of this program any more, after %d failures in a row", l.failures)
+	}
 }
 
 // build returns the linker's executable.
@@ -449,7 +456,7 @@ func (l *Linker) trial(ctx context.Context, linker string, a *attempt) error {
 		return l.failed(fmt.Errorf("trial: %w", err))
 	}
 	defer w.end()
-	same, err := equalFiles(exe, a.job.Proof)
+	same, err := SameFiles(exe, a.job.Proof)
 	if err != nil {
 		return fmt.Errorf("trial: %w", err)
 	}
@@ -480,7 +487,7 @@ func (l *Linker) compare(ctx context.Context, job *Job, exe string) error {
 	if r.Status != 0 {
 		return l.differ(fmt.Sprintf("a link (the stock linker says %s)", r.Stderr), exe, "")
 	}
-	same, err := equalFiles(exe, stock)
+	same, err := SameFiles(exe, stock)
 	if err != nil {
 		return err
 	}
@@ -524,8 +531,8 @@ func (l *Linker) Keep(ahead, stock string) string {
 	return dir
 }
 
-// equalFiles reports whether two files have the same bytes.
-func equalFiles(a, b string) (bool, error) {
+// SameFiles reports whether two files have the same bytes.
+func SameFiles(a, b string) (bool, error) {
 	f, err := os.Open(a)
 	if err != nil {
 		return false, err

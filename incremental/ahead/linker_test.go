@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -170,22 +171,39 @@ func runtimeRoot(t *testing.T) string {
 // Whatever is edited, a link ahead makes what the stock linker makes.
 func TestRandomEdits(t *testing.T) {
 	skipUnlessSupported(t)
-	t.Run("ordinary", func(t *testing.T) { randomEdits(t, nil) })
+	t.Run("ordinary", func(t *testing.T) { randomEdits(t, nil, nil) })
+	t.Run("cgo", func(t *testing.T) { randomEdits(t, nil, withCgo) })
 	if longtest.On { // it compiles the standard library once more
-		t.Run("named", func(t *testing.T) { randomEdits(t, []string{"-gcflags=all=-linkshared"}) })
+		t.Run("named", func(t *testing.T) { randomEdits(t, []string{"-gcflags=all=-linkshared"}, nil) })
 	}
 }
 
-func randomEdits(t *testing.T, flags []string) {
+// withCgo adds a package that makes the C compiler's linker the last one.
+func withCgo(m *module) {
+	if m.vars["CGO_ENABLED"] != "1" {
+		m.t.Skip("no cgo")
+	}
+	if _, err := exec.LookPath(m.vars["CC"]); err != nil {
+		m.t.Skip(err)
+	}
+	m.write("c/c.go", "package c\n\n// static int twice(int n) { return 2 * n; }\nimport \"C\"\n\n"+
+		"func Twice(n int) int { return int(C.twice(C.int(n))) }\n")
+	m.write("usec.go", "package main\n\nimport \"example.com/prog/c\"\n\nvar _ = c.Twice(2)\n")
+}
+
+func randomEdits(t *testing.T, flags []string, more func(*module)) {
 	r := rand.New(rand.NewPCG(1, 0))
 	m := programModule(t, r)
 	m.flags = flags
+	if more != nil {
+		more(m)
+	}
 	l := newLinker(t)
 	first := m.job(buildID(0))
 	m.stock(first)
 	l.Begin(first)
 	files := []string{"main.go", "words/words.go", "shapes/shapes.go"}
-	edits := longtest.Cases(12, 150)
+	edits := longtest.Cases(8, 150)
 	for n := range edits {
 		await(t, l)
 		for range 1 + r.IntN(2) {

@@ -92,7 +92,7 @@ func (m *module) goCommand(args ...string) []byte {
 // job compiles the module and returns its link.
 func (m *module) job(buildID string) *Job {
 	m.t.Helper()
-	args := append([]string{"list", "-export", "-deps", "-json=ImportPath,Export,Name,Module,Standard"}, m.flags...)
+	args := append([]string{"list", "-export", "-deps", "-json=ImportPath,Export,Name,Module,CgoFiles"}, m.flags...)
 	j := &Job{
 		Tool: filepath.Join(m.vars["GOTOOLDIR"], "link"), Args: []string{"-s", "-w", "-buildmode=exe", "-extld=gcc"},
 		Env: m.env, Dir: m.dir, Name: "prog", BuildID: buildID, Archives: make(map[string]Archive),
@@ -101,6 +101,7 @@ func (m *module) job(buildID string) *Job {
 	for {
 		var p struct {
 			ImportPath, Export, Name string
+			CgoFiles                 []string
 			Module                   *struct{ Main bool }
 		}
 		if err := dec.Decode(&p); err == io.EOF {
@@ -118,7 +119,9 @@ func (m *module) job(buildID string) *Job {
 				m.t.Fatal(err)
 			}
 			a.Identity = string(read.Identity[:])
-			j.Hot = append(j.Hot, p.ImportPath)
+			if len(p.CgoFiles) == 0 {
+				j.Hot = append(j.Hot, p.ImportPath)
+			}
 		}
 		j.Imports = append(j.Imports, p.ImportPath)
 		j.Archives[p.ImportPath] = a

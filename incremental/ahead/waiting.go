@@ -11,6 +11,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gorun-dev/gorun/internal/environ"
 	"github.com/gorun-dev/gorun/internal/gocmd"
@@ -136,6 +137,8 @@ func (w *waiting) link(ctx context.Context, job *Job) (exe string, err error) {
 	if err != nil {
 		return "", err
 	}
+	stop := context.AfterFunc(ctx, func() { _ = w.order.SetWriteDeadline(time.Now()) })
+	defer stop()
 	if _, err := w.order.Write(append(text, '\n')); err != nil {
 		return "", fmt.Errorf("giving the order: %w", err)
 	}
