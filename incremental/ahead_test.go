@@ -15,18 +15,24 @@ import (
 func aheadDesk(t *testing.T) *desk {
 	t.Helper()
 	d := newDesk(t, func(c *Config) { c.LinkAhead = true })
-	vars, err := gocmd.Env(t.Context(), d.b.cfg.Go, d.dir, d.b.cfg.Env)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := ahead.Known(vars["GOROOT"]); err != nil {
-		t.Skip(err)
+	if !knownToolchain(t, d) {
+		t.Skip("no link ahead with this toolchain")
 	}
 	d.idle("the direct way is prepared")
 	if !d.b.ahead.Await(t.Context()) {
 		t.Fatal("no link waits for the first edit")
 	}
 	return d
+}
+
+// knownToolchain reports whether there can be links ahead at all.
+func knownToolchain(t *testing.T, d *desk) bool {
+	t.Helper()
+	vars, err := gocmd.Env(t.Context(), d.b.cfg.Go, d.dir, d.b.cfg.Env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ahead.Known(vars["GOROOT"]) == nil
 }
 
 // A link that waits is used, verified as every other, and waits no longer when the recipe is out of date.
@@ -97,4 +103,17 @@ func TestLinkAheadMismatch(t *testing.T) {
 	if d.b.ahead.Await(t.Context()) {
 		t.Error("a link waits")
 	}
+}
+
+// With -trimpath a build is direct, and linked ahead, as without.
+func TestTrimpath(t *testing.T) {
+	d := newDesk(t, func(c *Config) { c.Flags, c.LinkAhead = []string{"-trimpath"}, true })
+	d.idle("the direct way is prepared")
+	if !d.b.ahead.Await(t.Context()) && knownToolchain(t, d) {
+		t.Fatal("no link waits for the first edit")
+	}
+	if _, r := d.edit("lib/lib.go", "count += i", "count += 2*i"); r.How != "1 package direct" {
+		t.Errorf("%+v", r)
+	}
+	d.idle("verified in")
 }

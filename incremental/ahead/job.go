@@ -167,6 +167,6 @@ func (j *Job) command(linker, dir string) (argv, env []string, exe string, err e
 	argv = slices.Concat([]string{linker, "-o", exe, "-importcfg", cfgFile}, j.Args,
 		[]string{"-buildid=" + j.BuildID, paths[j.Main]})
 	// The work directory of an external link goes with dir, whatever becomes of the linker.
-	env = environ.Set(j.Env, "TMPDIR="+tmp, "PWD="+j.Dir, "TOOLEXEC_IMPORTPATH="+j.Main)
+	env = environ.Set(j.Env, "TMPDIR="+tmp, "PWD="+j.Dir)
 	return argv, env, exe, nil
 }

@@ -3,7 +3,6 @@ package direct
 import (
 	"context"
 	"path/filepath"
-	"slices"
 
 	"github.com/gorun-dev/gorun/incremental/ahead"
 	"github.com/gorun-dev/gorun/incremental/recipe"
@@ -13,7 +12,7 @@ import (
 func aheadJob(env []string, r *recipe.Recipe, l *Link) *ahead.Job {
 	k := r.Link
 	j := &ahead.Job{
-		Tool: k.Tool, Args: k.Args, Env: slices.Concat(env, k.Env), Dir: r.Dir, Name: k.Name,
+		Tool: k.Tool, Args: k.Args, Env: stepEnv(env, k.Env, r.Main), Dir: r.Dir, Name: k.Name,
 		BuildID: linkID(l.Key, k.BuildID), Main: r.Main, Imports: k.Imports, Other: k.Other,
 		Archives: make(map[string]ahead.Archive, len(l.Archives)),
 	}
