@@ -64,7 +64,8 @@ func TestLinkAhead(t *testing.T) {
 func TestNoLinkAhead(t *testing.T) {
 	d := newDesk(t, nil)
 	d.idle("the direct way is prepared")
-	if _, r := d.edit("lib/lib.go", "count += i", "count += 2*i"); r.Exe == nil || r.Exe.outcome.Ahead || d.b.ahead != nil {
+	_, r := d.edit("lib/lib.go", "count += i", "count += 2*i")
+	if r.Exe == nil || r.Exe.outcome.Ahead || d.b.ahead != nil {
 		t.Errorf("%+v", r)
 	}
 }

@@ -171,7 +171,8 @@ func writeOverlay(dir, goroot string, sources map[string][]byte, all []edit) (st
 // goBuild builds cmd/link as the distribution's own was built, without debug information.
 func goBuild(ctx context.Context, t Toolchain, overlay, exe string) error {
 	argv := []string{
-		filepath.Join(t.GOROOT, "bin", "go"), "build", "-overlay=" + overlay, "-trimpath", "-ldflags=-s -w", "-o", exe, "cmd/link",
+		filepath.Join(t.GOROOT, "bin", "go"), "build", "-overlay=" + overlay, "-trimpath", "-ldflags=-s -w",
+		"-o", exe, "cmd/link",
 	}
 	env := environ.Set(t.Env,
 		"GOROOT="+t.GOROOT, "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH, "GOTOOLCHAIN=local", "GOENV=off", "GOFLAGS=",

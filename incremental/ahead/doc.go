@@ -21,6 +21,8 @@
 //   - versions.go: the Go versions that it is known to work with.
 //   - build.go: Build, the linker's executable in gorun's cache directory.
 //   - job.go: Job, and which jobs are not for it.
-//   - linker.go: Linker: which link waits, the trial before the first; waiting.go: the process that does.
+//   - linker.go: Linker, which link waits; attempt.go: how it comes to wait, the trial before the
+//     first; waiting.go: the process that does.
+//   - compare.go: executables that must be the same, and what is kept where they are not.
 //   - memory.go: what may wait.
 package ahead

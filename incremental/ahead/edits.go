@@ -24,8 +24,9 @@ var inserted embed.FS
 
 // addedFiles are added to cmd/link, by their path in GOROOT/src.
 var addedFiles = map[string]string{
-	"cmd/link/internal/loader/gorunahead.go": "inserted/loader.go.txt",
-	"cmd/link/internal/ld/gorunahead.go":     "inserted/ld.go.txt",
+	"cmd/link/internal/loader/gorunahead.go":  "inserted/loader.go.txt",
+	"cmd/link/internal/loader/gorunahead2.go": "inserted/loadercontent.go.txt",
+	"cmd/link/internal/ld/gorunahead.go":      "inserted/ld.go.txt",
 }
 
 // An edit inserts text at one place of a file.

@@ -1,19 +1,11 @@
 package ahead
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"time"
-
-	"github.com/gorun-dev/gorun/internal/gocmd"
 )
 
 // Which link waits, and what it is proved by.
@@ -77,16 +69,6 @@ type Linker struct {
 
 // Counts say what became of links.
 type Counts struct{ Linked, Failed, Missed, Compared int }
-
-// An attempt is one link that is to wait, from the making of the linker on.
-type attempt struct {
-	job    *Job
-	hot    []string
-	cold   string
-	cancel context.CancelFunc
-	done   chan struct{} // closed when nothing of it runs, or its link was taken
-	w      *waiting      // once ready; under Linker.mu
-}
 
 // New returns a Linker that has nothing yet.
 func New(cfg Config) *Linker {
@@ -218,16 +200,6 @@ func (l *Linker) Begin(job *Job) {
 	})
 }
 
-// ended reports whether nothing of the attempt runs any more.
-func (a *attempt) ended() bool {
-	select {
-	case <-a.done:
-		return true
-	default:
-		return false
-	}
-}
-
 // hot returns the packages that a link is to wait for.
 func (l *Linker) hot(job *Job) []string {
 	if l.steady < steadyAfter || len(l.edited) == 0 {
@@ -306,255 +278,4 @@ func (l *Linker) Difference() *Difference {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.difference
-}
-
-// run brings an attempt to where its link waits, and waits with it.
-func (l *Linker) run(ctx context.Context, a *attempt) (err error) {
-	taken := false
-	defer func() {
-		if !taken {
-			close(a.done)
-		}
-	}()
-	linker, err := l.build(ctx, a.job)
-	if err != nil {
-		return err
-	}
-	if why := affordable(l.expected(a.job), 0); why != "" {
-		return errors.New(why)
-	}
-	if err := l.trial(ctx, linker, a); err != nil {
-		return err
-	}
-	start := time.Now()
-	w, err := begin(linker, a.job, a.hot, l.cfg.Work, gocmd.Normal)
-	if err != nil {
-		return err
-	}
-	select {
-	case <-w.ready:
-	case <-w.process.Done():
-		err := w.outcome()
-		w.end()
-		if err == nil {
-			err = errors.New("it ended and said nothing")
-		}
-		return l.failed(err)
-	case <-ctx.Done():
-		w.end()
-		return ctx.Err()
-	}
-	if why := affordable(w.memory, w.memory); why != "" {
-		w.end()
-		return errors.New(why)
-	}
-	ended := w.process.Done() // w is another's once it is claimed
-	l.mu.Lock()
-	l.memory = w.memory
-	if ctx.Err() == nil {
-		a.w = w
-	}
-	l.mu.Unlock()
-	what := strings.Join(a.hot, " ")
-	if n := len(a.hot); n > maxNamed {
-		what = fmt.Sprintf("%d packages", n)
-	}
-	l.cfg.Debug("a link waits for %s, ready after %v, %d MB", what,
-		time.Since(start).Round(time.Millisecond), w.memory>>20)
-	limit := time.NewTimer(waitsFor)
-	defer limit.Stop()
-	select {
-	case <-a.done: // claimed
-		taken = true
-		return nil
-	case <-ctx.Done():
-	case <-limit.C:
-	case <-ended:
-	}
-	l.mu.Lock()
-	if taken = a.ended(); !taken {
-		a.w = nil
-		if l.current == a {
-			l.current = nil
-		}
-	}
-	l.mu.Unlock()
-	if !taken {
-		w.end()
-	}
-	return nil
-}
-
-// expected returns how much memory a link of a job will take.
-func (l *Linker) expected(job *Job) int64 {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.memory > 0 {
-		return l.memory
-	}
-	return int64(guessPerArchive * float64(job.size()))
-}
-
-// failed counts a link that ended before it was ready.
-func (l *Linker) failed(err error) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.fail()
-	return err
-}
-
-func (l *Linker) fail() {
-	l.count.Failed++
-	if l.failures++; l.failures == maxFailures {
-		l.cfg.Debug("no link ahead of this program any more, after %d failures in a row", l.failures)
-	}
-}
-
-// build returns the linker's executable.
-func (l *Linker) build(ctx context.Context, job *Job) (string, error) {
-	l.mu.Lock()
-	exe := l.exe
-	l.mu.Unlock()
-	if exe != "" {
-		return exe, nil
-	}
-	// GOROOT/pkg/tool/GOOS_GOARCH/link.
-	goroot := filepath.Dir(filepath.Dir(filepath.Dir(filepath.Dir(job.Tool))))
-	start := time.Now()
-	exe, err := Build(ctx, l.cfg.Cache, Toolchain{GOROOT: goroot, Tool: job.Tool, Env: job.Env})
-	if err != nil {
-		if ctx.Err() == nil {
-			l.TurnOff(err.Error())
-		}
-		return "", err
-	}
-	l.cfg.Debug("the linker for links ahead is there after %v", time.Since(start).Round(time.Millisecond))
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.exe = exe
-	return exe, nil
-}
-
-// trial proves the linker for jobs like that of an attempt, unless that was done: it links what the
-// stock linker has linked.
-func (l *Linker) trial(ctx context.Context, linker string, a *attempt) error {
-	l.mu.Lock()
-	proved := l.proved
-	l.mu.Unlock()
-	if proved {
-		return nil
-	}
-	if a.job.Proof == "" {
-		return errors.New("there is nothing to try it on")
-	}
-	w, err := begin(linker, a.job, a.hot, l.cfg.Work, gocmd.Idle)
-	if err != nil {
-		return err
-	}
-	exe, err := w.link(ctx, a.job)
-	if err != nil {
-		return l.failed(fmt.Errorf("trial: %w", err))
-	}
-	defer w.end()
-	same, err := SameFiles(exe, a.job.Proof)
-	if err != nil {
-		return fmt.Errorf("trial: %w", err)
-	}
-	if !same {
-		return l.differ("the trial", exe, a.job.Proof)
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.proved = l.kind == a.job.kind()
-	return nil
-}
-
-// compare compares an executable with that of the stock linker.
-func (l *Linker) compare(ctx context.Context, job *Job, exe string) error {
-	dir, err := os.MkdirTemp(l.cfg.Work, "stock")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	argv, env, stock, err := job.command(job.Tool, dir)
-	if err != nil {
-		return err
-	}
-	r, err := gocmd.Tool{Argv: argv, Dir: job.Dir, Env: env}.Run(ctx)
-	if err != nil {
-		return err
-	}
-	if r.Status != 0 {
-		return l.differ(fmt.Sprintf("a link (the stock linker says %s)", r.Stderr), exe, "")
-	}
-	same, err := SameFiles(exe, stock)
-	if err != nil {
-		return err
-	}
-	if !same {
-		return l.differ("a link", exe, stock)
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.count.Compared++
-	return nil
-}
-
-// A Difference is an executable that is not the stock linker's, which must not be.
-type Difference struct{ What, Kept string }
-
-func (d *Difference) Error() string {
-	return fmt.Sprintf("%s is not what the stock linker makes; both are in %q", d.What, d.Kept)
-}
-
-// differ turns links ahead off, and keeps two executables that should be the same.
-func (l *Linker) differ(what, ahead, stock string) error {
-	d := &Difference{What: what, Kept: l.Keep(ahead, stock)}
-	l.TurnOff(d.Error())
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.difference = d
-	return d
-}
-
-// Keep copies executables for a report, and returns the directory of the copies, or "".
-func (l *Linker) Keep(ahead, stock string) string {
-	dir, err := os.MkdirTemp(filepath.Join(l.cfg.Cache, cacheName), "difference")
-	if err != nil {
-		return ""
-	}
-	for name, from := range map[string]string{"ahead": ahead, "stock": stock} {
-		if text, err := os.ReadFile(from); err == nil {
-			_ = os.WriteFile(filepath.Join(dir, name), text, 0o600)
-		}
-	}
-	return dir
-}
-
-// SameFiles reports whether two files have the same bytes.
-func SameFiles(a, b string) (bool, error) {
-	f, err := os.Open(a)
-	if err != nil {
-		return false, err
-	}
-	defer f.Close()
-	g, err := os.Open(b)
-	if err != nil {
-		return false, err
-	}
-	defer g.Close()
-	var x, y [64 << 10]byte
-	for {
-		n, err := io.ReadFull(f, x[:])
-		m, _ := io.ReadFull(g, y[:])
-		if !bytes.Equal(x[:n], y[:m]) {
-			return false, nil
-		}
-		if err == io.EOF || err == io.ErrUnexpectedEOF {
-			return true, nil
-		}
-		if err != nil {
-			return false, err
-		}
-	}
 }

@@ -107,16 +107,6 @@ func (w *waiting) read(out *os.File) {
 	w.said <- line + string(rest)
 }
 
-// isReady reports whether it waits for its order.
-func (w *waiting) isReady() bool {
-	select {
-	case <-w.ready:
-		return true
-	default:
-		return false
-	}
-}
-
 // link has it make the executable of a job, and returns where that is, in w.dir. It is called once. After an
 // error, and where ctx ends, nothing of it is left.
 func (w *waiting) link(ctx context.Context, job *Job) (exe string, err error) {

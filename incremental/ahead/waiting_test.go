@@ -198,8 +198,10 @@ func TestRefused(t *testing.T) {
 	} else if why != "" {
 		t.Skip(why)
 	}
-	for _, args := range [][]string{{"-s"}, {"-s", "-w", "-race"}, {"-s", "-w", "-buildmode=pie"}, {"-s", "-w", "-linkshared"},
-		{"-s", "-w=0"}, {"-s", "-w", "-msan"}, {"-s", "-w", "file.a"}} {
+	for _, args := range [][]string{
+		{"-s"}, {"-s", "-w", "-race"}, {"-s", "-w", "-buildmode=pie"}, {"-s", "-w", "-linkshared"}, {"-s", "-w=0"},
+		{"-s", "-w", "-msan"}, {"-s", "-w", "file.a"},
+	} {
 		j := good
 		j.Args = args
 		if j.Refused() == "" {
