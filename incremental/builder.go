@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gorun-dev/gorun/depgraph"
+	"github.com/gorun-dev/gorun/incremental/ahead"
 	"github.com/gorun-dev/gorun/incremental/equal"
 	"github.com/gorun-dev/gorun/internal/gocmd"
 )
@@ -42,6 +43,8 @@ type Config struct {
 
 	// Engine says which ways may be used; "" is EngineGo.
 	Engine Engine
+	// LinkAhead has a link wait for the next direct build (package ahead).
+	LinkAhead bool
 	// How long nothing must have happened before the direct way is prepared, before
 	// what it built is verified, and before the named set is built; 0 means what is
 	// right for people, and less than that never.
@@ -89,6 +92,7 @@ type Builder struct {
 	// Prepare.
 	scratch *Executable
 	toolEnv []string
+	ahead   *ahead.Linker // nil before the first Prepare, and without Config.LinkAhead
 
 	// The newest build, and what is done after it. Only Start, Idle and Close
 	// touch them.
@@ -221,6 +225,9 @@ func (b *Builder) Close() {
 	}
 	b.cleanup.Wait()
 	b.idleGo.Wait()
+	if b.ahead != nil {
+		b.ahead.Close()
+	}
 	b.scratch.Remove()
 }
 

@@ -148,4 +148,7 @@ func (b *Builder) setDirect(s directState) {
 	b.stateMu.Lock()
 	defer b.stateMu.Unlock()
 	b.state = s
+	if b.ahead != nil && s.phase != prepared {
+		b.ahead.End() // what it has loaded was read by a recipe that holds no more
+	}
 }

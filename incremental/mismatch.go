@@ -39,7 +39,13 @@ func (b *Builder) unwatched(c direct.InputChange) {
 	}
 }
 
-func (b *Builder) raiseAlarm(out *direct.Outcome, difference string) {
+// raiseAlarm is called where running, which out describes, is not what the go command made: exe.
+func (b *Builder) raiseAlarm(out *direct.Outcome, running, exe *Executable, difference string) {
+	if out.Ahead && exe != nil {
+		kept := b.ahead.Keep(running.Path, exe.Path)
+		difference += fmt.Sprintf("\n\nIt was linked ahead. The two executables are in %q.", kept)
+		b.ahead.TurnOff("the go command made another executable")
+	}
 	report, err := b.writeReport(out, difference)
 	if err != nil {
 		b.cfg.Debug("writing the report: %v", err)

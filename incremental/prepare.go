@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gorun-dev/gorun/depgraph"
+	"github.com/gorun-dev/gorun/incremental/ahead"
 	"github.com/gorun-dev/gorun/incremental/direct"
 	"github.com/gorun-dev/gorun/incremental/equal"
 	"github.com/gorun-dev/gorun/internal/gocmd"
@@ -171,6 +172,13 @@ func (b *Builder) makeScratch() error {
 		return err
 	}
 	b.scratch = entry
+	if b.ahead != nil {
+		b.ahead.Close()
+		b.ahead = nil
+	}
+	if b.cfg.LinkAhead {
+		b.ahead = ahead.New(ahead.Config{Cache: b.cfg.Store.cache, Work: entry.entry, Debug: b.cfg.Debug})
+	}
 	return nil
 }
 
@@ -199,6 +207,7 @@ func (b *Builder) setup(g *depgraph.Graph) (direct.Setup, error) {
 		Dirs:     dirs,
 		Work:     b.scratch.entry,
 		Exact:    b.cfg.Engine == EngineExact,
+		Ahead:    b.ahead,
 		Prev:     b.directState().session,
 		Debug:    b.cfg.Debug,
 	}

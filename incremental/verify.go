@@ -53,7 +53,7 @@ func (b *Builder) verify(
 		return nil, g
 	}
 	if difference != "" {
-		b.explain(g, running, difference)
+		b.explain(g, running, r.Exe, difference)
 		r.Exe.Remove()
 		return nil, g
 	}
@@ -63,9 +63,9 @@ func (b *Builder) verify(
 	return r.Exe, g
 }
 
-// explain says why a direct build differs from what the go command makes now: because of a
+// explain says why a direct build differs from exe, what the go command makes now: because of a
 // file that changed since, where there is one, or else because it was wrong.
-func (b *Builder) explain(g *depgraph.Graph, running *Executable, difference string) {
+func (b *Builder) explain(g *depgraph.Graph, running, exe *Executable, difference string) {
 	input := running.outcome.InputChanged()
 	switch c := depgraph.Classify(g, nil); {
 	case c.Kind > depgraph.None || g.Update(c).Unseen():
@@ -77,7 +77,7 @@ func (b *Builder) explain(g *depgraph.Graph, running *Executable, difference str
 	case input != (direct.InputChange{}):
 		b.unwatched(input)
 	default:
-		b.raiseAlarm(running.outcome, difference)
+		b.raiseAlarm(running.outcome, running, exe, difference)
 	}
 }
 

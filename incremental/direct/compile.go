@@ -70,8 +70,13 @@ func compile(
 		}
 		argv = append(argv, f)
 	}
-	env = slices.Concat(env, s.Env, []string{"TOOLEXEC_IMPORTPATH=" + s.ImportPath})
-	return out, runTool(ctx, run, argv, workDir, env, dir)
+	return out, runTool(ctx, run, argv, workDir, stepEnv(env, s.Env, s.ImportPath), dir)
+}
+
+// stepEnv returns the environment of the tool of a step, which sets some variables for it. None is there
+// twice: the first one would count for a Go program (os.Getenv), so GOROOT would not be unset for -trimpath.
+func stepEnv(env, step []string, importPath string) []string {
+	return environ.Set(env, append(slices.Clone(step), "TOOLEXEC_IMPORTPATH="+importPath)...)
 }
 
 // twinRewrites returns what to put in front of a -trimpath value, so that the compiler records

@@ -74,6 +74,7 @@ type Link struct {
 // Linked is an archive as it is linked: with the fingerprint that its importers expect.
 type Linked struct {
 	Path        string
+	Identity    string // tells what is linked from other archives, but for the fingerprint
 	Fingerprint archive.Fingerprint
 	Patch       bool // the archive at Path has another fingerprint
 }
@@ -210,8 +211,10 @@ func (p *planner) step(s *recipe.Step) (refused string) {
 			p.twinned = append(p.twinned, s.ImportPath)
 			p.imported[s.ImportPath] = known
 			p.identity[s.ImportPath] = b.Archive.Identity
-			p.linked[s.ImportPath] = Linked{Path: b.Archive.Path, Fingerprint: known.Archive.Fingerprint,
-				Patch: b.Archive.Fingerprint != known.Archive.Fingerprint}
+			p.linked[s.ImportPath] = Linked{
+				Path: b.Archive.Path, Identity: string(b.Archive.Identity[:]), Fingerprint: known.Archive.Fingerprint,
+				Patch: b.Archive.Fingerprint != known.Archive.Fingerprint,
+			}
 			return ""
 		case ok && tb.Archive.Export != known.Archive.Export:
 			p.useless = append(p.useless, s.ImportPath+": its export data differ")
@@ -229,7 +232,7 @@ func (p *planner) step(s *recipe.Step) (refused string) {
 func (p *planner) setArchive(s *recipe.Step, a archive.Archive, sources Sources) {
 	p.imported[s.ImportPath] = Imported{Archive: a, Sources: sources}
 	p.identity[s.ImportPath] = a.Identity
-	p.linked[s.ImportPath] = Linked{Path: a.Path, Fingerprint: a.Fingerprint}
+	p.linked[s.ImportPath] = Linked{Path: a.Path, Identity: string(a.Identity[:]), Fingerprint: a.Fingerprint}
 }
 
 // link adds the link, which is all that is left, to a plan.
@@ -248,7 +251,7 @@ func (p *planner) link(plan Plan) *Plan {
 			l.Archives[i] = a
 		} else if path, ok := p.st.Cached[i]; ok {
 			h.list(i, []string{"archive", path})
-			l.Archives[i] = Linked{Path: path}
+			l.Archives[i] = Linked{Path: path, Identity: path}
 		} else {
 			return &Plan{Refused: fmt.Sprintf("package %q has no archive", i)}
 		}

@@ -27,6 +27,7 @@
 //   - sources.go: the files of the program, and whether the recipe still holds for
 //     them; inputs.go: what else the go command reads for the program; texts.go: earlier
 //     contents of files; results.go: archives by key.
+//   - ahead.go: links that wait for the next build (package ahead).
 //   - twin.go: which packages get a twin; twintiming.go: when its compile begins.
 //   - namedset.go: the named set, archives whose objects refer to symbols by name.
 //   - offer.go: compiled archives for the go command to reuse.

@@ -11,10 +11,11 @@ import (
 // not, it is given up. The program starts only when the twin is compiled.
 type earlyLink struct {
 	key    Key
-	dir    string
+	dir    string // once done, that of exe
 	cancel context.CancelFunc
 	done   chan struct{} // closed by the goroutine of the link
 	exe    string        // once done
+	ahead  bool          // exe is of a link that waited; once done
 	took   time.Duration // once done
 	err    error         // once done
 }
@@ -27,11 +28,15 @@ func (d *Session) startLink(ctx context.Context, l *Link) (*earlyLink, error) {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	p := &earlyLink{key: l.Key, dir: dir, cancel: cancel, done: make(chan struct{})}
-	run, env, recipe := d.setup.Run, d.env, d.state.Recipe
+	setup, env, recipe := d.setup, d.env, d.state.Recipe
 	go func() {
 		defer close(p.done)
 		start := time.Now()
-		p.exe, p.err = link(ctx, run, env, recipe, dir, l)
+		p.exe, p.ahead, p.err = makeExecutable(ctx, &setup, env, recipe, dir, l)
+		if p.ahead {
+			os.RemoveAll(dir)
+			p.dir = linkDir(p.exe)
+		}
 		p.took = time.Since(start)
 	}()
 	return p, nil

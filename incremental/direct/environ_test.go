@@ -33,3 +33,15 @@ func TestToolDirectory(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+// What a step sets for its tool is there once: GOROOT is set to nothing for a link with -trimpath.
+func TestStepEnv(t *testing.T) {
+	env := []string{"GOROOT=/go", "A=1"}
+	got := stepEnv(env, []string{"GOROOT=", "B=2"}, "p")
+	if want := []string{"GOROOT=", "A=1", "B=2", "TOOLEXEC_IMPORTPATH=p"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if env[0] != "GOROOT=/go" {
+		t.Error("it writes into the caller's slice")
+	}
+}

@@ -52,5 +52,5 @@ func link(ctx context.Context, run Runner, env []string, r *recipe.Recipe, dir s
 	}
 	argv := slices.Concat([]string{k.Tool, "-o", out, "-importcfg", cfgFile}, k.Args,
 		[]string{"-buildid=" + linkID(l.Key, k.BuildID), paths[r.Main]})
-	return out, runTool(ctx, run, argv, r.Dir, slices.Concat(env, k.Env, []string{"TOOLEXEC_IMPORTPATH=" + r.Main}), dir)
+	return out, runTool(ctx, run, argv, r.Dir, stepEnv(env, k.Env, r.Main), dir)
 }

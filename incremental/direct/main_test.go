@@ -6,9 +6,15 @@ import (
 	"os"
 	"os/exec"
 	"testing"
+
+	"github.com/gorun-dev/gorun/internal/procgroup"
+	"github.com/gorun-dev/gorun/internal/self"
 )
 
 func TestMain(m *testing.M) {
+	if status, ok := self.Play(os.Args, procgroup.Roles...); ok {
+		os.Exit(status)
+	}
 	// As the helper of goRun's -exec.
 	if out := os.Getenv("GORUN_TEST_EXECUTABLE"); out != "" {
 		data, err := os.ReadFile(os.Args[1])

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gorun-dev/gorun/incremental/ahead"
 	"github.com/gorun-dev/gorun/incremental/recipe"
 )
 
@@ -133,6 +134,14 @@ func (o *Outcome) AsGoRun(ctx context.Context, built string) (path string, remov
 	if d.setup.Idle != nil {
 		run = d.setup.Idle
 	}
+	if o.Ahead {
+		// What is compared below is linked by the stock linker: that it would have linked this as well is seen here.
+		same, err := d.linksAlike(ctx, run, o.link, built)
+		if err != nil || !same {
+			remove()
+			return built, func() {}, err
+		}
+	}
 	r := *d.state.Recipe
 	r.Link.Other = d.flaggedOther
 	if path, err = link(ctx, run, d.env, &r, dir, o.link); err != nil {
@@ -140,6 +149,20 @@ func (o *Outcome) AsGoRun(ctx context.Context, built string) (path string, remov
 		return "", nil, err
 	}
 	return path, remove, nil
+}
+
+// linksAlike reports whether the stock linker makes the executable that is there.
+func (d *Session) linksAlike(ctx context.Context, run Runner, l *Link, built string) (bool, error) {
+	dir, err := os.MkdirTemp(d.setup.Work, "stock")
+	if err != nil {
+		return false, err
+	}
+	defer os.RemoveAll(dir)
+	stock, err := link(ctx, run, d.env, d.state.Recipe, dir, l)
+	if err != nil {
+		return false, err
+	}
+	return ahead.SameFiles(built, stock)
 }
 
 // refusedNamed says why some flags rule the named set out: with them it was not shown to be right.

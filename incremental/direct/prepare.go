@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gorun-dev/gorun/incremental/ahead"
 	"github.com/gorun-dev/gorun/incremental/archive"
 	"github.com/gorun-dev/gorun/incremental/edit"
 	"github.com/gorun-dev/gorun/incremental/recipe"
@@ -39,10 +40,11 @@ type Setup struct {
 	// ReadFlags are flags for reading the recipe, beside Flags, that change none of what may be
 	// compiled directly.
 	ReadFlags []string
-	Packages  []Package // the workspace packages of the program
-	Work      string    // an empty directory, for the direct way alone
-	Exact     bool      // no twins
-	Named     bool      // from the named set (namedset.go)
+	Packages  []Package     // the workspace packages of the program
+	Work      string        // an empty directory, for the direct way alone
+	Exact     bool          // no twins
+	Named     bool          // from the named set (namedset.go)
+	Ahead     *ahead.Linker // for links that wait for the next build; nil: none do
 	Debug     func(format string, args ...any)
 
 	// Dirs are the directories whose listing decides the build, and say which names count.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -155,7 +154,7 @@ func (d *Session) linkOnce(ctx context.Context, plan *Plan, begun *earlyLink, ou
 		begun.discard()
 		e := d.exes[i]
 		d.exes = append(slices.Delete(d.exes, i, i+1), e)
-		out.Executable = e.path
+		out.Executable, out.Ahead = e.path, e.ahead
 		return nil
 	}
 	if begun == nil {
@@ -165,7 +164,7 @@ func (d *Session) linkOnce(ctx context.Context, plan *Plan, begun *earlyLink, ou
 		}
 	}
 	if len(d.exes) >= maxExecutables { // removed while the link runs, as a large file takes some time
-		os.RemoveAll(filepath.Dir(filepath.Dir(d.exes[0].path)))
+		os.RemoveAll(linkDir(d.exes[0].path))
 		d.exes = slices.Delete(d.exes, 0, 1)
 	}
 	exe, err := begun.wait()
@@ -176,9 +175,9 @@ func (d *Session) linkOnce(ctx context.Context, plan *Plan, begun *earlyLink, ou
 		}
 		return Refuse("%v", err)
 	}
-	out.Executable, out.Linked = exe, true
+	out.Executable, out.Linked, out.Ahead = exe, true, begun.ahead
 	d.timings.link = begun.took
-	d.exes = append(d.exes, executable{plan.Link.Key, exe})
+	d.exes = append(d.exes, executable{plan.Link.Key, exe, begun.ahead})
 	return nil
 }
 

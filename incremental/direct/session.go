@@ -46,8 +46,9 @@ type Session struct {
 }
 
 type executable struct {
-	key  Key
-	path string
+	key   Key
+	path  string
+	ahead bool // it is of a link that waited (package ahead)
 }
 
 const (
@@ -62,6 +63,7 @@ type Outcome struct {
 	Key        Key    // of the link: equal keys are equal executables
 	Compiled   []string
 	Linked     bool     // false when the executable was there
+	Ahead      bool     // it is of a link that waited (package ahead)
 	Twins      []string // packages that are linked newer than their importers know them
 	Plan       string   // the last plan, for a report
 
@@ -103,6 +105,7 @@ func (d *Session) Build(ctx context.Context) (*Outcome, error) {
 	d.state = plan.Next
 	d.dropTexts()
 	d.results.Trim(d.inUse(plan))
+	d.linkNextAhead(plan.Link)
 	return out, nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gorun-dev/gorun/incremental/ahead"
 	"github.com/gorun-dev/gorun/incremental/direct"
 )
 
@@ -36,6 +37,8 @@ type oracle struct {
 	gocache         string
 	packages        []direct.Package
 	direct          *direct.Session // nil: the module as it is cannot be prepared
+	aheadCache      string          // gorun's cache directory for the linker of links ahead; "": there are none
+	ahead           *ahead.Linker   // compares each link with the stock linker's
 	prepared        int
 	report          report
 	unsteady, slept int // runs that say nothing: another time the same executable did something else, or it did not end
@@ -49,6 +52,9 @@ const helperEnv = "GORUN_ORACLE_EXECUTABLE"
 func (o *oracle) run(ctx context.Context, packages int) error {
 	if err := o.prepare(ctx, packages); err != nil {
 		return err
+	}
+	if o.ahead != nil {
+		defer o.ahead.Close()
 	}
 	if err := o.loop(ctx); err != nil {
 		return err
@@ -95,7 +101,11 @@ func (o *oracle) prepare(ctx context.Context, n int) error {
 		return fmt.Errorf("%w: %s", err, stderr)
 	}
 	o.gocache = string(bytes.TrimSpace(out))
-	return os.Mkdir(work, 0o777)
+	if err := os.Mkdir(work, 0o777); err != nil || o.aheadCache == "" {
+		return err
+	}
+	o.ahead = ahead.New(ahead.Config{Cache: o.aheadCache, Work: work, Compare: true, Debug: o.debug()})
+	return nil
 }
 
 // ready prepares the direct way for the module as it is. That it cannot be done is no error: gorun does without.
@@ -107,9 +117,7 @@ func (o *oracle) ready(ctx context.Context) error {
 	s := direct.Setup{
 		Run: runner, Go: "go", Dir: o.dir, Env: os.Environ(), Flags: o.flags, Target: o.target, Packages: o.packages,
 		Work: filepath.Join(o.work, "direct"), Exact: o.exact, Named: o.named, Prev: o.direct,
-	}
-	if o.verbose {
-		s.Debug = func(format string, args ...any) { fmt.Fprintf(o.out, format+"\n", args...) }
+		Ahead: o.ahead, Debug: o.debug(),
 	}
 	o.prepared++
 	d, err := direct.Prepare(ctx, s)
@@ -122,6 +130,37 @@ func (o *oracle) ready(ctx context.Context) error {
 		o.direct = d
 	}
 	return err
+}
+
+// debug returns what prints the plans, or nil.
+func (o *oracle) debug() func(format string, args ...any) {
+	if !o.verbose {
+		return nil
+	}
+	return func(format string, args ...any) { fmt.Fprintf(o.out, format+"\n", args...) }
+}
+
+// One edit of so many comes so long at most after the build before, when the next link may not be ready.
+const (
+	impatient     = 8
+	longestMoment = 300 * time.Millisecond
+)
+
+// awaitLink waits until a link waits, now and then only for a moment, and says what was wrong with one before.
+func (o *oracle) awaitLink(ctx context.Context, r *rand.Rand) error {
+	if o.ahead == nil {
+		return nil
+	}
+	if d := o.ahead.Difference(); d != nil {
+		return d
+	}
+	if r.IntN(impatient) == 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, time.Duration(r.Int64N(int64(longestMoment))))
+		defer cancel()
+	}
+	o.ahead.Await(ctx)
+	return nil
 }
 
 // A step is what is written to files between two builds.
@@ -186,6 +225,9 @@ func (o *oracle) loop(ctx context.Context) error {
 		for f := range s.now {
 			name, _ = filepath.Rel(o.dir, f)
 		}
+		if err := o.awaitLink(ctx, r); err != nil {
+			return err
+		}
 		way, err := o.compare(ctx, r)
 		fmt.Fprintf(o.out, "%d: %s, %s in %s: %s\n", n, s.kind, s.what, name, way)
 		if err != nil {
@@ -205,6 +247,12 @@ func (o *oracle) loop(ctx context.Context) error {
 	if o.runs {
 		fmt.Fprintf(o.out, "%d runs compared, %d that say nothing: %d differ from time to time, %d do not end\n",
 			o.report.runs, o.unsteady+o.slept, o.unsteady, o.slept)
+	}
+	if o.ahead != nil {
+		if d := o.ahead.Difference(); d != nil {
+			return d
+		}
+		fmt.Fprintf(o.out, "links ahead: %+v\n", o.ahead.Counts())
 	}
 	fmt.Fprintf(o.out, "no differences in %d edits, %d recipes, seed %d\n", n, o.prepared, o.seed)
 	return nil

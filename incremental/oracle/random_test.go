@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/gorun-dev/gorun/internal/longtest"
+	"github.com/gorun-dev/gorun/internal/procgroup"
+	"github.com/gorun-dev/gorun/internal/self"
 )
 
 // The flags of a run of one's own: TestRandomEdits makes what they say where -edits is given.
@@ -28,10 +31,17 @@ var (
 	in        = flag.String("in", "", "edit this package only")
 	verify    = flag.Int("verify", 4, "prepare the direct way again after one of that many twins")
 	plans     = flag.Bool("plans", false, "print the plans of the direct way")
+	noAhead   = flag.Bool("no-link-ahead", false, "link with the stock linker only")
 	arguments = flag.String("arguments", "", "arguments of the program; without, that of -module does not run")
 )
 
+// cache is gorun's cache directory for the linker of links ahead, for all tests.
+var cache string
+
 func TestMain(m *testing.M) {
+	if status, ok := self.Play(os.Args, procgroup.Roles...); ok {
+		os.Exit(status)
+	}
 	if to := os.Getenv(helperEnv); to != "" {
 		if err := linkOrCopy(to, os.Args[1]); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -39,7 +49,15 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	dir, err := os.MkdirTemp("", "oracle")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	cache = filepath.Join(dir, "cache")
+	status := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(status)
 }
 
 // byFlags returns what the flags say.
@@ -48,6 +66,9 @@ func byFlags(out io.Writer) *oracle {
 		n: *count, limit: *limit, seed: *seed, module: *module, work: *dir, exact: *exact, named: *named,
 		only: *only, pkg: *in, verifyEvery: *verify, verbose: *plans, out: out,
 		flags: strings.Fields(*flags), arguments: strings.Fields(*arguments), target: strings.Fields(*target),
+	}
+	if !*noAhead {
+		o.aheadCache = cache
 	}
 	o.runs = o.module == ""
 	flag.Visit(func(f *flag.Flag) { o.runs = o.runs || f.Name == "arguments" })
@@ -72,7 +93,7 @@ func TestRandomEdits(t *testing.T) {
 	}
 	for name, o := range modes {
 		var out bytes.Buffer
-		o.out, o.work, o.runs, o.verifyEvery = &out, t.TempDir(), true, 4
+		o.out, o.work, o.runs, o.verifyEvery, o.aheadCache = &out, t.TempDir(), true, 4, cache
 		if err := o.run(t.Context(), 8); err != nil {
 			t.Errorf("%s: %v\n%s", name, err, out.Bytes())
 		}

@@ -48,7 +48,7 @@ type configured struct {
 func (a configured) BuildsLike(other live.Command) bool {
 	b := other.(configured)
 	return slices.Equal(a.c.line.Build, b.c.line.Build) && slices.Equal(a.c.line.Packages, b.c.line.Packages) &&
-		a.c.flags.Engine == b.c.flags.Engine &&
+		a.c.flags.Engine == b.c.flags.Engine && a.c.flags.LinkAhead == b.c.flags.LinkAhead &&
 		slices.Equal(a.c.flags.Exclude, b.c.flags.Exclude)
 }
 
@@ -70,6 +70,7 @@ func (r *liveRun) use(next configured) {
 		if !c.captured() {
 			config.Progress = c.con.Output
 		}
+		config.LinkAhead = c.linksAhead()
 		r.close()
 		r.builder = incremental.NewBuilder(config)
 		r.starts = startcache.NewLiveStart(c.recordedStart(r.cache, r.store))

@@ -8,6 +8,7 @@ import (
 	"github.com/gorun-dev/gorun/incremental"
 	"github.com/gorun-dev/gorun/internal/cachedir"
 	"github.com/gorun-dev/gorun/internal/environ"
+	"github.com/gorun-dev/gorun/internal/flags"
 	"github.com/gorun-dev/gorun/internal/gocmd"
 	"github.com/gorun-dev/gorun/internal/privatedir"
 )
@@ -77,6 +78,12 @@ func (c *command) writableStore() (string, *incremental.Store, error) {
 		return c.spareStore(dir, err)
 	}
 	return dir, store, nil
+}
+
+// linksAhead reports whether links may wait for the next build. The linker for that is made once for
+// a toolchain: it is not worth its time where nothing is kept from one start to the next.
+func (c *command) linksAhead() bool {
+	return c.flags.LinkAhead != flags.LinkAheadOff && c.getenv("GORUNCACHE") != cachedir.Off
 }
 
 // buildConfig is what every build of this command line has in common.

@@ -14,6 +14,12 @@ const (
 	Overlap = "overlap"
 )
 
+// The words of -link-ahead.
+const (
+	LinkAheadAuto = "auto"
+	LinkAheadOff  = "off"
+)
+
 // The words of -restart.
 const (
 	Never     = "never"
@@ -48,6 +54,8 @@ func Default() Flags {
 		Watcher: "auto",
 		Poll:    watch.DefaultInterval,
 		Engine:  "auto",
+
+		LinkAhead: LinkAheadAuto,
 		Hooks: HookCommands{
 			live.BeforeBuild: new([]string),
 			live.BeforeStart: new([]string),

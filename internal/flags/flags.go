@@ -39,6 +39,7 @@ type Flags struct {
 	Watcher         string
 	Poll            time.Duration
 	Engine          string
+	LinkAhead       string
 	Generate        bool
 
 	Hooks        HookCommands

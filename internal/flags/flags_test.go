@@ -35,7 +35,7 @@ func TestTable(t *testing.T) {
 	values := map[string]string{
 		"grace": "7s", "signal": "INT", "swap": "overlap", "keep": "false", "listen": ":80", "watcher": "poll",
 		"poll":   "7s",
-		"engine": "go", "hook-timeout": "7s", "ready": "tcp:x:80", "ready-timeout": "7s", "restart": "on-failure",
+		"engine": "go", "link-ahead": "off", "hook-timeout": "7s", "ready": "tcp:x:80", "ready-timeout": "7s", "restart": "on-failure",
 		"max-restarts": "7", "graph": "dot", "against": "x", "events": "file", "tell": "stop", "profile": "x",
 		"env":     "x",
 		"include": "x", "exclude": "x", "why": "x", "before-build": "x", "before-start": "x", "after-ready": "x",

@@ -80,6 +80,9 @@ func (f *Flags) Table() []Flag {
 		{Name: "engine", Arg: "E", Value: choice(&f.Engine, "auto", "exact", "go"),
 			Help: "how a rebuild is made: `exact` takes no short cut that leaves line numbers for later, " +
 				"and no named references; `go` takes none at all"},
+		{Name: "link-ahead", Arg: "W", Value: choice(&f.LinkAhead, LinkAheadAuto, LinkAheadOff), group: liveOnly,
+			Help: "do half of the next link before the save (Linux); `off` saves the memory of that",
+			More: "../../incremental/ahead/README.md"},
 		{Name: "generate", Value: boolean(&f.Generate), toml: config.Bool, group: liveOnly,
 			Help: "run `//go:generate` directives again when what they are made from changes, before the build",
 			More: "../generate/README.md"},
