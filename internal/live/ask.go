@@ -65,6 +65,7 @@ func (m *machine) onStop() {
 	case p == nil:
 		m.exit(0)
 	case m.end.by != nil:
+		m.end.final = true
 		m.emit(kill{p.id})
 	default:
 		m.beginEnd(syscall.SIGTERM)

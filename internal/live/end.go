@@ -74,6 +74,7 @@ func (m *machine) onSignal(sig os.Signal) {
 	case p == nil:
 		m.exit(signalStatus(sig))
 	case m.end.by != nil:
+		m.end.final = true
 		m.emit(kill{p.id})
 	default:
 		m.beginEnd(sig)
@@ -96,7 +97,7 @@ func (m *machine) beginEnd(by os.Signal) {
 // mayCarryOn reports whether gorun is to end because of a key at the terminal: to a shell
 // or an editor ^C is a key like any other.
 func (m *machine) mayCarryOn() bool {
-	return m.settings.Terminal && (m.end.by == os.Interrupt || m.end.by == syscall.SIGQUIT)
+	return m.settings.Terminal && !m.end.final && (m.end.by == os.Interrupt || m.end.by == syscall.SIGQUIT)
 }
 
 // onGrace comes when a signalled program has not ended in time. One that was

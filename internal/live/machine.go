@@ -43,6 +43,7 @@ type machine struct {
 // An ending is how gorun ends.
 type ending struct {
 	by     os.Signal // the user wants it, and the program is to end first; nil if not
+	final  bool      // the user has wanted it twice: a save does not take that back
 	over   bool      // nothing is decided any more
 	status int
 }

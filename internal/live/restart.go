@@ -134,7 +134,9 @@ func (m *machine) restartOwed() {
 func (m *machine) onRunFiles(stale bool) {
 	if stale {
 		m.restart.confirmed = true
-	} else {
-		m.restart = nil
+		return
 	}
+	// Who has asked for a build that came out the same meanwhile was to wait for this start.
+	m.emit(m.requests.unchanged(m.restart.reason+": undone, not restarted", false)...)
+	m.restart = nil
 }

@@ -284,7 +284,7 @@ type simHook struct {
 	about About
 	done  chan struct{}
 	err   error
-	read  bool // the loop has asked how before-build has failed
+	read  bool // the loop has asked how it has failed
 
 	wishes int // of before-start: when it began
 }
@@ -343,7 +343,7 @@ func (h *simHook) end(err error) {
 		return
 	}
 	s := h.s
-	if err == nil && h.name == BeforeStart && s.cfg.refuses && s.refused == nil {
+	if err == nil && h.name == BeforeStart && s.cfg.refuses && !s.refusedOnce {
 		err = errSimulated
 	}
 	s.note("%s ends: %v", h.name, err)
@@ -354,20 +354,26 @@ func (h *simHook) end(err error) {
 			s.startFailed = true
 		case BeforeStart:
 			s.startFailed = true
-			pair := s.hookedFor[h]
-			s.failed(pair.content, pair.run)
-			s.refused, s.refusedAt = &pair.content, h.wishes
-			for _, e := range s.executables {
-				e.started = e.started || e.claimed && e.content == pair.content
-			}
-			s.restartDue = false
-			last := len(s.programs) - 1
-			if last < 0 || s.down || s.programs[last].over() && s.programs[last].alone {
-				s.gone, s.down = true, true
-			}
+			s.refusedOnce = true
 		}
 	}
 	close(h.done)
+}
+
+// learnRefusal notes that the loop learns that before-start has failed. mu is held.
+func (h *simHook) learnRefusal() {
+	s := h.s
+	pair := s.hookedFor[h]
+	s.failed(pair.content, pair.run)
+	s.refused, s.refusedAt = &pair.content, h.wishes
+	for _, e := range s.executables {
+		e.started = e.started || e.claimed && e.content == pair.content
+	}
+	s.restartDue = false
+	last := len(s.programs) - 1
+	if last < 0 || s.down || s.programs[last].over() && s.programs[last].alone {
+		s.gone, s.down = true, true
+	}
 }
 
 func (h *simHook) Done() <-chan struct{} { return h.done }
@@ -375,10 +381,15 @@ func (h *simHook) Done() <-chan struct{} { return h.done }
 func (h *simHook) Err() error {
 	h.s.mu.Lock()
 	defer h.s.mu.Unlock()
-	if h.name == BeforeBuild && h.err != nil && !errors.Is(h.err, context.Canceled) && !h.read {
+	if h.err != nil && !errors.Is(h.err, context.Canceled) && !h.read {
 		h.read = true
-		h.s.notPrepared()
-		h.s.failedInputs[h.s.disk[simProto].content] = true // the directive runs with the next save
+		switch h.name {
+		case BeforeBuild:
+			h.s.notPrepared()
+			h.s.failedInputs[h.s.disk[simProto].content] = true // the directive runs with the next save
+		case BeforeStart:
+			h.learnRefusal()
+		}
 	}
 	return h.err
 }

@@ -75,6 +75,7 @@ type simulator struct {
 	missedReady  bool        // a program was not ready in time
 	wishes       int         // saves, requests, and ends of programs: what may be a reason for a start
 	refused      *simContent // what before-start has failed for last
+	refusedOnce  bool        // before-start has failed
 	refusedAt    int         // wishes when that began
 	everLoaded   bool        // a graph
 	unseen       bool        // a save may be noticed only when a graph is loaded: later than it is counted

@@ -24,6 +24,9 @@ func (m *machine) goOnSwapping() {
 	if m.slot.serving == nil && m.hooks.running(AfterStop) {
 		return
 	}
+	if m.slot.serving == nil && !c.Settings.Overlap && len(m.slot.leaving) > 0 {
+		return // they may hold what it needs; they end soon
+	}
 	if l := m.slot.obstacle(); l != nil && m.slot.serving == nil {
 		if !l.waited {
 			l.waited = true

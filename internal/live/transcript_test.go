@@ -259,6 +259,7 @@ func settingsOfWords(words []string) Settings {
 //	hookgone            a hook that was cancelled has ended
 //	generated [FILE|fails]
 //	next same|restart|reload WORDS     what the settings are when they are read next
+//	fresh               run files are what the program was started with
 //	start fails|works
 //	signal interrupt|terminated
 //	ask restart|rebuild|stop|status|profile
@@ -317,6 +318,8 @@ func (p *player) do(words []string) {
 	case "next":
 		kind := map[string]depgraph.Kind{"same": depgraph.None, "restart": restarts, "reload": reloads}[arg(1)]
 		p.next = append(p.next, nextSetup{Kind: kind, Settings: settingsOfWords(words[2:])})
+	case "fresh":
+		p.world.files.stale = false
 	case "start":
 		p.startErr = nil
 		if arg(1) == "fails" {
