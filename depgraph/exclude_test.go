@@ -26,7 +26,8 @@ func TestExclude(t *testing.T) {
 	// It is in the next build, whatever that is made for.
 	p.replace("lib/lib.go", "return deep", "return 1 + deep")
 	c := p.expect(Rebuild, "content changed", "lib/lib.go")
-	if d := c.Details[len(c.Details)-1]; d.Path != p.path("lib/deep/deep.go") || d.Kind != Rebuild || len(c.Packages) != 2 {
+	if d := c.Details[len(c.Details)-1]; d.Path != p.path("lib/deep/deep.go") || d.Kind != Rebuild ||
+		len(c.Packages) != 2 {
 		t.Errorf("the excluded file is not in the change: %v", c)
 	}
 	if p.g.Unseen() {

@@ -113,7 +113,8 @@ func (b *Builder) prepare(ctx context.Context, g *depgraph.Graph, exe, running *
 // explainUnlike says why the direct way makes another executable, ours, than exe, which the go
 // command has built. Where the go command now makes ours, a file has changed that no watcher sees:
 // after that build, and before the recipe was read.
-func (b *Builder) explainUnlike(ctx context.Context, g *depgraph.Graph, session *direct.Session, exe *Executable, ours string) {
+func (b *Builder) explainUnlike(ctx context.Context, g *depgraph.Graph, session *direct.Session, exe *Executable,
+	ours string) {
 	now := b.goRunIdle(ctx).Exe
 	defer now.Remove()
 	same := false

@@ -162,7 +162,8 @@ func TestUnwatchedRivals(t *testing.T) {
 				if tt.work == "" {
 					return
 				}
-				for name, text := range map[string]string{"go.work": tt.work, "other/go.mod": "module example.com/m/lib\n\ngo 1.24\n"} {
+				for name, text := range map[string]string{"go.work": tt.work,
+					"other/go.mod": "module example.com/m/lib\n\ngo 1.24\n"} {
 					file := filepath.Join(cfg.Dir, name)
 					os.MkdirAll(filepath.Dir(file), 0o777)
 					if err := os.WriteFile(file, []byte(text), 0o666); err != nil {

@@ -56,7 +56,8 @@ func TestInputsNobodyWatches(t *testing.T) {
 				t.Fatal(err)
 			}
 			tt.change(t, s)
-			if c := out.InputChanged(); (c.Path != "") != (tt.reason != "") || !strings.HasSuffix(strings.TrimSpace(c.String()), tt.reason) {
+			if c := out.InputChanged(); (c.Path != "") != (tt.reason != "") ||
+				!strings.HasSuffix(strings.TrimSpace(c.String()), tt.reason) {
 				t.Errorf("after a build: %q", c)
 			}
 			s.edit(t, "app/main.go", "lib.F(4)", "lib.F(5)")

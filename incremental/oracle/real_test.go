@@ -16,7 +16,8 @@ const realModule, realTarget = "github.com/mikefarah/yq/v4@v4.47.2", "."
 // each link ahead what the stock linker links.
 func TestRealModule(t *testing.T) {
 	longtest.Skip(t)
-	out, stderr, err := runner(t.Context(), []string{"go", "mod", "download", "-json", realModule}, t.TempDir(), os.Environ())
+	out, stderr, err := runner(t.Context(), []string{"go", "mod", "download", "-json", realModule}, t.TempDir(),
+		os.Environ())
 	if err != nil {
 		t.Skipf("%v: %s", err, stderr)
 	}

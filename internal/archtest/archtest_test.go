@@ -305,7 +305,8 @@ func TestTable(t *testing.T) {
 		!slices.Equal(code(rows[0][1]), []string{"b", "c/d"}) || code(rows[1][1]) != nil {
 		t.Errorf("%q", rows)
 	}
-	for _, bad := range []string{"# A\n| x |\n|---|\n", "## B\n## C\n| x |\n|---|\n| y |\n", "## B\n| x | y |\n|---|---|\n| z |\n"} {
+	for _, bad := range []string{"# A\n| x |\n|---|\n", "## B\n## C\n| x |\n|---|\n| y |\n",
+		"## B\n| x | y |\n|---|---|\n| z |\n"} {
 		if rows, err := table(bad, "## B"); err == nil {
 			t.Errorf("%q has rows %q", bad, rows)
 		}

@@ -244,7 +244,8 @@ func newDir(t *testing.T, dir, src string) directory {
 
 func (f directory) add(t *testing.T, name, script string) {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(string(f), "testdata", "script", name+".txt"), []byte(script), 0o666); err != nil {
+	if err := os.WriteFile(filepath.Join(string(f), "testdata", "script", name+".txt"), []byte(script),
+		0o666); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -110,7 +110,8 @@ func TestDeaths(t *testing.T) {
 			}
 			return len(left) == 0
 		}, nil) {
-			t.Fatalf("start %d: after %v gorun %q left behind:\n%s\nit said:\n%s", i, sig, cmd.Args[1:], proctest.Join(left), out.String())
+			t.Fatalf("start %d: after %v gorun %q left behind:\n%s\nit said:\n%s", i, sig, cmd.Args[1:],
+				proctest.Join(left), out.String())
 		}
 		proctest.KillMarked(marker, gorun)
 		program(0)

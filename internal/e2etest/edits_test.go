@@ -79,7 +79,8 @@ func TestEdits(t *testing.T) {
 		m.wasBroken = false
 		good = maps.Clone(m.files)
 	}
-	t.Logf("%d edits: %d times go build succeeded, %d times it failed; %d starts of the program", edits, builds, broken, strings.Count(g.out.String(), startMark))
+	t.Logf("%d edits: %d times go build succeeded, %d times it failed; %d starts of the program", edits, builds,
+		broken, strings.Count(g.out.String(), startMark))
 }
 
 // startMark is what the program prints before its fingerprint.

@@ -19,7 +19,8 @@ import (
 )
 
 // A loop shows within a second or two; a minute was tried.
-var idle = flag.Duration("idle", 5*time.Second, "how long TestGenerators leaves gorun alone to see that nothing goes on by itself")
+var idle = flag.Duration("idle", 5*time.Second,
+	"how long TestGenerators leaves gorun alone to see that nothing goes on by itself")
 
 // A step of a test of a generator is one save.
 type saved struct {
@@ -37,10 +38,11 @@ var generators = []struct {
 	{"stringer", [][]string{{"-tool", "golang.org/x/tools/cmd/stringer@v0.52.0"}}, "START Aspirin\n", []saved{
 		{"pill/pill.go", "Aspirin", "Ibuprofen", "START Ibuprofen\n"},
 	}},
-	{"protobuf", [][]string{{"github.com/bufbuild/protocompile@v0.14.1", "google.golang.org/protobuf@v1.36.12"}}, "START name 1\n", []saved{
-		{"api/hello.proto", "string name", "string title", "START title 1\n"},
-		{"gen/main.go", `"1"`, `"2"`, "START title 2\n"}, // the generator itself
-	}},
+	{"protobuf", [][]string{{"github.com/bufbuild/protocompile@v0.14.1", "google.golang.org/protobuf@v1.36.12"}},
+		"START name 1\n", []saved{
+			{"api/hello.proto", "string name", "string title", "START title 1\n"},
+			{"gen/main.go", `"1"`, `"2"`, "START title 2\n"}, // the generator itself
+		}},
 	{"templ", [][]string{{"-tool", "github.com/a-h/templ/cmd/templ@v0.3.977"}}, "START <p>hello x</p>\n", []saved{
 		{"views/hello.templ", "hello", "welcome", "START <p>welcome x</p>\n"},
 		{"views/hello.templ", "welcome", "bye", "START <p>bye x</p>\n"},

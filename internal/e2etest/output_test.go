@@ -51,12 +51,14 @@ type letterRun struct {
 func newLetterRun(t *testing.T, args ...string) *letterRun {
 	t.Helper()
 	dir := t.TempDir()
-	r := &letterRun{t: t, gorun: filepath.Join(dir, "bin", "gorun"), dir: filepath.Join(dir, "m"), letters: filepath.Join(dir, "letter")}
+	r := &letterRun{t: t, gorun: filepath.Join(dir, "bin", "gorun"), dir: filepath.Join(dir, "m"),
+		letters: filepath.Join(dir, "letter")}
 	proctest.Install(t, r.gorun)
 	if err := os.Mkdir(r.dir, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(r.dir, "go.mod"), []byte("module example.com/m\n\ngo 1.26\n"), 0o666); err != nil {
+	if err := os.WriteFile(filepath.Join(r.dir, "go.mod"), []byte("module example.com/m\n\ngo 1.26\n"),
+		0o666); err != nil {
 		t.Fatal(err)
 	}
 	r.save("a")
@@ -67,7 +69,8 @@ func newLetterRun(t *testing.T, args ...string) *letterRun {
 func (r *letterRun) command(args ...string) *osexec.Cmd {
 	cmd := osexec.Command(r.gorun, args...)
 	cmd.Dir = r.dir
-	cmd.Env = append(os.Environ(), "GORUNCACHE="+filepath.Join(filepath.Dir(r.dir), "cache"), "LETTER="+r.letters, "CI=", "GOFLAGS=",
+	cmd.Env = append(os.Environ(), "GORUNCACHE="+filepath.Join(filepath.Dir(r.dir), "cache"), "LETTER="+r.letters,
+		"CI=", "GOFLAGS=",
 		"GORUNDEBUG=watch,plan,exec")
 	return cmd
 }

@@ -483,11 +483,13 @@ func TestStartToolchain(t *testing.T) {
 		func() { r.env = append(r.env, "GOTOOLCHAIN=local") },
 		func() { // a go command that is not the toolchain's own
 			r.must(os.MkdirAll(r.path("wrap"), 0o777))
-			r.must(os.WriteFile(r.path("wrap/go"), []byte("#!/bin/sh\nexec "+filepath.Join(local, "bin", "go")+" \"$@\"\n"), 0o777))
+			r.must(os.WriteFile(r.path("wrap/go"), []byte("#!/bin/sh\nexec "+filepath.Join(local, "bin",
+				"go")+" \"$@\"\n"), 0o777))
 			r.env = append(r.env, "PATH="+r.path("wrap")+":"+os.Getenv("PATH"))
 		},
 		func() {
-			r.must(os.WriteFile(r.path("wrap/go"), []byte("#!/bin/sh\nexec "+filepath.Join(other, "bin", "go")+" \"$@\"\n"), 0o777))
+			r.must(os.WriteFile(r.path("wrap/go"), []byte("#!/bin/sh\nexec "+filepath.Join(other, "bin",
+				"go")+" \"$@\"\n"), 0o777))
 		},
 	} {
 		do()
@@ -528,7 +530,8 @@ func TestStartElsewhere(t *testing.T) {
 	r.write("proxy/example.com/far/@v/v1.0.0.zip", buf.String())
 	r.write("m/main.go", "package main\n\nimport \"example.com/far\"\n\nfunc main() { println(far.Word) }\n")
 	r.write("m/go.mod", "module example.com/m\n\ngo 1.24\n\nrequire example.com/far v1.0.0\n")
-	r.env = []string{"GOMODCACHE=" + r.path("modcache"), "GOPROXY=file://" + r.path("proxy"), "GONOSUMDB=*", "GONOSUMCHECK=1", "GOFLAGS=-modcacherw", "GOSUMDB=off"}
+	r.env = []string{"GOMODCACHE=" + r.path("modcache"), "GOPROXY=file://" + r.path("proxy"), "GONOSUMDB=*",
+		"GONOSUMCHECK=1", "GOFLAGS=-modcacherw", "GOSUMDB=off"}
 	if out, _, ok := r.run(r.command("go", "mod", "tidy")); !ok {
 		t.Fatal(out)
 	}
@@ -555,7 +558,8 @@ func TestStartElsewhere(t *testing.T) {
 		r.recorded()
 	}
 	r.must(os.RemoveAll(r.path("modcache")))
-	if out, _, ok := r.run(r.command(r.gorun, append([]string{"-once"}, r.args...)...)); !ok || !strings.Contains(out, "downloading") {
+	if out, _, ok := r.run(r.command(r.gorun, append([]string{"-once"}, r.args...)...)); !ok ||
+		!strings.Contains(out, "downloading") {
 		t.Errorf("the module cache is gone, and nothing is downloaded:\n%s", out)
 	}
 }

@@ -388,7 +388,10 @@ var startChanges = []struct {
 	{"another source", func(r *startRig) {
 		r.toggle("m/lib/more.go", "package lib\n\nfunc init() { Words = append(Words, \"more-"+r.next()+"\") }\n")
 	}},
-	{"another source for another system", func(r *startRig) { r.toggle("m/lib/lib_plan9.go", "package lib\n\nbroken"+r.next()) }},
+	{"another source for another system", func(r *startRig) {
+		r.toggle("m/lib/lib_plan9.go",
+			"package lib\n\nbroken"+r.next())
+	}},
 	{"a source renamed", func(r *startRig) {
 		for _, from := range []string{"m/lib/lib.go", "m/lib/renamed.go"} {
 			if _, err := os.Stat(r.path(from)); err == nil {
@@ -400,7 +403,10 @@ var startChanges = []struct {
 		}
 	}},
 	{"another embedded file", func(r *startRig) { r.toggle("m/static/new.txt", "new-"+r.next()) }},
-	{"another embedded file in another directory", func(r *startRig) { r.toggle("m/static/d/e/new.txt", "new-"+r.next()) }},
+	{"another embedded file in another directory", func(r *startRig) {
+		r.toggle("m/static/d/e/new.txt",
+			"new-"+r.next())
+	}},
 	{"a hidden file among the embedded", func(r *startRig) { r.toggle("m/static/.hidden", r.next()) }},
 	{"a replaced directory", func(r *startRig) { r.swap("dep", "other") }},
 	{"a package's directory replaced", func(r *startRig) { r.swap("m/lib", "second") }},

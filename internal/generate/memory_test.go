@@ -178,7 +178,8 @@ func TestRemembered(t *testing.T) {
 	p.want("a session without the output", p.start(), "colour.go is not there")
 	p.remove("colours.txt")
 	g = p.session()
-	if c := g.Classify(nil); c.Kind != depgraph.Generate || len(c.Details) != 1 || c.Details[0].Path != p.path("colours.txt") {
+	if c := g.Classify(nil); c.Kind != depgraph.Generate || len(c.Details) != 1 ||
+		c.Details[0].Path != p.path("colours.txt") {
 		t.Errorf("an input that was removed between sessions: %v", c)
 	}
 	if len(p.lines) > 0 {

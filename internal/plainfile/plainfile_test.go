@@ -54,7 +54,8 @@ func TestRead(t *testing.T) {
 		case tt.text == "" && err != nil:
 			t.Errorf("%s: %v", tt.name, err)
 		case tt.text == "":
-		case err == nil || !strings.Contains(err.Error(), tt.text) || tt.is != nil && !errors.Is(err, tt.is) || !errors.As(err, &pathErr):
+		case err == nil || !strings.Contains(err.Error(), tt.text) || tt.is != nil && !errors.Is(err, tt.is) ||
+			!errors.As(err, &pathErr):
 			t.Errorf("%s: %d bytes and the error %v, want one that says %q", tt.name, len(data), err, tt.text)
 		}
 	}

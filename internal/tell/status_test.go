@@ -47,7 +47,8 @@ func TestStatusOfOddNames(t *testing.T) {
 	PrintStatus(&b, &event.Status{
 		State: "waiting", Dir: "/" + odd, Package: []string{odd, "./ok", "with space"}, Profile: odd,
 		Reload: &event.Reload{
-			Reason: odd, Event: event.Failed, Errors: []event.Error{{File: odd, Line: 1, Message: "undefined: \x1b]0;x\a" + odd}},
+			Reason: odd, Event: event.Failed, Errors: []event.Error{{File: odd, Line: 1,
+				Message: "undefined: \x1b]0;x\a" + odd}},
 		},
 		Watched: []string{odd},
 	}, time.Now())
