@@ -39,9 +39,10 @@ const (
 var errGivenUp = errors.New("the program listens there no more")
 
 // hasAccepted waits until a connection has been accepted, and reports whether by this
-// program. A connection to anything but a kept port counts as accepted by it. The
-// error is not nil if nobody will accept it.
-func (u *portUser) hasAccepted(ctx context.Context, conn net.Conn) (bool, error) {
+// program. A connection to anything but a kept port counts as accepted by it. alone is
+// what runsAlone has said before the connection was made. The error is not nil if nobody
+// will accept it.
+func (u *portUser) hasAccepted(ctx context.Context, conn net.Conn, alone bool) (bool, error) {
 	if u == nil || u.notify.file == nil {
 		return true, nil
 	}
@@ -50,7 +51,6 @@ func (u *portUser) hasAccepted(ctx context.Context, conn net.Conn) (bool, error)
 		return true, nil
 	}
 	others := make(map[int]map[uint64]bool) // by process: sockets that are not our peer
-	alone := true                           // no other program has been seen to run
 	pause := acceptPause
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -61,7 +61,7 @@ func (u *portUser) hasAccepted(ctx context.Context, conn net.Conn) (bool, error)
 		case <-timer.C:
 		}
 		running := u.ports.running()
-		alone = alone && len(running) == 1 && running[0] == u
+		alone = alone && isAlone(u, running)
 		answer := heard(conn) // before the search, which would find who has answered and not closed
 		for _, o := range running {
 			if others[o.pid] == nil {
@@ -83,6 +83,14 @@ func (u *portUser) hasAccepted(ctx context.Context, conn net.Conn) (bool, error)
 		pause = min(2*pause, acceptPauseMost)
 	}
 }
+
+// runsAlone reports whether no other program runs. A version that has ended since may have
+// answered a connection that was made while it ran.
+func (u *portUser) runsAlone() bool {
+	return u != nil && u.notify.file != nil && isAlone(u, u.ports.running())
+}
+
+func isAlone(u *portUser, running []*portUser) bool { return len(running) == 1 && running[0] == u }
 
 // running lists the programs that run.
 func (ps *Ports) running() []*portUser {

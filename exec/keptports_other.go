@@ -38,4 +38,6 @@ func (*portUser) awaitReady(exited <-chan struct{}) bool { return runsForReadyTi
 
 func (*portUser) dropUnclaimed(<-chan struct{}) {}
 
-func (*portUser) hasAccepted(context.Context, net.Conn) (bool, error) { return true, nil }
+func (*portUser) hasAccepted(context.Context, net.Conn, bool) (bool, error) { return true, nil }
+
+func (*portUser) runsAlone() bool { return true }

@@ -100,11 +100,12 @@ type Dial = func(ctx context.Context, network, address string) (net.Conn, error)
 // the one to accept it: such a connection is closed, unused, and another one made.
 func (p *Program) Dial(ctx context.Context, network, address string) (net.Conn, error) {
 	for {
+		alone := p.portUser.runsAlone()
 		conn, err := new(net.Dialer).DialContext(ctx, network, address)
 		if err != nil {
 			return nil, err
 		}
-		ours, err := p.portUser.hasAccepted(ctx, conn)
+		ours, err := p.portUser.hasAccepted(ctx, conn, alone)
 		if err == nil && ours {
 			return conn, nil
 		}

@@ -121,12 +121,13 @@ func (u *portUser) dialKept(address netip.AddrPort) (conn net.Conn, err error) {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
+		alone := u.runsAlone()
 		conn, err = u.ownConnections.dial(ctx, to)
 		if err != nil {
 			continue // a listener was closed under it, perhaps
 		}
 		var ours bool
-		if ours, err = u.hasAccepted(ctx, conn); err == nil && ours && !u.ownConnections.hasComeBack(conn) {
+		if ours, err = u.hasAccepted(ctx, conn, alone); err == nil && ours && !u.ownConnections.hasComeBack(conn) {
 			return conn, nil
 		}
 		u.ownConnections.close(conn)
