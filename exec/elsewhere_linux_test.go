@@ -13,8 +13,9 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/gorun-dev/gorun/internal/longtest"
 	"golang.org/x/sys/unix"
+
+	"github.com/gorun-dev/gorun/internal/longtest"
 )
 
 func init() {
@@ -41,12 +42,14 @@ var dockersProfile = []string{fmt.Sprint("1:", unix.SYS_PIDFD_GETFD), fmt.Sprint
 
 // All of this as an ordinary user, too.
 func TestAsNobody(t *testing.T) {
+	longtest.Skip(t) // the loads once more
 	testElsewhere(t, nobody(t), nil, "TestSwapUnderLoad|TestOverlapSurvivesCrashes|TestDown|TestNoNewPrivileges|"+
 		"TestGivenUp|TestUnused|TestProgramDials")
 }
 
 // And under Docker's default profile.
 func TestUnderDockersProfile(t *testing.T) {
+	longtest.Skip(t) // the loads twice more
 	const tests = "TestSwapUnderLoad|TestOverlapSurvivesCrashes|TestDown|TestGivenUp|TestUnused|TestProgramDials|" +
 		"TestAddressChanges|TestOptionsOfTheNewVersion|TestFewerListeners|TestDial|TestClientSocketIsNotHeld"
 	t.Run("root", func(t *testing.T) {
