@@ -131,16 +131,30 @@ func exists(file string) bool {
 	return err == nil
 }
 
-// freePort returns an address on which nobody listens.
+// freePort returns an address on which nobody listens. It is outside the range from which the
+// kernel gives ports to connections and to ":0", so that no test beside this one is given it,
+// and no other call of this process returns it.
 func freePort(t testing.TB, network, host string) string {
 	t.Helper()
-	l, err := net.Listen(network, net.JoinHostPort(host, "0"))
-	if err != nil {
-		t.Skip(err)
+	var err error
+	for range 100 {
+		port := 10000 + nextPort.Add(1)%20000
+		var l net.Listener
+		if l, err = net.Listen(network, net.JoinHostPort(host, fmt.Sprint(port))); err == nil {
+			defer l.Close()
+			return l.Addr().String()
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Skip(err)
+	return ""
 }
+
+// nextPort begins elsewhere in each process.
+var nextPort = func() *atomic.Int64 {
+	n := new(atomic.Int64)
+	n.Store(int64(os.Getpid()) * 101)
+	return n
+}()
 
 // A tally is what a load came to.
 type tally struct {
