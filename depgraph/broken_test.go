@@ -19,7 +19,7 @@ func TestHalfTyped(t *testing.T) {
 	// half demands that the change be known as what may be half of a save, or not.
 	half := func(c Change, want bool) {
 		t.Helper()
-		if c.Details[0].Half != want {
+		if c.Details[0].HalfWritten != want {
 			t.Errorf("%+v: half a save %v, want %v", c.Details[0], !want, want)
 		}
 	}

@@ -50,7 +50,7 @@ func (b *builder) copyFromPrevious(id PackageID) {
 	b.g.packages[id] = &next
 	if p.Watched {
 		for path, in := range b.prev.inputs {
-			if slices.Contains(in.users, id) && in.kind != Included && in.kind != Profile {
+			if slices.Contains(in.users, id) && in.kind != Included && in.kind != PGOProfile {
 				users := slices.Clone(in.users) // the previous graph is not changed
 				b.g.inputs[path] = &input{kind: in.kind, users: users, isEmbedded: in.isEmbedded}
 			}

@@ -23,10 +23,10 @@ func (k Kind) String() string {
 
 // A Change is what paths mean for a program.
 type Change struct {
-	Kind     Kind        // the furthest of the details'; Reload in place of Rebuild if the graph is stale
-	Details  []Detail    // one for each path that Classify was given; if it was given none, for those that changed
-	Packages []PackageID // with a changed file, sorted
-	Rewatch  bool        // directories came or went: WatchDirs may have another answer
+	Kind             Kind        // the furthest of the details'; Reload in place of Rebuild if the graph is stale
+	Details          []Detail    // one for each path that Classify was given; if it was given none, for those that changed
+	Packages         []PackageID // with a changed file, sorted
+	WatchDirsChanged bool        // directories came or went: WatchDirs may have another answer
 
 	// Touched says that a file was written, or came and went, though its content is
 	// what it was. A build under way may have read what was there in between.
@@ -50,9 +50,9 @@ type Detail struct {
 	// Body says that nothing but the code of a Go file changed: its package
 	// clause, imports, constraints, directives and cgo preamble are as they were.
 	Body bool
-	// Half says that the file may be half written: it is empty now, or a Go file
+	// HalfWritten says that the file may be half written: it is empty now, or a Go file
 	// that has a syntax error in its header.
-	Half bool
+	HalfWritten bool
 	// Uncached says that the go command does not know the file as an input: `go build`
 	// would find the package in GOCACHE, built with the old content.
 	Uncached bool

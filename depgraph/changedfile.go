@@ -44,7 +44,7 @@ func (c *classifier) compareInput(path string, in *input) {
 	switch {
 	case in.kind == Ignored && !(in.isEmbedded && before.State != now.State):
 		c.compareLeftOut(&d, before, now)
-	case in.kind == Profile:
+	case in.kind == PGOProfile:
 		d.Kind, d.Reason = Rebuild, "profile "+changeWord(before, now)
 	case before.Exists() != now.Exists() || now.State != stamp.File:
 		d.Kind, d.Reason = Reload, changeWord(before, now)
@@ -64,7 +64,7 @@ func (c *classifier) compareInput(path string, in *input) {
 	if in.isEmbedded && d.Kind == None && now.State == stamp.File {
 		d.Kind, d.Reason = Rebuild, c.g.embeddedBy(in)+": content changed"
 	}
-	d.Half = d.Kind > None && now.State == stamp.File && (now.Size == 0 || now.syntax != nil)
+	d.HalfWritten = d.Kind > None && now.State == stamp.File && (now.Size == 0 || now.syntax != nil)
 	c.add(d)
 }
 

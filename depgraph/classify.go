@@ -141,7 +141,7 @@ func (c *classifier) compareKnown(path string) {
 func (c *classifier) followLinks(path string) {
 	if files := c.g.set.overlay.contentFiles(path); !slices.Equal(files, c.g.pathIndex.contentFiles[path]) {
 		c.contentFiles[path] = files
-		c.Rewatch = true
+		c.WatchDirsChanged = true
 	}
 }
 
@@ -159,6 +159,6 @@ func (c *classifier) classifyBelow(path string) {
 		c.listDirectory(path)
 	}
 	if len(below) > 0 || c.g.directories[path] != nil {
-		c.Rewatch = true // it came, went, or was replaced: its watch went with it
+		c.WatchDirsChanged = true // it came, went, or was replaced: its watch went with it
 	}
 }

@@ -26,7 +26,7 @@ type Config struct {
 	// no such file.
 	Exclude func(path string) bool
 
-	Elsewhere bool // keep the names of the toolchain's and the module cache's files, for Decisive
+	UnwatchedFiles bool // keep the names of the toolchain's and the module cache's files, for ListingInputs
 }
 
 // WithTags returns the configuration with other build tags.

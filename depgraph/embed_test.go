@@ -125,7 +125,7 @@ func TestEmbedWithoutMatch(t *testing.T) {
 	p.put("lib/static/a.txt", "changed")
 	p.expect(Reload, "content changed", "lib/static/a.txt") // of a broken package
 	p.put("lib/dist/README", "")
-	if c := p.expect(None, "", "lib/dist"); !c.Rewatch || !p.watched("lib/dist") {
+	if c := p.expect(None, "", "lib/dist"); !c.WatchDirsChanged || !p.watched("lib/dist") {
 		t.Error("a directory on the way to the pattern is not watched")
 	}
 	p.put("lib/dist/web/x.css", "")

@@ -11,13 +11,13 @@ func TestExclude(t *testing.T) {
 	p := newProgram(t, base, "./cmd/app")
 	p.cfg.Exclude = func(path string) bool { return strings.HasPrefix(path, p.path("lib/deep")) }
 	p.load()
-	if p.g.Unseen() {
+	if p.g.ExcludedChanged() {
 		t.Error("something unseen in a new graph")
 	}
 	began := time.Now()
 	p.replace("lib/deep/deep.go", "return 1", "return 2")
 	p.expect(None, "excluded: content changed", "lib/deep/deep.go")
-	if !p.g.Unseen() {
+	if !p.g.ExcludedChanged() {
 		t.Error("the change of an excluded input is not known")
 	}
 	if changed := p.g.ChangedSince(began); len(changed) > 0 {
@@ -30,7 +30,7 @@ func TestExclude(t *testing.T) {
 		len(c.Packages) != 2 {
 		t.Errorf("the excluded file is not in the change: %v", c)
 	}
-	if p.g.Unseen() {
+	if p.g.ExcludedChanged() {
 		t.Error("unseen after a build with it")
 	}
 	p.put("lib/deep/new.go", "package deep\n")
@@ -46,11 +46,11 @@ func TestExclude(t *testing.T) {
 	if c := p.classify("lib/lib.go"); c.Kind != Reload {
 		t.Errorf("a file is gone: %v", c)
 	}
-	if !p.g.Unseen() {
+	if !p.g.ExcludedChanged() {
 		t.Error("seen, though the graph was not loaded again")
 	}
 	p.reload()
-	if p.g.Unseen() {
+	if p.g.ExcludedChanged() {
 		t.Error("unseen after the graph was loaded again")
 	}
 }

@@ -43,9 +43,9 @@ type fact struct {
 func (s *settings) readFact(path string, kind FileKind, prev fact) fact {
 	file, ok := s.overlay.content(path)
 	if !ok {
-		return fact{Stamp: stamp.Stamp{Meta: stamp.Meta{State: stamp.Absent}, Settled: true}}
+		return fact{Stamp: stamp.Stamp{Meta: stamp.Meta{State: stamp.Absent}, Conclusive: true}}
 	}
-	source := kind != Embedded && kind != Profile && (isSource(filepath.Base(path)) || kind == Included)
+	source := kind != Embedded && kind != PGOProfile && (isSource(filepath.Base(path)) || kind == Included)
 	source = source && filepath.Ext(path) != ".syso"
 	known := prev.err == nil && (!source || !prev.asData)
 	if known && prev.Proves(stamp.Stat(file)) {
@@ -90,9 +90,9 @@ func (s *settings) readDeciding(path string, d decidingPath, prev fact) fact {
 	file, ok := s.overlay.content(path)
 	switch {
 	case !ok:
-		return fact{Stamp: stamp.Stamp{Meta: stamp.Meta{State: stamp.Absent}, Settled: true}}
+		return fact{Stamp: stamp.Stamp{Meta: stamp.Meta{State: stamp.Absent}, Conclusive: true}}
 	case d.link:
-		return fact{Stamp: stamp.Stamp{Meta: stamp.Stat(path), Settled: true}, target: readLink(path)}
+		return fact{Stamp: stamp.Stamp{Meta: stamp.Stat(path), Conclusive: true}, target: readLink(path)}
 	case prev.err == nil && prev.Proves(stamp.Stat(file)):
 		return prev
 	}

@@ -6,16 +6,16 @@ import "path/filepath"
 type FileKind uint8
 
 const (
-	Go       FileKind = iota // Go, with or without import "C"
-	C                        // C, C++, Objective-C, Fortran: compiled for cgo
-	Header                   // a header in the package's directory
-	Asm                      // assembly
-	Swig                     // SWIG
-	Syso                     // a .syso object, linked in
-	Embedded                 // by //go:embed
-	Included                 // a header in another directory, or a library; GOCACHE does not know of it
-	Profile                  // of -pgo
-	Ignored                  // left out, and why is in its Reason
+	Go         FileKind = iota // Go, with or without import "C"
+	C                          // C, C++, Objective-C, Fortran: compiled for cgo
+	Header                     // a header in the package's directory
+	Asm                        // assembly
+	Swig                       // SWIG
+	Syso                       // a .syso object, linked in
+	Embedded                   // by //go:embed
+	Included                   // a header in another directory, or a library; GOCACHE does not know of it
+	PGOProfile                 // of -pgo
+	Ignored                    // left out, and why is in its Reason
 )
 
 func (k FileKind) String() string {

@@ -108,10 +108,10 @@ func (g *Graph) Importers(id PackageID) []PackageID { return g.importers[id] }
 // kind Reload was seen or loading failed. Every change is a Reload then.
 func (g *Graph) Stale() bool { return g.stale }
 
-// Unseen reports whether a file that Config.Exclude names changed since the graph was
+// ExcludedChanged reports whether a file that Config.Exclude names changed since the graph was
 // loaded, or since the last Change for which something is built: what was built before is not
 // what would be built now.
-func (g *Graph) Unseen() bool { return len(g.excluded) > 0 }
+func (g *Graph) ExcludedChanged() bool { return len(g.excluded) > 0 }
 
 // Errors returns what the go command says against packages of the graph, in
 // the order of Packages.

@@ -5,8 +5,8 @@ import (
 	"io"
 )
 
-// A Map is a graph for others to read: JSON, Graphviz, Mermaid.
-type Map struct {
+// A Document is a graph for others to read: JSON, Graphviz, Mermaid.
+type Document struct {
 	Main     PackageID `json:"main"`
 	Tags     []string  `json:"tags"` // of -tags
 	Packages []Node    `json:"packages"`
@@ -33,9 +33,9 @@ type NodeFile struct {
 	Reason string `json:"reason,omitempty"` // why it is left out
 }
 
-// Map returns the packages of the graph, imports before importers.
-func (g *Graph) Map() Map {
-	m := Map{Main: g.main, Tags: append([]string{}, g.Tags()...)}
+// Document returns the packages of the graph, imports before importers.
+func (g *Graph) Document() Document {
+	d := Document{Main: g.main, Tags: append([]string{}, g.Tags()...)}
 	for _, id := range g.order {
 		p := g.packages[id]
 		n := Node{ID: id, Name: p.Name, Watched: p.Watched, Standard: p.standard(), Dir: p.Dir, Tags: p.Tags}
@@ -46,15 +46,15 @@ func (g *Graph) Map() Map {
 		for _, f := range p.Files {
 			n.Files = append(n.Files, NodeFile{f.Path, f.Kind.String(), f.Reason})
 		}
-		m.Packages = append(m.Packages, n)
+		d.Packages = append(d.Packages, n)
 	}
-	return m
+	return d
 }
 
 // drawn are the packages for a picture: all but the standard library's.
-func (m Map) drawn() (nodes []Node, number map[PackageID]int) {
+func (d Document) drawn() (nodes []Node, number map[PackageID]int) {
 	number = map[PackageID]int{}
-	for _, n := range m.Packages {
+	for _, n := range d.Packages {
 		if !n.Standard {
 			number[n.ID] = len(nodes)
 			nodes = append(nodes, n)
@@ -63,10 +63,10 @@ func (m Map) drawn() (nodes []Node, number map[PackageID]int) {
 	return nodes, number
 }
 
-// WriteDot writes the map, without the standard library, in Graphviz's language.
-func (m Map) WriteDot(w io.Writer) {
-	nodes, number := m.drawn()
-	fmt.Fprintf(w, "digraph %q {\n\tnode [shape=box]\n", m.Main)
+// WriteDot writes the graph, without the standard library, in Graphviz's language.
+func (d Document) WriteDot(w io.Writer) {
+	nodes, number := d.drawn()
+	fmt.Fprintf(w, "digraph %q {\n\tnode [shape=box]\n", d.Main)
 	for _, n := range nodes {
 		style := ""
 		if !n.Watched {
@@ -82,9 +82,9 @@ func (m Map) WriteDot(w io.Writer) {
 	fmt.Fprintln(w, "}")
 }
 
-// WriteMermaid writes the map, without the standard library, as a flowchart.
-func (m Map) WriteMermaid(w io.Writer) {
-	nodes, number := m.drawn()
+// WriteMermaid writes the graph, without the standard library, as a flowchart.
+func (d Document) WriteMermaid(w io.Writer) {
+	nodes, number := d.drawn()
 	fmt.Fprintln(w, "flowchart TD")
 	for i, n := range nodes {
 		fmt.Fprintf(w, "\tp%d[%q]\n", i, n.ID)

@@ -10,10 +10,10 @@ import (
 	"github.com/gorun-dev/gorun/internal/stamp"
 )
 
-// Decisive is everything on the disk that decided how the go command listed the program.
+// ListingInputs is everything on the disk that decided how the go command listed the program.
 // While none of it differs, the go command would list the same again: a caller can find
 // that out without running it.
-type Decisive struct {
+type ListingInputs struct {
 	Files map[string]stamp.Stamp // with the content they were seen with; absent ones decide by their absence
 	Links map[string]string      // link → where it points
 
@@ -22,16 +22,16 @@ type Decisive struct {
 	Plain   []string // paths that decide by not being links
 	Probes  []string // paths that decide by being there or not, whatever they are
 
-	// Elsewhere are the files of packages that are not watched, if the Config
+	// UnwatchedFiles are the files of packages that are not watched, if the Config
 	// asked for them: the toolchain's and the module cache's. Their directories are
 	// not among Sources.
-	Elsewhere []string
+	UnwatchedFiles []string
 }
 
-// Decisive returns what decided the graph. The error says why it cannot be
+// ListingInputs returns what decided the graph. The error says why it cannot be
 // told; of a program that cannot be built it never can.
-func (g *Graph) Decisive() (Decisive, error) {
-	d := Decisive{Files: map[string]stamp.Stamp{}, Links: map[string]string{}, Elsewhere: g.unwatchedFiles}
+func (g *Graph) ListingInputs() (ListingInputs, error) {
+	d := ListingInputs{Files: map[string]stamp.Stamp{}, Links: map[string]string{}, UnwatchedFiles: g.unwatchedFiles}
 	switch {
 	case g.stale || g.Main() == nil:
 		return d, errors.New("the program could not be listed")
@@ -104,7 +104,7 @@ func IsSource(name string) bool { return name != "" && isSource(name) }
 // addUnwatchedFiles notes the files of a package that is not watched, where the caller
 // asked for them.
 func (b *builder) addUnwatchedFiles(from *packages.Package) {
-	if !b.set.cfg.Elsewhere {
+	if !b.set.cfg.UnwatchedFiles {
 		return
 	}
 	for _, files := range [][]string{from.GoFiles, from.OtherFiles, from.EmbedFiles} {

@@ -219,8 +219,8 @@ func TestPackageDirGoesAndReturns(t *testing.T) {
 		t.Error("the directory where it will return is not watched")
 	}
 	p.put("lib/deep/README", "not yet\n")
-	if c := p.expect(None, "", "lib/deep"); !c.Rewatch || !p.watched("lib/deep") {
-		t.Error("the returned directory is not watched", c.Rewatch)
+	if c := p.expect(None, "", "lib/deep"); !c.WatchDirsChanged || !p.watched("lib/deep") {
+		t.Error("the returned directory is not watched", c.WatchDirsChanged)
 	}
 	p.put("lib/deep/deep.go", p.get("elsewhere/deep.go"))
 	p.expect(Reload, "new file of package example.com/m/lib/deep", "lib/deep/deep.go")
@@ -230,7 +230,7 @@ func TestPackageDirGoesAndReturns(t *testing.T) {
 	// Renamed away and back before anybody looked: nothing to build, but the watch is gone.
 	p.rename("lib/deep", "elsewhere2")
 	p.rename("elsewhere2", "lib/deep")
-	if c := p.expect(None, "", "lib/deep"); !c.Rewatch {
+	if c := p.expect(None, "", "lib/deep"); !c.WatchDirsChanged {
 		t.Error("a returned directory needs its watch again")
 	}
 }
@@ -243,7 +243,7 @@ func TestMissingImport(t *testing.T) {
 		t.Error("no error of a missing package")
 	}
 	p.put("lib/a/README", "")
-	if c := p.expect(None, "", "lib/a"); !c.Rewatch || !p.watched("lib/a") {
+	if c := p.expect(None, "", "lib/a"); !c.WatchDirsChanged || !p.watched("lib/a") {
 		t.Errorf("a directory on the way is not watched: %v", p.rels(p.g.WatchDirs()))
 	}
 	p.put("lib/a/b/b.go", "package b\n")

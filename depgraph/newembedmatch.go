@@ -23,7 +23,7 @@ func (c *classifier) resolveEmbeddings(path string) (changed bool) {
 			continue
 		}
 		if isDir(path) {
-			c.Rewatch = true
+			c.WatchDirsChanged = true
 		}
 		if (r == inside || r == onWay) && stamp.Stat(path).State == stamp.Absent {
 			c.noteTouched(path)
@@ -44,7 +44,7 @@ func (c *classifier) resolveEmbedding(e *embedding) bool {
 	c.visited["embed "+e.dir] = true
 	now := c.g.set.overlay.resolve(e.dir, e.patterns)
 	if !slices.Equal(now.directories, e.directories) {
-		c.Rewatch = true
+		c.WatchDirsChanged = true
 	}
 	if now.equal(e.embedResult) {
 		return false

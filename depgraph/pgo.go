@@ -26,5 +26,5 @@ func (b *builder) findProfile() {
 		in.addUser(main.ID)
 		return
 	}
-	b.g.inputs[file] = &input{kind: Profile, users: []PackageID{main.ID}}
+	b.g.inputs[file] = &input{kind: PGOProfile, users: []PackageID{main.ID}}
 }

@@ -72,7 +72,7 @@ func Slices(ctx context.Context, cfg Config, g *Graph) ([]Slice, error) {
 func (g *Graph) collectTags(found map[string]*Slice) []string {
 	var more []string
 	for path, in := range g.inputs {
-		if in.kind == Embedded || in.kind == Profile {
+		if in.kind == Embedded || in.kind == PGOProfile {
 			continue
 		}
 		for _, tag := range g.facts[path].tags {

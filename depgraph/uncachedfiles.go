@@ -29,7 +29,7 @@ func (g *Graph) Uncached() Uncached {
 	for path, in := range g.inputs {
 		for _, id := range in.users {
 			p := g.packages[id]
-			if p == nil || in.kind == Profile || filepath.Dir(path) == p.Dir || in.isEmbedded && g.embeds(p, path) {
+			if p == nil || in.kind == PGOProfile || filepath.Dir(path) == p.Dir || in.isEmbedded && g.embeds(p, path) {
 				continue
 			}
 			files[id] = append(files[id], path)

@@ -15,7 +15,7 @@ import (
 
 // WatchDirs returns the existing directories in which a change of the build shows, sorted.
 // Each is to be watched without what is below it. They are spelled as the graph spells
-// them. The answer is read from the disk, and another one after a Change with Rewatch set.
+// them. The answer is read from the disk, and another one after a Change with WatchDirsChanged set.
 //
 // A go.work could appear above the project in /tmp or in the root. That is too rare to be
 // woken by every temporary file: these directories are left out, and Classify of nil

@@ -66,7 +66,7 @@ func (g *Graph) why(path string) (bool, string) {
 		return false, g.reasonLeftOut(path, f)
 	case !f.Exists():
 		return false, "no such file (it would be in the build)"
-	case in.kind == Profile:
+	case in.kind == PGOProfile:
 		return true, "in the build: the profile that all packages are compiled with (-pgo)"
 	case in.isEmbedded:
 		return true, g.embeddedBy(in)

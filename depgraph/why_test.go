@@ -134,7 +134,7 @@ func TestMainInGoroot(t *testing.T) {
 // is not watched.
 func TestWhyUnwatched(t *testing.T) {
 	p := newProgram(t, base, "./cmd/app")
-	p.cfg.Elsewhere = true
+	p.cfg.UnwatchedFiles = true
 	p.load()
 	src := filepath.Join(p.g.set.goenv["GOROOT"], "src")
 	for _, c := range []struct {

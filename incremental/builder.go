@@ -136,7 +136,7 @@ type Result struct {
 	Exe    *Executable
 	How    string // which way it was built, in words
 	Same   bool   // but for its build ID it is the executable that it was compared with; Exe is then nil
-	Kept   bool   // Exe was built by an earlier gorun, and is believed to be what would be built now
+	Reused bool   // Exe was built by an earlier gorun, and is believed to be what would be built now
 	Status int    // the go command's exit status
 	Output []byte // what the go command said, also when it succeeded
 	Err    error  // the go command could not be run, or the build was cancelled

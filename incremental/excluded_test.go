@@ -18,7 +18,7 @@ func TestExcludedIsNotAbsent(t *testing.T) {
 		t.Errorf("a new source: %v, %+v", plan, r)
 	}
 	// Once more, between a direct build and its verification.
-	if d.g.Unseen() {
+	if d.g.ExcludedChanged() {
 		t.Error("what the build had in it is unseen")
 	}
 	d.idle("the direct way is prepared")

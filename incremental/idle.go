@@ -175,7 +175,7 @@ func whileQuiet(ctx context.Context, g *depgraph.Graph, do func() bool) (*depgra
 		// Before it as well: what is newer than the graph is then known to be so. Of an
 		// excluded file nobody is told who is not asking for everything.
 		c := depgraph.Classify(g, nil)
-		if g = g.Update(c); c.Kind > depgraph.None || g.Unseen() {
+		if g = g.Update(c); c.Kind > depgraph.None || g.ExcludedChanged() {
 			return g, false // a save is on its way, or the next one has an excluded file in it
 		}
 		if !do() || ctx.Err() != nil {

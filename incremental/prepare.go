@@ -122,7 +122,7 @@ func (b *Builder) explainUnlike(ctx context.Context, g *depgraph.Graph, session 
 		same, _ = equal.Program(now.Path, ours)
 	}
 	switch c := depgraph.Classify(g, nil); {
-	case ctx.Err() != nil || c.Kind > depgraph.None || g.Update(c).Unseen():
+	case ctx.Err() != nil || c.Kind > depgraph.None || g.Update(c).ExcludedChanged():
 		// Nothing is known: the next build tells.
 	case same:
 		input := session.InputChangedSince(exe.began)
@@ -185,7 +185,7 @@ func (b *Builder) makeScratch() error {
 
 // setup is what direct.Prepare needs for the program of a graph.
 func (b *Builder) setup(g *depgraph.Graph) (direct.Setup, error) {
-	decisive, err := g.Decisive()
+	decisive, err := g.ListingInputs()
 	if err != nil {
 		return direct.Setup{}, direct.Refuse("it is not known what decides the build: %v", err)
 	}

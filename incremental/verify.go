@@ -68,7 +68,7 @@ func (b *Builder) verify(
 func (b *Builder) explain(g *depgraph.Graph, running, exe *Executable, difference string) {
 	input := running.outcome.InputChanged()
 	switch c := depgraph.Classify(g, nil); {
-	case c.Kind > depgraph.None || g.Update(c).Unseen():
+	case c.Kind > depgraph.None || g.Update(c).ExcludedChanged():
 		// A save is on its way, or a file that starts no build (-exclude) has changed.
 		b.cfg.Debug("not verified: files have changed since: %v", c)
 		if input != (direct.InputChange{}) {

@@ -43,15 +43,15 @@ func (l *Linker) compare(ctx context.Context, job *Job, exe string) error {
 }
 
 // A Difference is an executable that is not the stock linker's, which must not be.
-type Difference struct{ What, Kept string }
+type Difference struct{ What, Dir string }
 
 func (d *Difference) Error() string {
-	return fmt.Sprintf("%s is not what the stock linker makes; both are in %q", d.What, d.Kept)
+	return fmt.Sprintf("%s is not what the stock linker makes; both are in %q", d.What, d.Dir)
 }
 
 // differ turns links ahead off, and keeps two executables that should be the same.
 func (l *Linker) differ(what, ahead, stock string) error {
-	d := &Difference{What: what, Kept: l.Keep(ahead, stock)}
+	d := &Difference{What: what, Dir: l.Keep(ahead, stock)}
 	l.TurnOff(d.Error())
 	l.mu.Lock()
 	defer l.mu.Unlock()

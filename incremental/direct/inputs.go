@@ -60,8 +60,8 @@ func (c InputChange) String() string { return c.Path + " " + c.What }
 // lookUp returns the metadata of a path; also the content of a file that is so young that its
 // metadata proves nothing.
 func lookUp(path string) stamp.Stamp {
-	s := stamp.Look(path)
-	if s.State == stamp.File && !s.Settled {
+	s := stamp.ReadMeta(path)
+	if s.State == stamp.File && !s.Conclusive {
 		s, _ = stamp.Of(path) // a file that cannot be read has no sum, and is never the same
 	}
 	return s
@@ -97,10 +97,10 @@ func (in *inputs) since(t time.Time) InputChange {
 func (in *inputs) changed() InputChange {
 	for path, s := range in.files {
 		now := stamp.Stat(path)
-		if s.Meta == now && (s.Settled || s.State != stamp.File) {
+		if s.Meta == now && (s.Conclusive || s.State != stamp.File) {
 			continue
 		}
-		if s.Settled || s.Sum == (stamp.Stamp{}).Sum {
+		if s.Conclusive || s.Sum == (stamp.Stamp{}).Sum {
 			return InputChange{path, "changed"}
 		}
 		if again, err := stamp.Of(path); err != nil || again.Sum != s.Sum {

@@ -133,7 +133,7 @@ func (r *liveRun) deps() live.Deps {
 		Idle: func(g live.Graph, running *incremental.Executable) {
 			// What is compared with go build's executable, or serves to make the
 			// next, must be made from the files as they are.
-			if g, ok := g.(graph); ok && !g.Unseen() {
+			if g, ok := g.(graph); ok && !g.ExcludedChanged() {
 				builder.Idle(g.Graph, running)
 			}
 		},

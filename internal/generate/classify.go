@@ -53,7 +53,7 @@ func (g *Generator) readChanges(paths []string, c *depgraph.Change) bool {
 	if g.rereadFiles(wanted) {
 		// In a file that was followed, a directive that was not there is new.
 		g.collectDirectives(func(*Directive) bool { return true })
-		c.Rewatch = true
+		c.WatchDirsChanged = true
 	}
 	for key, t := range g.tools {
 		if t.graph == nil {
@@ -71,11 +71,11 @@ func (g *Generator) readChanges(paths []string, c *depgraph.Change) bool {
 			}
 		}
 		g.tools[key] = &next
-		c.Rewatch = c.Rewatch || change.Rewatch
+		c.WatchDirsChanged = c.WatchDirsChanged || change.WatchDirsChanged
 	}
 	for _, path := range paths {
 		if m := stamp.Stat(path); m.State == stamp.Dir {
-			c.Rewatch = true // below a pattern, perhaps
+			c.WatchDirsChanged = true // below a pattern, perhaps
 		}
 	}
 	return true

@@ -85,7 +85,7 @@ func (l *lister) list(dir string) []entry {
 	if old, ok := l.known[dir]; ok && old.at.Proves(stamp.Stat(dir)) {
 		return old.entries
 	}
-	now := listing{at: stamp.Look(dir)}
+	now := listing{at: stamp.ReadMeta(dir)}
 	entries, _ := os.ReadDir(dir) // what is not there has no entries
 	for _, e := range entries {
 		now.entries = append(now.entries, entry{e.Name(), e.Type()&fs.ModeDir != 0})

@@ -6,7 +6,7 @@ func (p Program) Graph(format string) error {
 	if err != nil {
 		return err
 	}
-	m := g.Map()
+	m := g.Document()
 	switch format {
 	case "json":
 		return writeJSON(p.Out, m)

@@ -26,7 +26,7 @@ func (p Program) Why(q Question) (counts bool, err error) {
 		return true, nil
 	}
 	config := p.Config
-	config.Elsewhere = true // somebody may ask for a dependency's file
+	config.UnwatchedFiles = true // somebody may ask for a dependency's file
 	g, err := depgraph.Load(context.Background(), config, nil)
 	if err != nil {
 		return false, err

@@ -74,7 +74,7 @@ func (m *machine) onBuild(e buildResult) {
 		Exe: r.Exe, How: r.How, Graph: m.graph, Settings: m.pipeline.settings,
 		Reason: m.why(), reload: m.reload, upTo: m.changes.newest,
 	}
-	if r.Kept {
+	if r.Reused {
 		v.found = e.started
 	}
 	if !r.Same || m.changes.pending != nil {

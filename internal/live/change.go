@@ -55,7 +55,7 @@ func (m *machine) onChange(change depgraph.Change) {
 	}
 	m.prolong()
 	// A directive or a hook is not for what may be half of a save.
-	if !burst && !half(change) && inputs(change).Kind == depgraph.None && !m.settings.BeforeBuild {
+	if !burst && !halfWritten(change) && inputs(change).Kind == depgraph.None && !m.settings.BeforeBuild {
 		m.startBuild()
 	} else {
 		m.emit(m.pipeline.cancel()...)

@@ -140,9 +140,9 @@ func inputs(c depgraph.Change) depgraph.Change {
 	return in
 }
 
-// half reports whether a file of the change seems to be cut.
-func half(change depgraph.Change) bool {
-	return slices.ContainsFunc(change.Details, func(d depgraph.Detail) bool { return d.Half })
+// halfWritten reports whether a file of the change seems to be cut.
+func halfWritten(change depgraph.Change) bool {
+	return slices.ContainsFunc(change.Details, func(d depgraph.Detail) bool { return d.HalfWritten })
 }
 
 // paths are the files of a change that matter, each once.

@@ -142,7 +142,7 @@ func TestBeforeBuildPrecedesEachBuild(t *testing.T) {
 func TestBeforeBuildIsNotRunToCheckABuild(t *testing.T) {
 	testHooks(t, BeforeBuild, Settings{}, func(t *testing.T, w *world) {
 		w.hookEnds(nil)
-		w.lastBuild().finish(incremental.Result{Exe: &incremental.Executable{Path: "/exe/kept"}, Kept: true})
+		w.lastBuild().finish(incremental.Result{Exe: &incremental.Executable{Path: "/exe/kept"}, Reused: true})
 		synctest.Wait()
 		w.pass(time.Second)
 		w.want(2, 1)

@@ -60,7 +60,7 @@ func TestSavedInANewDirBeforeItIsWatched(t *testing.T) {
 	test(t, func(t *testing.T, w *world) {
 		w.run(Settings{})
 		w.built()
-		w.dirs, w.rewatch = []string{"/m", "/m/static"}, true
+		w.dirs, w.watchDirsChanged = []string{"/m", "/m/static"}, true
 		w.watching = func() { // its event does not come
 			w.saved = append(w.saved, "/m/static/a.css")
 			w.disk.Add(1)
@@ -84,7 +84,7 @@ func TestRecordedProgramOfLaterIsAskedForSinceThen(t *testing.T) {
 		w.pass(time.Minute)
 		w.save("/m/main.go")
 		w.pass(quietWindow)
-		w.lastBuild().finish(incremental.Result{Exe: &incremental.Executable{Path: "/exe/kept"}, Kept: true})
+		w.lastBuild().finish(incremental.Result{Exe: &incremental.Executable{Path: "/exe/kept"}, Reused: true})
 		synctest.Wait()
 		if n := len(w.asked); n != 1 || !w.asked[0].Equal(w.builds[1].started) {
 			t.Errorf("asked for files saved since %v, want since %v", w.asked, w.builds[1].started)

@@ -25,7 +25,7 @@ func (l *loop) lookUp(paths []string) machineEvent {
 	if l.deps.Files != nil {
 		e.runFiles, e.settings = l.deps.Files.Classify(paths)
 		l.print(e.runFiles)
-		if e.runFiles.Rewatch {
+		if e.runFiles.WatchDirsChanged {
 			l.watch(e.graph)
 		}
 	}
@@ -34,14 +34,14 @@ func (l *loop) lookUp(paths []string) machineEvent {
 		e.graph = next
 		l.print(c)
 		e.change = merge(e.change, c)
-		rewatch := c.Rewatch
+		watchDirsChanged := c.WatchDirsChanged
 		if l.deps.Generate != nil {
 			c = l.deps.Generate.Classify(paths)
 			l.print(c)
 			e.inputs = merge(e.inputs, c)
-			rewatch = rewatch || c.Rewatch
+			watchDirsChanged = watchDirsChanged || c.WatchDirsChanged
 		}
-		if !rewatch || !l.watch(e.graph) {
+		if !watchDirsChanged || !l.watch(e.graph) {
 			return e
 		}
 		paths = nil

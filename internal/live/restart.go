@@ -50,7 +50,7 @@ func (m *machine) onRunFilesChanged(change depgraph.Change) {
 	}
 	m.carryOn()
 	m.prolong()
-	if half(read) {
+	if halfWritten(read) {
 		// A busy machine may keep its writer from going on. A build of half a file
 		// does no harm; a program that runs with it may.
 		m.arm(quietTimer, burstLimit)

@@ -27,7 +27,7 @@ func (f *fakeFiles) Classify(paths []string) (c depgraph.Change, settings bool) 
 	if slices.Contains(paths, "/m/app.env") {
 		c.Kind = depgraph.Restart
 		c.Details = []depgraph.Detail{{
-			Path: "/m/app.env", Kind: depgraph.Restart, Reason: "environment file changed", Half: f.half,
+			Path: "/m/app.env", Kind: depgraph.Restart, Reason: "environment file changed", HalfWritten: f.half,
 		}}
 	}
 	return c, slices.Contains(paths, "/m/gorun.toml")
@@ -61,9 +61,9 @@ func (n *nextSetup) setup(w *world) *Setup {
 	return s
 }
 
-// settled is a world with run files and a way to other settings, of which the answer
+// worldWithSettings is a world with run files and a way to other settings, of which the answer
 // is what it returns as the next setup.
-func settled(t *testing.T, o Settings) (w *world, next *nextSetup, fail *error, asked *[]string) {
+func worldWithSettings(t *testing.T, o Settings) (w *world, next *nextSetup, fail *error, asked *[]string) {
 	w = newWorld(t)
 	w.files = &fakeFiles{w: w, stale: true}
 	next, fail, asked = &nextSetup{}, new(error), &[]string{}
@@ -86,7 +86,7 @@ func settled(t *testing.T, o Settings) (w *world, next *nextSetup, fail *error, 
 
 func TestSettingsRebuild(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, next, _, asked := settled(t, Settings{})
+		w, next, _, asked := worldWithSettings(t, Settings{})
 		w.wantSaid("watch /env /m")
 		old := w.lastProgram()
 		next.Kind, next.Settings.Profile = depgraph.Reload, "prod"
@@ -116,7 +116,7 @@ func TestSettingsRebuild(t *testing.T) {
 // The files are as they were, but not the settings: nothing is undone.
 func TestSettingsAreNotUndoneByGraphsOfBefore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, next, _, _ := settled(t, Settings{Overlap: true})
+		w, next, _, _ := worldWithSettings(t, Settings{Overlap: true})
 		w.save("/m/main.go")
 		w.pass(time.Second)
 		w.built()
@@ -136,7 +136,7 @@ func TestSettingsAreNotUndoneByGraphsOfBefore(t *testing.T) {
 
 func TestSettingsThatAreBroken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, next, fail, _ := settled(t, Settings{})
+		w, next, fail, _ := worldWithSettings(t, Settings{})
 		*fail = errors.New(`gorun.toml:7: unknown key "grce"`)
 		w.event("/m/gorun.toml")
 		w.pass(time.Second)
@@ -161,7 +161,7 @@ func TestSettingsThatAreBroken(t *testing.T) {
 
 func TestSettingsRestartAndNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, next, _, _ := settled(t, Settings{})
+		w, next, _, _ := worldWithSettings(t, Settings{})
 		w.event("/m/gorun.toml")
 		w.pass(time.Second)
 		w.want(1, 1)
@@ -177,7 +177,7 @@ func TestSettingsRestartAndNothing(t *testing.T) {
 // A file that is as it was when the burst is over was half written when it began.
 func TestRestartOfFilesThatAreUndone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, _, _, _ := settled(t, Settings{})
+		w, _, _, _ := worldWithSettings(t, Settings{})
 		w.files.stale = false
 		w.event("/m/app.env")
 		w.pass(time.Second)
@@ -194,7 +194,7 @@ func TestRestartOfFilesThatAreUndone(t *testing.T) {
 // A file that is cut before it is written has more time than a build would give it.
 func TestHalfAFileIsNotStartedWith(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, _, _, _ := settled(t, Settings{})
+		w, _, _, _ := worldWithSettings(t, Settings{})
 		w.files.stale, w.files.half = true, true
 		w.event("/m/app.env")
 		w.pass(burstLimit / 2)
@@ -214,7 +214,7 @@ func TestHalfAFileIsNotStartedWith(t *testing.T) {
 
 func TestProfileRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, next, fail, asked := settled(t, Settings{})
+		w, next, fail, asked := worldWithSettings(t, Settings{})
 		ask := func() chan Answer {
 			answer := make(chan Answer, 1)
 			w.requests <- Request{Do: DoProfile, Profile: "prod", By: "gorun -tell profile=prod", Answer: answer}

@@ -215,7 +215,7 @@ func (b *simBuild) finish(late uint, fails bool) {
 		b.result = incremental.Result{Same: true, How: how}
 	default:
 		b.unclaimed = s.newExecutable(c, b.setup)
-		b.result = incremental.Result{How: how, Kept: kept}
+		b.result = incremental.Result{How: how, Reused: kept}
 	}
 	s.note("build %d ends: %v same=%t status=%d err=%v", b.n, b.unclaimed, b.result.Same, b.result.Status, b.result.Err)
 	close(b.done)

@@ -117,7 +117,7 @@ func (g *simGraph) Classify(paths []string) (depgraph.Change, Graph) {
 			continue
 		}
 		old, now := g.seen[f], g.s.disk[f]
-		d := depgraph.Detail{Path: simPaths[f], Reason: "content changed", Half: now.content == simEmpty}
+		d := depgraph.Detail{Path: simPaths[f], Reason: "content changed", HalfWritten: now.content == simEmpty}
 		switch {
 		case old.content != now.content && f == simMod:
 			d.Kind = depgraph.Reload

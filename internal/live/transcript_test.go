@@ -440,7 +440,7 @@ func (p *player) built(how string) {
 		}
 	default:
 		r.Exe = &incremental.Executable{Path: fmt.Sprintf("/exe/v%d", len(p.builds))}
-		r.Kept = how == "kept"
+		r.Reused = how == "kept"
 	}
 	b := p.lastBuild()
 	if !b.cancelled {

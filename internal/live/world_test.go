@@ -26,32 +26,32 @@ type world struct {
 	files       *fakeFiles
 	reconfigure func(profile string) (*Setup, error)
 
-	t        *testing.T
-	batches  chan watch.Batch
-	signals  chan os.Signal
-	kinds    map[string]depgraph.Kind // what a path means
-	disk     atomic.Int64             // the version of the files
-	saved    []string                 // what made each version from the one before
-	touched  bool                     // the next Classify reports Touched
-	half     bool                     // the next Classify reports half of a save
-	since    []string                 // the next ChangedSince returns it
-	later    []string                 // SavedSince returns it
-	asked    []time.Time              // what it was asked for
-	loadTime time.Duration
-	loadErr  error
-	loads    int
-	dirs     []string // what a graph wants watched
-	rewatch  bool     // the next Classify reports Rewatch
-	watching func()   // called when a watch begins
-	builds   []*fakeBuild
-	programs []*fakeProgram
-	stubborn bool // programs that start from now on ignore Stop and Forward
-	status   chan int
-	hookable []string    // the hooks that there are
-	hooks    []*fakeHook // that were started
-	idles    []string    // what Idle was told: the graph's version and the executable
-	alarms   chan incremental.Alarm
-	gen      *fakeGenerator // nil: nothing is ever generated
+	t                *testing.T
+	batches          chan watch.Batch
+	signals          chan os.Signal
+	kinds            map[string]depgraph.Kind // what a path means
+	disk             atomic.Int64             // the version of the files
+	saved            []string                 // what made each version from the one before
+	touched          bool                     // the next Classify reports Touched
+	half             bool                     // the next Classify reports half of a save
+	since            []string                 // the next ChangedSince returns it
+	later            []string                 // SavedSince returns it
+	asked            []time.Time              // what it was asked for
+	loadTime         time.Duration
+	loadErr          error
+	loads            int
+	dirs             []string // what a graph wants watched
+	watchDirsChanged bool     // the next Classify reports WatchDirsChanged
+	watching         func()   // called when a watch begins
+	builds           []*fakeBuild
+	programs         []*fakeProgram
+	stubborn         bool // programs that start from now on ignore Stop and Forward
+	status           chan int
+	hookable         []string    // the hooks that there are
+	hooks            []*fakeHook // that were started
+	idles            []string    // what Idle was told: the graph's version and the executable
+	alarms           chan incremental.Alarm
+	gen              *fakeGenerator // nil: nothing is ever generated
 
 	requests chan Request
 	startErr error // of programs that are to start from now on
@@ -179,14 +179,14 @@ func (g fakeGraph) Classify(paths []string) (depgraph.Change, Graph) {
 		return c, fakeGraph{g.w, disk}
 	}
 	g.seen = disk
-	c := depgraph.Change{Touched: g.w.touched, Rewatch: g.w.rewatch}
+	c := depgraph.Change{Touched: g.w.touched, WatchDirsChanged: g.w.watchDirsChanged}
 	for _, p := range paths {
 		if k := g.w.kinds[p]; k > depgraph.None {
 			c.Kind = max(c.Kind, k)
-			c.Details = append(c.Details, depgraph.Detail{Path: p, Kind: k, Reason: "content changed", Half: g.w.half})
+			c.Details = append(c.Details, depgraph.Detail{Path: p, Kind: k, Reason: "content changed", HalfWritten: g.w.half})
 		}
 	}
-	g.w.touched, g.w.rewatch, g.w.half = false, false, false
+	g.w.touched, g.w.watchDirsChanged, g.w.half = false, false, false
 	return c, g
 }
 

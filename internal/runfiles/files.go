@@ -54,13 +54,13 @@ func (s Settings) paths() []string {
 
 // Files are the run files of a program. Its methods are for one goroutine.
 type Files struct {
-	o           Options
-	settings    Settings
-	env         []envFile
-	included    map[string]stamp.Stamp
-	directories map[string]bool // that hold included files, or may
-	startedWith startInputs
-	rewatch     bool // directories came or went, which the next Look returns as Rewatch
+	o                Options
+	settings         Settings
+	env              []envFile
+	included         map[string]stamp.Stamp
+	directories      map[string]bool // that hold included files, or may
+	startedWith      startInputs
+	watchDirsChanged bool // directories came or went, which the next Look returns as WatchDirsChanged
 }
 
 // startInputs are what the program was started with.
@@ -87,7 +87,7 @@ func (f *Files) Start(change environ.Change) ([]string, error) {
 	c := comparison{f: f}
 	c.compareEnv()
 	c.compareIncluded(nil)
-	f.rewatch = f.rewatch || c.Rewatch
+	f.watchDirsChanged = f.watchDirsChanged || c.WatchDirsChanged
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
@@ -132,7 +132,7 @@ func (f *Files) Classify(paths []string) (change depgraph.Change, settings bool)
 	}
 	c.compareEnv()
 	c.compareIncluded(paths)
-	c.Rewatch, f.rewatch = c.Rewatch || f.rewatch, false
+	c.WatchDirsChanged, f.watchDirsChanged = c.WatchDirsChanged || f.watchDirsChanged, false
 	return c.Change, settings
 }
 
@@ -145,7 +145,7 @@ type comparison struct {
 func (c *comparison) restart(path, reason string) {
 	fi, err := os.Stat(path)
 	half := err == nil && fi.Mode().IsRegular() && fi.Size() == 0
-	c.Details = append(c.Details, depgraph.Detail{Path: path, Kind: depgraph.Restart, Reason: reason, Half: half})
+	c.Details = append(c.Details, depgraph.Detail{Path: path, Kind: depgraph.Restart, Reason: reason, HalfWritten: half})
 	c.Kind = depgraph.Restart
 }
 

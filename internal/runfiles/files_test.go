@@ -62,7 +62,7 @@ func TestEnvironment(t *testing.T) {
 		t.Error("started without b.env")
 	}
 	write(t, b, "X=2\n")
-	if c, _ := f.Classify([]string{b}); c.Kind != depgraph.Restart || c.Details[0].Half {
+	if c, _ := f.Classify([]string{b}); c.Kind != depgraph.Restart || c.Details[0].HalfWritten {
 		t.Errorf("b.env appeared: %v", c)
 	}
 	env, err := f.Start(environ.Change{})
@@ -71,7 +71,7 @@ func TestEnvironment(t *testing.T) {
 	}
 	// Written, and put back before the burst is over.
 	write(t, b, "")
-	if c, _ := f.Classify([]string{b}); len(c.Details) != 1 || !c.Details[0].Half {
+	if c, _ := f.Classify([]string{b}); len(c.Details) != 1 || !c.Details[0].HalfWritten {
 		t.Errorf("b.env was cut: %+v; want half of a save", c.Details)
 	}
 	if !f.Stale() {

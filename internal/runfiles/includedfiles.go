@@ -41,7 +41,7 @@ func (c *comparison) compareIncluded(paths []string) {
 		c.compareFile(path, included[path])
 	}
 	if !maps.Equal(directories, c.f.directories) {
-		c.f.directories, c.Rewatch = directories, true
+		c.f.directories, c.WatchDirsChanged = directories, true
 	}
 }
 

@@ -72,8 +72,8 @@ func TestStoreThroughMapping(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if f.fs == "a disk" && f.how == "Flushed" && !s.Settled && !inMemory(t, f.path) {
-				t.Error("a file that was written to the disk is not settled")
+			if f.fs == "a disk" && f.how == "Flushed" && !s.Conclusive && !inMemory(t, f.path) {
+				t.Error("a file that was written to the disk is not conclusive")
 			}
 			f.mapping[0] = 'c'
 			if got, _, err := s.Check(f.path); got != Changed || err != nil {
@@ -92,7 +92,7 @@ func inMemory(t *testing.T, path string) bool {
 	return uint32(fs.Type) == tmpfsMagic
 }
 
-// Of settles a file without a flush once the system must have written it to the disk.
+// The stamp of a file is conclusive without a flush once the system must have written it to the disk.
 func TestWritebackTime(t *testing.T) {
 	p := filepath.Join(t.TempDir(), "a.go")
 	write(t, p, "a")

@@ -44,10 +44,10 @@ type Stamp struct {
 	// before the first byte was read.
 	At time.Time
 
-	// Settled says that equal metadata is proof of equal content: the file was
+	// Conclusive says that equal metadata is proof of equal content: the file was
 	// older than the gap when it was read, and no store through a mapping can
 	// change it without moving its times.
-	Settled bool
+	Conclusive bool
 }
 
 // A Verdict says what became of a file since its stamp.
@@ -65,7 +65,7 @@ func (v Verdict) String() string {
 
 // Of reads the file and returns its stamp. A path that is not there, a directory
 // and a device have a stamp without content. The error is that of a file that
-// cannot be read; the stamp then holds its metadata and is not settled.
+// cannot be read; the stamp then holds its metadata and is not conclusive.
 func Of(path string) (Stamp, error) {
 	_, s, err := readFile(path, false, false)
 	return s, err
@@ -73,7 +73,7 @@ func Of(path string) (Stamp, error) {
 
 // Flushed is Of for a caller that has time: the file is written to the disk first. After
 // that any change of its content moves its times, also one that is made through a mapping,
-// so a file that is older than the gap is settled. Of has to wait until the system has
+// so a file that is older than the gap is conclusive. Of has to wait until the system has
 // written the file by itself.
 func Flushed(path string) (Stamp, error) {
 	_, s, err := readFile(path, false, true)
@@ -103,7 +103,7 @@ func (s Stamp) Check(path string) (Verdict, Stamp, error) {
 // Proves reports whether m, seen now, is proof that the file still has the
 // content of s.
 func (s Stamp) Proves(m Meta) bool {
-	return s.Settled && s.Meta == m
+	return s.Conclusive && s.Meta == m
 }
 
 // After returns s, a later stamp of the same path as prev, with prev's time
@@ -153,24 +153,24 @@ func readFile(path string, keep, flush bool) ([]byte, Stamp, error) {
 	meta := Stat(path)
 	if meta.State != File {
 		// Nothing to read; a pipe would block whoever opens it.
-		return nil, Stamp{Meta: meta, At: now, Settled: meta.State != Unknown}, nil
+		return nil, Stamp{Meta: meta, At: now, Conclusive: meta.State != Unknown}, nil
 	}
 	f, err := os.Open(path)
 	if err != nil {
 		if notThere(err) {
-			return nil, Stamp{Meta: Meta{State: Absent}, At: now, Settled: true}, nil
+			return nil, Stamp{Meta: Meta{State: Absent}, At: now, Conclusive: true}, nil
 		}
 		return nil, Stamp{Meta: meta}, err
 	}
 	defer f.Close()
-	flush = flush && meta.olderThanGap(now) && f.Sync() == nil // a young file is not settled either way
+	flush = flush && meta.olderThanGap(now) && f.Sync() == nil // a young file is not conclusive either way
 	fi, err := f.Stat()
 	if err != nil {
 		return nil, Stamp{Meta: meta}, err
 	}
 	s := Stamp{Meta: metaOf(fi), At: now}
 	if s.State != File {
-		return nil, s, nil // replaced since the Stat; not settled: read again next time
+		return nil, s, nil // replaced since the Stat; not conclusive: read again next time
 	}
 	var content []byte
 	hash := sha256.New()
@@ -185,7 +185,7 @@ func readFile(path string, keep, flush bool) ([]byte, Stamp, error) {
 		return nil, Stamp{Meta: s.Meta}, err
 	}
 	hash.Sum(s.Sum[:0])
-	s.Settled = s.olderThanGap(now) && s.timesTell(f, now, flush)
+	s.Conclusive = s.olderThanGap(now) && s.timesTell(f, now, flush)
 	return content, s, nil
 }
 

@@ -28,23 +28,23 @@ func of(t *testing.T, path string) Stamp {
 	return s
 }
 
-// settledAt returns the stamp as it would be of a file that has been as it is
+// conclusiveAt returns the stamp as it would be of a file that has been as it is
 // for an hour: the kernel does not let a test set ctime back.
-func settledAt(t *testing.T, path string) Stamp {
+func conclusiveAt(t *testing.T, path string) Stamp {
 	t.Helper()
 	s := of(t, path)
-	s.Settled = true
+	s.Conclusive = true
 	return s
 }
 
 func TestCheck(t *testing.T) {
 	for _, c := range []struct {
-		name    string
-		settled bool
-		edit    func(t *testing.T, path string)
-		want    Verdict
+		name       string
+		conclusive bool
+		edit       func(t *testing.T, path string)
+		want       Verdict
 	}{
-		{"nothing, settled", true, func(*testing.T, string) {}, Same},
+		{"nothing, conclusive", true, func(*testing.T, string) {}, Same},
 		{"nothing, young", false, func(*testing.T, string) {}, Same},
 		{"other content, other size", true, func(t *testing.T, p string) { write(t, p, "package longer\n") }, Changed},
 		{"same content again", true, func(t *testing.T, p string) {
@@ -77,7 +77,7 @@ func TestCheck(t *testing.T) {
 			p := filepath.Join(t.TempDir(), "a.go")
 			write(t, p, "package a\n")
 			s := of(t, p)
-			s.Settled = c.settled
+			s.Conclusive = c.conclusive
 			c.edit(t, p)
 			got, now, err := s.Check(p)
 			if err != nil {
@@ -99,8 +99,8 @@ func TestYoungFileIsRead(t *testing.T) {
 	p := filepath.Join(t.TempDir(), "a.go")
 	write(t, p, "one")
 	s := of(t, p)
-	if s.Settled {
-		t.Fatal("a file that was just written is settled")
+	if s.Conclusive {
+		t.Fatal("a file that was just written is conclusive")
 	}
 	write(t, p, "two")
 	s.Meta = Stat(p) // as a coarse clock would leave it
@@ -109,7 +109,7 @@ func TestYoungFileIsRead(t *testing.T) {
 	}
 }
 
-func TestSettled(t *testing.T) {
+func TestConclusive(t *testing.T) {
 	now := time.Now()
 	for _, c := range []struct {
 		age  time.Duration
@@ -117,12 +117,12 @@ func TestSettled(t *testing.T) {
 	}{{time.Hour, true}, {safetyGap + time.Second, true}, {safetyGap / 2, false}, {0, false}, {-time.Hour, false}} {
 		m := Meta{State: File, Mtime: now.Add(-c.age).UnixNano()}
 		if got := m.olderThanGap(now); got != c.want {
-			t.Errorf("settled %v after its mtime = %v, want %v", c.age, got, c.want)
+			t.Errorf("conclusive %v after its mtime = %v, want %v", c.age, got, c.want)
 		}
 		// ctime counts, too: utime(2) can set mtime back, never ctime.
 		m = Meta{State: File, Mtime: now.Add(-time.Hour).UnixNano(), Ctime: now.Add(-c.age).UnixNano()}
 		if got := m.olderThanGap(now); got != c.want {
-			t.Errorf("settled %v after its ctime = %v, want %v", c.age, got, c.want)
+			t.Errorf("conclusive %v after its ctime = %v, want %v", c.age, got, c.want)
 		}
 	}
 }
@@ -157,12 +157,12 @@ func TestLink(t *testing.T) {
 	if err := os.Symlink(one, link); err != nil {
 		t.Skip(err)
 	}
-	s := settledAt(t, link)
+	s := conclusiveAt(t, link)
 	write(t, one, "changed")
 	if v, _, _ := s.Check(link); v != Changed {
 		t.Errorf("target changed: %v, want changed", v)
 	}
-	s = settledAt(t, link)
+	s = conclusiveAt(t, link)
 	os.Remove(link)
 	if err := os.Symlink(two, link); err != nil {
 		t.Fatal(err)

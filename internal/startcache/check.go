@@ -131,12 +131,12 @@ func observe(path string, kind itemKind, stampOf func(string) (stamp.Stamp, erro
 		if err != nil {
 			return it, err
 		}
-		it.meta, it.sum, it.conclusive = s.Meta, s.Sum, s.Settled
+		it.meta, it.sum, it.conclusive = s.Meta, s.Sum, s.Conclusive
 	case itemSources, itemNames:
 		// First the directory's times, then its names: a name that comes in between
 		// makes the times differ.
-		s := stamp.Look(path)
-		it.meta, it.conclusive = s.Meta, s.Settled
+		s := stamp.ReadMeta(path)
+		it.meta, it.conclusive = s.Meta, s.Conclusive
 		var err error
 		if it.sum, err = namesSum(path, kind); err != nil {
 			return it, err

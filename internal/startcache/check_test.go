@@ -171,7 +171,7 @@ func TestCheckThoroughly(t *testing.T) {
 		t.Fatal(err)
 	}
 	same, fresh := it.check(path, thoroughly)
-	if !same || fresh != flushed.Settled || it.conclusive != flushed.Settled {
-		t.Errorf("same %v, renewed %v, conclusive %v; want true, and %v", same, fresh, it.conclusive, flushed.Settled)
+	if !same || fresh != flushed.Conclusive || it.conclusive != flushed.Conclusive {
+		t.Errorf("same %v, renewed %v, conclusive %v; want true, and %v", same, fresh, it.conclusive, flushed.Conclusive)
 	}
 }

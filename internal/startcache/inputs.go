@@ -31,13 +31,13 @@ type inputKey struct {
 
 // addGraph adds what decided the graph. Depgraph has read these files and hashed them,
 // so they are not read again.
-func (in *inputs) addGraph(d depgraph.Decisive) error {
+func (in *inputs) addGraph(d depgraph.ListingInputs) error {
 	for path, s := range d.Files {
 		it := item{meta: s.Meta}
 		switch s.State {
 		case stamp.Absent, stamp.Dir:
 		case stamp.File:
-			it.kind, it.sum, it.summed, it.conclusive = itemFile, s.Sum, true, s.Settled
+			it.kind, it.sum, it.summed, it.conclusive = itemFile, s.Sum, true, s.Conclusive
 		default:
 			return unrecordable(path + " is no regular file")
 		}
@@ -68,7 +68,7 @@ func (in *inputs) addGraph(d depgraph.Decisive) error {
 			return err
 		}
 	}
-	return in.addOutside(d.Elsewhere)
+	return in.addOutside(d.UnwatchedFiles)
 }
 
 // addOutside adds files of the toolchain and the module cache, and the listings of their
@@ -109,13 +109,13 @@ func (in *inputs) addFile(path string) error {
 	if _, ok := in.items[inputKey{path, itemFile}]; ok {
 		return nil
 	}
-	s := stamp.Look(path)
+	s := stamp.ReadMeta(path)
 	switch {
 	case s.State == stamp.Unknown:
 		return unrecordable(path + " is not accessible")
 	case s.State != stamp.File:
 		return in.add(path, itemState)
-	case !s.Settled:
+	case !s.Conclusive:
 		return in.add(path, itemFile)
 	}
 	in.items[inputKey{path, itemFile}] = item{kind: itemFile, conclusive: true, meta: s.Meta}

@@ -31,7 +31,7 @@ func (l *LiveStart) First(build func(depgraph.Uncached) *incremental.Build, runn
 		exe.Hold()
 		return incremental.Finished(
 			incremental.Plan{Because: "built before"},
-			incremental.Result{Exe: exe, Kept: true, How: "built before"},
+			incremental.Result{Exe: exe, Reused: true, How: "built before"},
 		)
 	}
 	b := build(l.start.Uncached())

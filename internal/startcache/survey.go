@@ -36,13 +36,13 @@ func (r *Recorder) survey(ctx context.Context, entry string) (survey, error) {
 // surveyModule surveys a program of the modules on the disk.
 func (r *Recorder) surveyModule(ctx context.Context) (s survey, err error) {
 	cfg := r.Graph
-	cfg.Elsewhere = true
+	cfg.UnwatchedFiles = true
 	g, err := depgraph.Load(ctx, cfg, nil)
 	if err != nil {
 		return s, err
 	}
 	r.Build.Uncached = g.Uncached()
-	d, err := g.Decisive()
+	d, err := g.ListingInputs()
 	if err != nil {
 		return s, err
 	}
