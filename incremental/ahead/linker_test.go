@@ -110,6 +110,9 @@ func work() {
 `,
 }
 
+// sources are the Go files of the program, in an order: what is random in them depends on it.
+var sources = []string{"main.go", "words/words.go", "shapes/shapes.go"}
+
 // bodies are statements that compile in any of the packages. %d is a random number.
 var bodies = []string{
 	`println(%d)`,
@@ -147,10 +150,8 @@ func fill(r *rand.Rand, file string) string {
 func programModule(t *testing.T, r *rand.Rand) *module {
 	t.Helper()
 	m := newModule(t, map[string]string{"go.mod": program["go.mod"]})
-	for file := range program {
-		if strings.HasSuffix(file, ".go") {
-			m.write(file, fill(r, file))
-		}
+	for _, file := range sources {
+		m.write(file, fill(r, file))
 	}
 	return m
 }
@@ -202,12 +203,11 @@ func randomEdits(t *testing.T, flags []string, more func(*module)) {
 	first := m.job(buildID(0))
 	m.stock(first)
 	l.Begin(first)
-	files := []string{"main.go", "words/words.go", "shapes/shapes.go"}
 	edits := longtest.Cases(8, 150)
 	for n := range edits {
 		await(t, l)
 		for range 1 + r.IntN(2) {
-			file := files[r.IntN(len(files))]
+			file := sources[r.IntN(len(sources))]
 			m.write(file, fill(r, file))
 		}
 		job := m.job(buildID(n + 1))
