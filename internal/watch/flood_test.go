@@ -2,6 +2,7 @@ package watch
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"sync/atomic"
@@ -44,9 +45,8 @@ func TestFloodOfWrites(t *testing.T) {
 		fmt.Fprintln(log, i)
 	}
 	took := time.Since(began)
-	// In each second floodEvents that no pause follows. After each pause one that came before it,
-	// one for all that came in it, and the one that the next pause follows.
-	most := int64(took/floodSpan+1)*floodEvents + 3*int64(took/floodPause+1)
+	// First floodEvents that are none too many, and then one after each pause.
+	most := floodEvents + 2*int64(took/floodPause+1)
 	got := sink.changes.Load()
 	t.Logf("%d events of %d writes in %v", got, writes, took)
 	if got > min(most, writes/2) {
@@ -75,7 +75,7 @@ func TestSaveInAFlood(t *testing.T) {
 			}
 		}
 	}()
-	for range 3 * floodEvents {
+	for range floodEvents + 10 {
 		r.path(logs[0])
 	}
 	for i := range 5 {
@@ -83,8 +83,28 @@ func TestSaveInAFlood(t *testing.T) {
 	}
 	close(stop)
 	<-stopped
-	r.drainEchoes()
 	r.writeNoticed(logs[0], logs[0])
+}
+
+// What is held is reported once, also when nothing comes after it.
+func TestFloodHolds(t *testing.T) {
+	var f flood
+	if f.due != nil {
+		t.Error("something is due")
+	}
+	f.hold("a", false)
+	f.hold("b", true)
+	f.hold("b", false)
+	<-f.due
+	got := make(map[string]bool)
+	f.release(func(path string, listing bool) { got[path] = listing })
+	if want := map[string]bool{"a": false, "b": true}; !maps.Equal(got, want) {
+		t.Errorf("released are %v, want %v", got, want)
+	}
+	f.release(func(path string, _ bool) { t.Errorf("%s is released once more", path) })
+	if f.due != nil {
+		t.Error("something is still due")
+	}
 }
 
 // There is a pause only for a path that comes again and again, and only when all was read.
@@ -120,15 +140,42 @@ func TestFloodPauses(t *testing.T) {
 		var f flood
 		now, got := time.Now(), 0
 		for _, e := range c.events {
-			if f.pauses(e.path, now, e.waited) {
+			if _, pause := f.count(e.path, now, e.waited); pause {
 				got++
 			}
 		}
 		if got != c.want {
 			t.Errorf("%s: %d pauses, want %d", c.name, got, c.want)
 		}
-		if f.pauses("log", now.Add(floodSpan+1), time.Millisecond) {
-			t.Errorf("%s: a pause at the first event of another span", c.name)
+		if flooded, _ := f.count("log", now.Add(2*floodSpan), time.Millisecond); flooded {
+			t.Errorf("%s: too many with the first event after a rest", c.name)
 		}
+	}
+}
+
+// A path that had too many has too many in the next span, too, until it has few.
+func TestFloodGoesOn(t *testing.T) {
+	var f flood
+	now := time.Now()
+	count := func(n int) (last bool) {
+		for range n {
+			last, _ = f.count("log", now, time.Millisecond)
+		}
+		return last
+	}
+	next := func() { now = now.Add(floodSpan + 1) }
+	if count(floodEvents) || !count(1) {
+		t.Error("the first span")
+	}
+	for range 3 {
+		if next(); !count(1) || !count(floodEvents/2) {
+			t.Error("a span after one with many")
+		}
+	}
+	if next(); !count(1) {
+		t.Error("the first span with few")
+	}
+	if next(); count(floodEvents) {
+		t.Error("a span after one with few")
 	}
 }

@@ -48,11 +48,20 @@ func (b *fsnotifyBackend) drain() {
 				b.sink.eventSeen(path)
 				continue
 			}
+			listing := e.Has(fsnotify.Create | fsnotify.Remove | fsnotify.Rename)
 			now := time.Now()
-			b.sink.pathChanged(path, e.Has(fsnotify.Create|fsnotify.Remove|fsnotify.Rename))
-			if flood.pauses(path, now, now.Sub(began)) {
-				b.pause()
+			flooded, pause := flood.count(path, now, now.Sub(began))
+			if !flooded {
+				b.sink.pathChanged(path, listing)
+				continue
 			}
+			flood.hold(path, listing)
+			if pause {
+				b.pause()
+				flood.release(b.sink.pathChanged)
+			}
+		case <-flood.due:
+			flood.release(b.sink.pathChanged)
 		case err, ok := <-errs:
 			if !ok {
 				errs = nil
