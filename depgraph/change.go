@@ -32,7 +32,7 @@ type Change struct {
 	// what it was. A build under way may have read what was there in between.
 	Touched bool
 
-	facts        map[string]fact       // what was read, for Update
+	facts        map[string]fact       // what was read and is news, for Update
 	contentFiles map[string][]string   // of links that point elsewhere now: their new targets
 	embeddings   map[string]*embedding // whose patterns have another result now
 	unreadable   map[string]bool       // of directories that can be listed again, or not any more: the latter

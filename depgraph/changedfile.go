@@ -30,7 +30,9 @@ func (c *classifier) compareInput(path string, in *input) {
 		fallthrough
 	case stamp.Same:
 		c.noteTransient(path, now)
-		c.facts[path] = now
+		if !before.known(now) {
+			c.facts[path] = now
+		}
 		d.Reason = "content is the same"
 		if in.kind == Ignored && !in.isEmbedded {
 			d.Reason = c.g.reasonLeftOut(path, now)
@@ -166,12 +168,5 @@ func (c *classifier) sameImports(d *Detail) bool {
 		}
 		return sorted(set)
 	}
-	return slices.Equal(
-		union(func(path string) fact { return c.g.facts[path] }),
-		union(func(path string) fact {
-			if f, ok := c.facts[path]; ok {
-				return f
-			}
-			return c.g.facts[path]
-		}))
+	return slices.Equal(union(func(path string) fact { return c.g.facts[path] }), union(c.factOf))
 }

@@ -137,6 +137,14 @@ func (c *classifier) compareKnown(path string) {
 	}
 }
 
+// factOf returns what is known of a path now, whether or not it was compared.
+func (c *classifier) factOf(path string) fact {
+	if now, ok := c.facts[path]; ok {
+		return now
+	}
+	return c.g.facts[path]
+}
+
 // followLinks follows the links of a path that was written or replaced.
 func (c *classifier) followLinks(path string) {
 	if files := c.g.set.overlay.contentFiles(path); !slices.Equal(files, c.g.pathIndex.contentFiles[path]) {

@@ -84,6 +84,11 @@ func (s *settings) readFact(path string, kind FileKind, prev fact) fact {
 	return next
 }
 
+// known reports whether now is nothing but f, read by readFact without reading the file.
+func (f fact) known(now fact) bool {
+	return f.err == nil && now.err == nil && f.asData == now.asData && f.Proves(now.Meta)
+}
+
 // readDeciding is readFact for a deciding path. Of a directory only its existence counts,
 // of a link where it points.
 func (s *settings) readDeciding(path string, d decidingPath, prev fact) fact {

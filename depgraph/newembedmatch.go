@@ -13,7 +13,7 @@ import (
 // resolveEmbeddings resolves the patterns again whose result a path may change, and
 // reports whether one did. Another content of an embedded file cannot change a result.
 func (c *classifier) resolveEmbeddings(path string) (changed bool) {
-	wasFile, isFile := c.g.facts[path].State == stamp.File, c.facts[path].State == stamp.File
+	wasFile, isFile := c.g.facts[path].State == stamp.File, c.factOf(path).State == stamp.File
 	if in := c.g.inputs[path]; in != nil && in.isEmbedded && wasFile && isFile {
 		return false
 	}

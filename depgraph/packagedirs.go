@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/gorun-dev/gorun/internal/stamp"
 )
 
 // A directory is one whose listing decides which files a package has.
@@ -12,6 +14,10 @@ type directory struct {
 	pkgs       []PackageID // the packages there, also those that an import asks for in vain
 	byFiles    bool        // the program is given by files of this directory: no other file counts
 	unreadable bool        // it could not be listed
+
+	// What it was when all its files were known: where this proves that it is the same, no name
+	// has come. Zero where there is no proof.
+	listing stamp.Stamp
 
 	// The error of a package without files depends on what else is there.
 	noGoFile  bool // no Go file of it is in the build: one that comes or goes counts, even if it is left out
@@ -85,8 +91,12 @@ func (b *builder) findDirs() {
 
 // addUnlisted makes those files of a directory inputs that the go command did not name.
 func (b *builder) addUnlisted(dir string, f *directory) {
+	f.listing = stamp.ReadMeta(dir)
 	entries, err := os.ReadDir(dir)
 	f.unreadable = err != nil && !os.IsNotExist(err)
+	if err != nil {
+		f.listing = stamp.Stamp{}
+	}
 	for _, e := range entries {
 		path := filepath.Join(dir, e.Name())
 		if f.newNameMatters(e.Name()) && !e.IsDir() && b.g.inputs[path] == nil && !b.set.overlay.replaced(path) {
@@ -134,6 +144,7 @@ func (b *builder) resolveUnlisted() {
 			// Created since it was listed, it seems: Classify will find it new.
 			delete(b.g.inputs, path)
 			delete(b.g.facts, path)
+			b.g.directories[filepath.Dir(path)].listing = stamp.Stamp{}
 		}
 	}
 	b.sources = map[PackageID][]string{}

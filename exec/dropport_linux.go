@@ -12,20 +12,28 @@ import (
 // checkPauses are the pauses between the checks of a new listener; the last pause repeats. A socket
 // may have been bound to connect from; as long as gorun has it open, too, its
 // connection does not end when the program closes it. And a program may close its
-// listener and go on: nobody would ever accept.
-var checkPauses = []time.Duration{5 * time.Millisecond, 100 * time.Millisecond, time.Second}
+// listener and go on: nobody would ever accept. A program that has listened for a while rarely does,
+// and to be woken each second costs gorun more than all else that it does while nobody saves.
+var checkPauses = []time.Duration{
+	5 * time.Millisecond, 100 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second,
+}
+
+// listensBy is the first of the checks at which a program must have begun to listen.
+const listensBy = 2
 
 func (ps *Ports) checkLater(l *keptListener, pause int) {
 	time.AfterFunc(checkPauses[pause], func() {
 		ps.mu.Lock()
 		defer ps.mu.Unlock()
-		last := pause == len(checkPauses)-1
+		late := pause >= listensBy
 		switch {
 		case !slices.Contains(ps.listeners, l):
-		case !l.listening() && (last || l.connecting()):
+		case !l.listening() && (late || l.connecting()):
 			ps.drop(l, "nobody listens on it")
-		case last && ps.closedByUser(l):
+		case late && ps.closedByUser(l):
 			ps.drop(l, "the program has closed it")
+		case late && l.wasClosed:
+			ps.checkLater(l, listensBy) // soon: clients wait in vain
 		default:
 			ps.checkLater(l, min(pause+1, len(checkPauses)-1))
 		}

@@ -12,6 +12,7 @@ import (
 	"context"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"time"
 
 	"github.com/gorun-dev/gorun/depgraph"
@@ -70,6 +71,10 @@ func (b *Builder) Idle(g *depgraph.Graph, running *Executable) {
 			<-last.done
 		}
 		b.idle(ctx, g, running)
+		if ctx.Err() == nil {
+			// What it has read is several times what is kept of it; gorun then sits still for hours.
+			debug.FreeOSMemory()
+		}
 	}()
 }
 

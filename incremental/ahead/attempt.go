@@ -50,7 +50,7 @@ func (l *Linker) run(ctx context.Context, a *attempt) (err error) {
 		return err
 	}
 	start := time.Now()
-	w, err := begin(linker, a.job, a.hot, l.cfg.Work, gocmd.Normal)
+	w, err := begin(linker, a.job, a.hot, l.cfg.Work, l.knownProbes(), gocmd.Normal)
 	if err != nil {
 		return err
 	}
@@ -118,6 +118,12 @@ func (l *Linker) expected(job *Job) int64 {
 	return int64(guessPerArchive * float64(job.size()))
 }
 
+func (l *Linker) knownProbes() []byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.probes
+}
+
 // failed counts a link that ended before it was ready.
 func (l *Linker) failed(err error) error {
 	l.mu.Lock()
@@ -170,7 +176,7 @@ func (l *Linker) trial(ctx context.Context, linker string, a *attempt) error {
 	if a.job.Proof == "" {
 		return errors.New("there is nothing to try it on")
 	}
-	w, err := begin(linker, a.job, a.hot, l.cfg.Work, gocmd.Idle)
+	w, err := begin(linker, a.job, a.hot, l.cfg.Work, l.knownProbes(), gocmd.Idle)
 	if err != nil {
 		return err
 	}
@@ -189,5 +195,6 @@ func (l *Linker) trial(ctx context.Context, linker string, a *attempt) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.proved = l.kind == a.job.kind()
+	l.noteProbes(w, a.job)
 	return nil
 }

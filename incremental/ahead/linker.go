@@ -3,6 +3,7 @@ package ahead
 import (
 	"context"
 	"errors"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -63,6 +64,7 @@ type Linker struct {
 	current  *attempt       // the newest one; nil where its link was taken
 	running  sync.WaitGroup // attempts: the newest, and those before it that are about to end
 	count    Counts
+	probes   []byte // of the C compiler's flags, by links of jobs of that kind; nil if there were none
 
 	difference *Difference
 }
@@ -110,8 +112,16 @@ func (l *Linker) Link(ctx context.Context, job *Job) (string, error) {
 	}
 	l.count.Linked++
 	l.failures = 0
+	l.noteProbes(a.w, job)
 	l.cfg.Debug("linked ahead in %v", took)
 	return exe, nil
+}
+
+// noteProbes notes what the link of a job has found out about the C compiler. The caller holds mu.
+func (l *Linker) noteProbes(w *waiting, job *Job) {
+	if text, err := os.ReadFile(w.probesFile); err == nil && l.kind == job.kind() {
+		l.probes = text
+	}
 }
 
 // claim returns the attempt whose link waits and fits a job. It notes what the job changes.
@@ -169,7 +179,7 @@ func (l *Linker) Begin(job *Job) {
 	}
 	if kind := job.kind(); kind != l.kind {
 		l.kind, l.proved, l.failures, l.memory = kind, false, 0, 0
-		l.edited, l.steady = nil, 0
+		l.edited, l.steady, l.probes = nil, 0, nil
 		if why := job.Refused(); why != "" {
 			l.failures = maxFailures
 			l.cfg.Debug("no link ahead: %s", why)

@@ -110,6 +110,9 @@ func work() {
 `,
 }
 
+// sources are the Go files of the program, in an order: what is random in them depends on it.
+var sources = []string{"main.go", "words/words.go", "shapes/shapes.go"}
+
 // bodies are statements that compile in any of the packages. %d is a random number.
 var bodies = []string{
 	`println(%d)`,
@@ -147,10 +150,8 @@ func fill(r *rand.Rand, file string) string {
 func programModule(t *testing.T, r *rand.Rand) *module {
 	t.Helper()
 	m := newModule(t, map[string]string{"go.mod": program["go.mod"]})
-	for file := range program {
-		if strings.HasSuffix(file, ".go") {
-			m.write(file, fill(r, file))
-		}
+	for _, file := range sources {
+		m.write(file, fill(r, file))
 	}
 	return m
 }
@@ -191,6 +192,73 @@ func withCgo(m *module) {
 	m.write("usec.go", "package main\n\nimport \"example.com/prog/c\"\n\nvar _ = c.Twice(2)\n")
 }
 
+// What the linker asks the C compiler to find out which flags it knows is asked once for a program.
+func TestProbesOnce(t *testing.T) {
+	skipUnlessSupported(t)
+	m := programModule(t, rand.New(rand.NewPCG(6, 0)))
+	withCgo(m)
+	calls := filepath.Join(m.dir, "calls")
+	cc := filepath.Join(m.dir, "cc")
+	script := fmt.Sprintf("#!/bin/sh\necho >>%s\nexec %s \"$@\"\n", calls, m.vars["CC"])
+	if err := os.WriteFile(cc, []byte(script), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	calledBy := func(f func()) int {
+		if err := os.WriteFile(calls, nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		f()
+		text, err := os.ReadFile(calls)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(text)
+	}
+	job := func(n int) *Job {
+		j := m.job(buildID(n))
+		j.Args = append(j.Args[:len(j.Args)-1], "-extld="+cc, "-linkmode=external")
+		return j
+	}
+	first := job(0)
+	stock := calledBy(func() { m.stock(first) })
+	l := New(Config{Cache: cache, Work: t.TempDir(), Debug: t.Logf})
+	defer l.Close()
+	trial := calledBy(func() { l.Begin(first); await(t, l) })
+	if stock < 2 || trial != stock {
+		t.Errorf("the stock linker ran the C compiler %d times, the trial %d times", stock, trial)
+	}
+	for n := 1; n < 3; n++ {
+		m.write("words/words.go", strings.Replace(program["words/words.go"], "$", fmt.Sprintf("println(%d)", n), 1))
+		next := job(n)
+		var exe string
+		var err error
+		ran := calledBy(func() { exe, err = l.Link(t.Context(), next) })
+		if err != nil || ran != 1 {
+			t.Fatalf("link %d ran the C compiler %d times: %v", n, ran, err)
+		}
+		m.stock(next)
+		if same, err := SameFiles(exe, next.Proof); err != nil || !same {
+			t.Errorf("link %d is not the stock linker's: %v", n, err)
+		}
+		l.Begin(next)
+		await(t, l)
+	}
+	// Another compiler is asked again.
+	m.write("words/words.go", strings.Replace(program["words/words.go"], "$", "println(9)", 1))
+	next := job(9)
+	if err := os.WriteFile(cc, []byte(script+"\n"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	ran := calledBy(func() {
+		if _, err := l.Link(t.Context(), next); err != nil {
+			t.Error(err)
+		}
+	})
+	if ran != stock {
+		t.Errorf("with another compiler it ran %d times, want %d", ran, stock)
+	}
+}
+
 func randomEdits(t *testing.T, flags []string, more func(*module)) {
 	r := rand.New(rand.NewPCG(1, 0))
 	m := programModule(t, r)
@@ -202,12 +270,11 @@ func randomEdits(t *testing.T, flags []string, more func(*module)) {
 	first := m.job(buildID(0))
 	m.stock(first)
 	l.Begin(first)
-	files := []string{"main.go", "words/words.go", "shapes/shapes.go"}
 	edits := longtest.Cases(8, 150)
 	for n := range edits {
 		await(t, l)
 		for range 1 + r.IntN(2) {
-			file := files[r.IntN(len(files))]
+			file := sources[r.IntN(len(sources))]
 			m.write(file, fill(r, file))
 		}
 		job := m.job(buildID(n + 1))

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -23,10 +24,15 @@ const hotEnv = "GORUN_LINK_AHEAD"
 // A waiting is a link that has begun: a process that loads all packages but the hot ones, says that it
 // is ready, and links when it is told the archives.
 type waiting struct {
-	hot     []string
-	main    string // the import path of the main package, which the linker calls main
-	dir     string // of its own
-	exe     string // what it links, in dir
+	hot  []string
+	main string // the import path of the main package, which the linker calls main
+	dir  string // of its own
+	exe  string // what it links, in dir
+
+	// probesFile has what is known of the C compiler's flags (inserted/ld.go.txt): before it begins what
+	// other links have probed, when it has ended what it has. It is not there where nothing was.
+	probesFile string
+
 	process *gocmd.Process
 	order   *os.File      // its standard input
 	ready   chan struct{} // closed when it is ready; not, if it never is
@@ -40,8 +46,10 @@ type order struct {
 	Archives map[string]string
 }
 
-// begin starts a link of job in a new directory below work.
-func begin(linker string, job *Job, hot []string, work string, priority gocmd.Priority) (_ *waiting, err error) {
+// begin starts a link of job in a new directory below work. probes are what earlier links have found out.
+func begin(
+	linker string, job *Job, hot []string, work string, probes []byte, priority gocmd.Priority,
+) (_ *waiting, err error) {
 	w := &waiting{hot: hot, main: job.Main, ready: make(chan struct{}), said: make(chan string, 1)}
 	if w.dir, err = os.MkdirTemp(work, "ahead"); err != nil {
 		return nil, err
@@ -55,7 +63,12 @@ func begin(linker string, job *Job, hot []string, work string, priority gocmd.Pr
 	if err != nil {
 		return nil, err
 	}
-	w.exe = exe
+	w.exe, w.probesFile = exe, filepath.Join(environ.Get(env, "TMPDIR"), "probes")
+	if probes != nil {
+		if err := os.WriteFile(w.probesFile, probes, 0o600); err != nil {
+			return nil, err
+		}
+	}
 	var names []string
 	for _, p := range hot {
 		names = append(names, w.nameOf(p))

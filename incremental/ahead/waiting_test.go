@@ -110,9 +110,18 @@ func TestFailures(t *testing.T) {
 }
 
 // A link that waits for one package is no use when another one has changed; the next one waits for all.
+//
+// Each save changes a number and nothing else. With random bodies a save could take a type or a closure
+// away: then the archives of importers change as well, and they count as edited.
 func TestMissed(t *testing.T) {
 	skipUnlessSupported(t)
-	m := programModule(t, rand.New(rand.NewPCG(4, 0)))
+	m := newModule(t, map[string]string{"go.mod": program["go.mod"]})
+	write := func(file string, n int) {
+		m.write(file, strings.Replace(program[file], "$", fmt.Sprintf("println(%d)", n), 1))
+	}
+	for _, file := range sources {
+		write(file, 100)
+	}
 	l := newLinker(t)
 	job := m.job(buildID(0))
 	m.stock(job)
@@ -128,19 +137,17 @@ func TestMissed(t *testing.T) {
 	} {
 		l.Begin(job)
 		await(t, l)
-		// Where the one before was not ready in time on a busy machine, this one may wait for all.
-		linked := save.linked || len(l.current.hot) == all
-		m.write(save.file, strings.Replace(program[save.file], "$", fmt.Sprintf("println(%d)", n), 1))
+		write(save.file, n)
 		job = m.job(buildID(n))
-		if _, err := l.Link(t.Context(), job); (err == nil) != linked {
+		if _, err := l.Link(t.Context(), job); (err == nil) != save.linked {
 			t.Errorf("save %d, %s: %v", n, save.file, err)
 		}
 		l.Begin(job)
-		if got := len(l.current.hot); got != save.hot && got != all {
+		if got := len(l.current.hot); got != save.hot {
 			t.Errorf("save %d, %s: hot are %q", n, save.file, l.current.hot)
 		}
 	}
-	if c := l.Counts(); c.Missed+c.Linked != 8 || c.Compared != c.Linked {
+	if c := l.Counts(); c.Missed != 2 || c.Linked != 6 || c.Compared != 6 {
 		t.Errorf("%+v", c)
 	}
 }

@@ -10,7 +10,8 @@
 //
 //	version.go    what was built, and under which settings; a program that runs it
 //	slot.go       who serves, the one candidate with its stage, who is leaving
-//	changes.go    what was saved and is not in what serves; quiet.go: the quiet window
+//	changes.go    what was saved and is not in what serves; quiet.go: the quiet window;
+//	              recheck.go: when all files are compared, whatever was reported
 //	pipeline.go   load, generate, before-build, build: one in flight
 //	crashes.go    restarts of a program that fails by itself
 //	hooks.go      hooks in flight

@@ -5,11 +5,6 @@ import (
 	"time"
 )
 
-// missedEvents is the net under every event that never comes: a file written
-// through a memory map, a go.work in a directory that is not watched (/tmp,
-// where everybody writes). Looking at 400 files takes a millisecond.
-const missedEvents = 30 * time.Second
-
 // A loop selects what arrives, hands it to the machine as an event, and does the
 // effects. Only the goroutine of Run touches it.
 type loop struct {
@@ -56,14 +51,16 @@ func newLoop(deps Deps, settings Settings) *loop {
 
 func (l *loop) run() {
 	l.handle(begun{})
-	missed := time.NewTicker(missedEvents)
-	defer missed.Stop()
+	recheck := newRecheck()
+	defer recheck.timer.Stop()
 	for !l.machine.end.over {
 		var e machineEvent
 		select {
-		case <-missed.C:
+		case <-recheck.timer.C:
 			e = l.lookUp(nil)
+			recheck.done(e)
 		case b, ok := <-l.deps.Watch.Batches():
+			recheck.reported()
 			switch {
 			case !ok:
 				e = watcherGone{}

@@ -32,6 +32,7 @@ type world struct {
 	kinds            map[string]depgraph.Kind // what a path means
 	disk             atomic.Int64             // the version of the files
 	saved            []string                 // what made each version from the one before
+	compared         int                      // how many times all files were compared
 	touched          bool                     // the next Classify reports Touched
 	half             bool                     // the next Classify reports half of a save
 	since            []string                 // the next ChangedSince returns it
@@ -171,6 +172,9 @@ type fakeGraph struct {
 func (g fakeGraph) Classify(paths []string) (depgraph.Change, Graph) {
 	g.w.turn()
 	disk := int(g.w.disk.Load())
+	if paths == nil {
+		g.w.compared++
+	}
 	if paths == nil && g.seen != disk {
 		c := depgraph.Change{Kind: depgraph.Rebuild}
 		for _, p := range g.w.saved[min(g.seen, disk):max(g.seen, disk)] {

@@ -56,6 +56,7 @@
 //	keeper.go       the keeper: start, wait, pass signals on, kill
 //	family_*.go     all that a program has started: to be signalled, killed, listed
 //	below_*.go      the processes that descend from the keeper (not Linux)
+//	filepages_*.go  give back what the start has touched
 //	signals.go      what the keeper does about its own signals
 //	default_*.go    signals that the kernel is to handle by itself
 //	filter_*.go     install a seccomp filter in the program

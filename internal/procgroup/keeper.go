@@ -52,6 +52,9 @@ const (
 	// sameSignalWait is how long an order to forward waits for the keeper's own
 	// copy of the signal.
 	sameSignalWait = 100 * time.Millisecond
+	// restsAfter is how long the program must have run before the keeper gives back what it has
+	// touched to start it: most hooks and go commands have ended by then.
+	restsAfter = time.Second
 )
 
 type keeper struct {
@@ -119,8 +122,11 @@ func runKeeper([]string) (status int) {
 	}()
 
 	again := time.NewTicker(time.Hour)
+	rest := time.NewTimer(restsAfter)
 	for {
 		select {
+		case <-rest.C:
+			releaseFilePages()
 		case r, ok := <-orders:
 			switch {
 			case !ok: // gorun is dead

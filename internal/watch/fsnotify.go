@@ -4,6 +4,7 @@ import (
 	"errors"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/fsnotify/fsnotify"
 )
@@ -15,6 +16,7 @@ type fsnotifyBackend struct {
 	w      *fsnotify.Watcher
 	sink   backendSink
 	budget budget
+	done   chan struct{}  // closed by close
 	wg     sync.WaitGroup // the drain, 1
 }
 
@@ -23,7 +25,7 @@ func openFsnotify(sink backendSink) (backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &fsnotifyBackend{w: w, sink: sink}
+	b := &fsnotifyBackend{w: w, sink: sink, done: make(chan struct{})}
 	b.wg.Go(b.drain)
 	return b, nil
 }
@@ -32,7 +34,9 @@ func openFsnotify(sink backendSink) (backend, error) {
 // nobody reads stands still after the first.
 func (b *fsnotifyBackend) drain() {
 	events, errs := b.w.Events, b.w.Errors
+	var flood flood
 	for events != nil || errs != nil {
+		began := time.Now()
 		select {
 		case e, ok := <-events:
 			if !ok {
@@ -44,7 +48,20 @@ func (b *fsnotifyBackend) drain() {
 				b.sink.eventSeen(path)
 				continue
 			}
-			b.sink.pathChanged(path, e.Has(fsnotify.Create|fsnotify.Remove|fsnotify.Rename))
+			listing := e.Has(fsnotify.Create | fsnotify.Remove | fsnotify.Rename)
+			now := time.Now()
+			flooded, pause := flood.count(path, now, now.Sub(began))
+			if !flooded {
+				b.sink.pathChanged(path, listing)
+				continue
+			}
+			flood.hold(path, listing)
+			if pause {
+				b.pause()
+				flood.release(b.sink.pathChanged)
+			}
+		case <-flood.due:
+			flood.release(b.sink.pathChanged)
 		case err, ok := <-errs:
 			if !ok {
 				errs = nil
@@ -56,6 +73,14 @@ func (b *fsnotifyBackend) drain() {
 			// Overflow, or an error that leaves unknown what was missed.
 			b.sink.watchesLost(err.Error())
 		}
+	}
+}
+
+// pause lets events gather in the kernel's queue.
+func (b *fsnotifyBackend) pause() {
+	select {
+	case <-time.After(floodPause):
+	case <-b.done:
 	}
 }
 
@@ -94,6 +119,7 @@ func (b *fsnotifyBackend) deadWatches(dirs []string) []string {
 func (b *fsnotifyBackend) pollRenewed() bool { return renewedIsDeaf }
 
 func (b *fsnotifyBackend) close() error {
+	close(b.done)
 	err := b.w.Close()
 	b.wg.Wait()
 	return err

@@ -8,17 +8,22 @@ import (
 	"github.com/gorun-dev/gorun/internal/stamp"
 )
 
-// heartbeat is the time between two checks of all directories, where those are few. Only
-// a rare thing is found by the heartbeat alone (a parent that is renamed outside of all
-// watched directories), so that two seconds are short enough.
+// heartbeat is the time between two checks of all directories, where those are few and
+// something happens in them. Only a rare thing is found by the heartbeat alone (a parent
+// that is renamed outside of all watched directories), so that two seconds are short enough.
 const heartbeat = 2 * time.Second
 
-// heartbeatPause is the pause after a check that took some time: the heartbeat, or longer
-// for many directories, so that the checks cost 0.1 % of a core. 677 directories took
-// some 6 ms on a slow machine.
+// maxDoublings bounds the pause between two checks while nothing happens: each doubles it, up
+// to half a minute. Whoever renames a parent of a project that nobody works on does not
+// wait for a reload. The first event makes the pause two seconds again.
+const maxDoublings = 4
+
+// heartbeatPause is the pause after a check that took some time: the heartbeat, longer the
+// longer nothing has happened, and longer for many directories, so that the checks cost at
+// most 0.1 % of a core. 677 directories took some 6 ms on a slow machine.
 func (l *watchlist) heartbeatPause(check time.Duration) time.Duration {
 	const share, most = 1000, 30 * time.Second
-	return max(l.heartbeat, min(share*check, most))
+	return max(l.heartbeat<<min(l.idleChecks, maxDoublings), min(share*check, most))
 }
 
 // A directory that has just gone missing is checked more often for a while: tools that

@@ -22,7 +22,9 @@ type router struct {
 	mu       sync.Mutex
 	suspects map[string]bool // paths that came or went, bounded by the number of directories and their ancestors
 	lostAll  bool            // events were lost: every watch is suspect
-	woken    chan struct{}   // capacity 1: there are suspects; never closed
+	woken    chan struct{}   // capacity 1: there are suspects, or an awaited event came; never closed
+
+	awaited atomic.Bool // the next event wakes the watchlist, whatever it is
 }
 
 // routes is immutable but for the heard flags, which the next routes share.
@@ -49,6 +51,9 @@ func newRouter(c *collector, debug func(string, ...any)) *router {
 
 // eventSeen is called for every event, also those that are not reported.
 func (r *router) eventSeen(path string) {
+	if r.awaited.Load() && r.awaited.CompareAndSwap(true, false) {
+		r.wake()
+	}
 	routes := r.routes.Load()
 	if f := routes.directories[path]; f != nil {
 		f.eventSeen.Store(true)
@@ -111,6 +116,9 @@ func (r *router) wake() {
 	default:
 	}
 }
+
+// awaitEvent has the next event wake the watchlist, which calls it when it has long seen none.
+func (r *router) awaitEvent() { r.awaited.Store(true) }
 
 // drainSuspects returns the suspects since the last call. The watchlist calls it.
 func (r *router) drainSuspects() (suspects map[string]bool, all bool) {

@@ -7,7 +7,9 @@ package watch
 // Heard is what the router had seen before the directories were checked. An event that
 // comes between the check and this call must count for the change that the next check
 // will find; it is not in heard, so that the next call has it.
-func (l *watchlist) findSilent(heard map[string]bool) {
+//
+// It reports whether any listing has changed since the last heartbeat.
+func (l *watchlist) findSilent(heard map[string]bool) (changed bool) {
 	deaf := ""
 	for name, f := range l.directories {
 		if f.state != evented {
@@ -16,11 +18,12 @@ func (l *watchlist) findSilent(heard map[string]bool) {
 		if f.silentOnce && !heard[f.real] && !f.alsoPolled {
 			deaf = name
 		}
+		changed = changed || f.checkedMtime != f.heartbeatMtime
 		f.silentOnce = f.checkedMtime != f.heartbeatMtime && !heard[f.real]
 		f.heartbeatMtime = f.checkedMtime
 	}
 	if deaf == "" {
-		return
+		return changed
 	}
 	dev := l.directories[deaf].meta.Dev
 	for name, f := range l.directories {
@@ -31,4 +34,5 @@ func (l *watchlist) findSilent(heard map[string]bool) {
 	l.sayOnce("deaf "+deaf, "no events come from %s: polling it", deaf)
 	l.poller.watch(l.polledDirs())
 	l.router.collect.all()
+	return changed
 }

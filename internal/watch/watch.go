@@ -25,7 +25,7 @@
 // renewal.go finds watches that died and renews them, with the heartbeat; silent.go
 // finds directories whose changes send no events; router.go translates the system's paths
 // into the graph's spelling, with realpath.go; samedir.go says whether a directory was
-// replaced; backend.go is what each backend does: fsnotify.go, notify*.go with
+// replaced; backend.go is what each backend does: fsnotify.go with flood.go, notify*.go with
 // inotify_linux.go and trees.go; poll.go compares listings, pollinterval.go says how
 // often; mounts*.go reports mounts over files; networkfs_*.go names the file systems that send
 // no events, limit*.go the limits of each system, budget*.go bounds the open files that

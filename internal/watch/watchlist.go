@@ -36,6 +36,8 @@ type watchlist struct {
 	real        map[string][]string   // spellings of each directory that the backend watches, by its real path
 	inodes      map[inode]string      // the real path of each watched inode: a bind mount gives one directory two
 	said        map[string]bool       // the lines that were printed, by what they are about
+
+	idleChecks int // heartbeats in a row that found nothing, and before which no event came
 }
 
 type update struct {
@@ -118,7 +120,9 @@ func (l *watchlist) run() {
 		case r := <-l.updates:
 			l.replaceDirs(r.dirs)
 			close(r.reply)
+			l.activity(timer)
 		case <-l.router.woken:
+			l.activity(timer)
 			suspects, all := l.router.drainSuspects()
 			if all && time.Since(renewed) < renewalInterval {
 				postponed, all = true, false
@@ -132,7 +136,12 @@ func (l *watchlist) run() {
 			heard := l.router.drainSeen()
 			gone = l.renewDead(nil, postponed)
 			postponed = false
-			l.findSilent(heard)
+			if changed := l.findSilent(heard); changed || gone || len(heard) > 0 {
+				l.idleChecks = 0
+			} else {
+				l.idleChecks++
+				l.router.awaitEvent()
+			}
 			timer.Reset(l.heartbeatPause(time.Since(begin)))
 		case <-missingCheck:
 			missingCheck = nil
@@ -144,6 +153,14 @@ func (l *watchlist) run() {
 		if missingCheck == nil && time.Now().Before(missingUntil) {
 			missingCheck = time.After(missingInterval)
 		}
+	}
+}
+
+// activity makes the next heartbeat come soon, where it was put off because nothing happened.
+func (l *watchlist) activity(timer *time.Timer) {
+	if l.idleChecks > 0 {
+		l.idleChecks = 0
+		timer.Reset(l.heartbeat)
 	}
 }
 
