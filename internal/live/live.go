@@ -9,7 +9,7 @@
 // What the machine knows is a few values:
 //
 //	version.go    what was built, and under which settings; a program that runs it
-//	slot.go       who serves, the one candidate with its stage, who is leaving
+//	slot.go       who serves, the one candidate with its stage, who is leaving; overlap.go: whether two run at a time
 //	changes.go    what was saved and is not in what serves; quiet.go: the quiet window
 //	pipeline.go   load, generate, before-build, build: one in flight
 //	crashes.go    restarts of a program that fails by itself

@@ -260,7 +260,9 @@ func settingsOfWords(words []string) Settings {
 //	generated [FILE|fails]
 //	next same|restart|reload WORDS     what the settings are when they are read next
 //	fresh               run files are what the program was started with
-//	start fails|works
+//	start fails|deleted|works          deleted: the executable is not there any more
+//	obstructed N        a program could not bind an address of a port that another one has
+//	unkept              the ports of programs are not kept any more
 //	signal interrupt|terminated
 //	ask restart|rebuild|stop|status|profile
 //	alarm [FILE]        a direct build was wrong; or the file, which nobody watches, has changed
@@ -322,9 +324,16 @@ func (p *player) do(words []string) {
 		p.world.files.stale = false
 	case "start":
 		p.startErr = nil
-		if arg(1) == "fails" {
+		switch arg(1) {
+		case "fails":
 			p.startErr = errors.New("no such luck")
+		case "deleted":
+			p.startErr = ErrNoExecutable
 		}
+	case "obstructed":
+		p.handle(programObstructed{p.number(arg(1)), ":80 cannot be bound"})
+	case "unkept":
+		p.handle(portsLost{})
 	case "signal":
 		p.handle(signalled{map[string]os.Signal{"interrupt": os.Interrupt, "terminated": syscall.SIGTERM}[arg(1)]})
 	case "ask":

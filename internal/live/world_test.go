@@ -269,6 +269,9 @@ func (p *fakeProgram) received() []string {
 	return slices.Clone(p.got)
 }
 
+func (p *fakeProgram) Obstructed() <-chan struct{} { return nil } // transcripts say so
+func (p *fakeProgram) Obstacle() string            { return "" }
+
 func (p *fakeProgram) Pid() int              { return p.pid }
 func (p *fakeProgram) Done() <-chan struct{} { return p.done }
 func (p *fakeProgram) Outcome() exec.Outcome { return p.outcome }
