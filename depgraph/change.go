@@ -56,6 +56,9 @@ type Detail struct {
 	// Uncached says that the go command does not know the file as an input: `go build`
 	// would find the package in GOCACHE, built with the old content.
 	Uncached bool
+	// Loaded says that the program loads the file when it starts: a shared library. The executable may be
+	// the same without being the same program.
+	Loaded bool
 }
 
 func (d Detail) String() string { return fmt.Sprintf("%s: %s: %s", d.Kind, d.Path, d.Reason) }

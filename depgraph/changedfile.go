@@ -23,7 +23,8 @@ func (f fact) compare(now fact) stamp.Verdict {
 func (c *classifier) compareInput(path string, in *input) {
 	before := c.g.facts[path]
 	now := c.g.set.readFact(path, in.kind, before)
-	d := Detail{Path: path, Packages: in.users, File: in.kind, Uncached: in.kind == Included}
+	d := Detail{Path: path, Packages: in.users, File: in.kind, Uncached: in.kind == Included,
+		Loaded: in.kind == Included && isSharedLibrary(path)}
 	switch before.compare(now) {
 	case stamp.Touched:
 		c.noteTouched(path)

@@ -125,6 +125,10 @@ func (m *machine) onSame(v Version) {
 		m.place(v)
 		return
 	}
+	if m.restartToLoad(v.Reason) {
+		m.include(v)
+		return
+	}
 	m.reload.over = true
 	m.restartOwed()
 	if m.acted && m.slot.serving != nil && m.restart == nil && m.changes.pending != nil { // else there was only doubt

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -90,7 +91,7 @@ func newWorld(t *testing.T) *world {
 		signals:  make(chan os.Signal, 4),
 		alarms:   make(chan incremental.Alarm, 1),
 		requests: make(chan Request),
-		kinds:    map[string]depgraph.Kind{"/m/main.go": rebuilds, "/m/lib.go": rebuilds, "/m/go.mod": reloads},
+		kinds:    map[string]depgraph.Kind{"/m/lib.so": rebuilds, "/m/main.go": rebuilds, "/m/lib.go": rebuilds, "/m/go.mod": reloads},
 		dirs:     []string{"/m"},
 		status:   make(chan int, 1),
 	}
@@ -174,7 +175,7 @@ func (g fakeGraph) Classify(paths []string) (depgraph.Change, Graph) {
 	if paths == nil && g.seen != disk {
 		c := depgraph.Change{Kind: depgraph.Rebuild}
 		for _, p := range g.w.saved[min(g.seen, disk):max(g.seen, disk)] {
-			c.Details = append(c.Details, depgraph.Detail{Path: p, Kind: depgraph.Rebuild})
+			c.Details = append(c.Details, depgraph.Detail{Path: p, Kind: depgraph.Rebuild, Loaded: filepath.Ext(p) == ".so"})
 		}
 		return c, fakeGraph{g.w, disk}
 	}
@@ -183,7 +184,8 @@ func (g fakeGraph) Classify(paths []string) (depgraph.Change, Graph) {
 	for _, p := range paths {
 		if k := g.w.kinds[p]; k > depgraph.None {
 			c.Kind = max(c.Kind, k)
-			c.Details = append(c.Details, depgraph.Detail{Path: p, Kind: k, Reason: "content changed", Half: g.w.half})
+			c.Details = append(c.Details, depgraph.Detail{Path: p, Kind: k, Reason: "content changed", Half: g.w.half,
+				Loaded: filepath.Ext(p) == ".so"})
 		}
 	}
 	g.w.touched, g.w.rewatch, g.w.half = false, false, false
