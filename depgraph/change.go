@@ -53,6 +53,8 @@ type Detail struct {
 	// Half says that the file may be half written: it is empty now, or a Go file
 	// that has a syntax error in its header.
 	Half bool
+	// Absent says that the file was there and is not: it was removed, or is about to be replaced.
+	Absent bool
 	// Uncached says that the go command does not know the file as an input: `go build`
 	// would find the package in GOCACHE, built with the old content.
 	Uncached bool

@@ -65,6 +65,7 @@ func (c *classifier) compareInput(path string, in *input) {
 	if in.isEmbedded && d.Kind == None && now.State == stamp.File {
 		d.Kind, d.Reason = Rebuild, c.g.embeddedBy(in)+": content changed"
 	}
+	d.Absent = d.Kind > None && !now.Exists()
 	d.Half = d.Kind > None && now.State == stamp.File && (now.Size == 0 || now.syntax != nil)
 	c.add(d)
 }

@@ -242,6 +242,7 @@ func settingsOfWords(words []string) Settings {
 //	begin WORDS         gorun, under settings
 //	save FILE...        files are saved: .env is a run file, gorun.toml the settings; api.proto an input
 //	half FILE           a file is saved that seems to be cut
+//	delete FILE         a file is removed
 //	touch FILE          a file is written, which changes nothing
 //	undo FILE N         a file is saved, and the files are what they were after N saves
 //	seen FILE           the watcher reports what has been looked at already
@@ -277,7 +278,7 @@ func (p *player) do(words []string) {
 	switch words[0] {
 	case "begin":
 		p.begin(words[1:])
-	case "save", "half", "touch", "undo", "seen", "everything":
+	case "save", "half", "delete", "touch", "undo", "seen", "everything":
 		p.files(words)
 	case "unseen":
 		p.write(file(1))
@@ -374,6 +375,8 @@ func (p *player) files(words []string) {
 	switch words[0] {
 	case "half":
 		p.half = true
+	case "delete":
+		p.away[paths[0]] = true
 	case "touch":
 		p.touched = true
 	case "undo":
@@ -386,7 +389,10 @@ func (p *player) files(words []string) {
 	case "everything":
 		paths = nil
 	}
-	if words[0] == "save" || words[0] == "half" {
+	if words[0] == "save" {
+		delete(p.away, paths[0])
+	}
+	if words[0] == "save" || words[0] == "half" || words[0] == "delete" {
 		for _, path := range paths {
 			if path == "/m/api.proto" {
 				p.gen.saved++

@@ -35,6 +35,7 @@ type world struct {
 	saved    []string                 // what made each version from the one before
 	touched  bool                     // the next Classify reports Touched
 	half     bool                     // the next Classify reports half of a save
+	away     map[string]bool          // files that are not there
 	since    []string                 // the next ChangedSince returns it
 	later    []string                 // SavedSince returns it
 	asked    []time.Time              // what it was asked for
@@ -92,6 +93,7 @@ func newWorld(t *testing.T) *world {
 		alarms:   make(chan incremental.Alarm, 1),
 		requests: make(chan Request),
 		kinds:    map[string]depgraph.Kind{"/m/lib.so": rebuilds, "/m/main.go": rebuilds, "/m/lib.go": rebuilds, "/m/go.mod": reloads},
+		away:     map[string]bool{},
 		dirs:     []string{"/m"},
 		status:   make(chan int, 1),
 	}
@@ -175,7 +177,9 @@ func (g fakeGraph) Classify(paths []string) (depgraph.Change, Graph) {
 	if paths == nil && g.seen != disk {
 		c := depgraph.Change{Kind: depgraph.Rebuild}
 		for _, p := range g.w.saved[min(g.seen, disk):max(g.seen, disk)] {
-			c.Details = append(c.Details, depgraph.Detail{Path: p, Kind: depgraph.Rebuild, Loaded: filepath.Ext(p) == ".so"})
+			c.Details = append(c.Details, depgraph.Detail{
+				Path: p, Kind: depgraph.Rebuild, Loaded: filepath.Ext(p) == ".so", Absent: g.w.away[p],
+			})
 		}
 		return c, fakeGraph{g.w, disk}
 	}
@@ -184,7 +188,7 @@ func (g fakeGraph) Classify(paths []string) (depgraph.Change, Graph) {
 	for _, p := range paths {
 		if k := g.w.kinds[p]; k > depgraph.None {
 			c.Kind = max(c.Kind, k)
-			c.Details = append(c.Details, depgraph.Detail{Path: p, Kind: k, Reason: "content changed", Half: g.w.half,
+			c.Details = append(c.Details, depgraph.Detail{Path: p, Kind: k, Reason: "content changed", Half: g.w.half, Absent: g.w.away[p],
 				Loaded: filepath.Ext(p) == ".so"})
 		}
 	}
