@@ -53,9 +53,14 @@ type Detail struct {
 	// HalfWritten says that the file may be half written: it is empty now, or a Go file
 	// that has a syntax error in its header.
 	HalfWritten bool
+	// Absent says that the file was there and is not: it was removed, or is about to be replaced.
+	Absent bool
 	// Uncached says that the go command does not know the file as an input: `go build`
 	// would find the package in GOCACHE, built with the old content.
 	Uncached bool
+	// Loaded says that the program loads the file when it starts: a shared library. The executable may be
+	// the same without being the same program.
+	Loaded bool
 }
 
 func (d Detail) String() string { return fmt.Sprintf("%s: %s: %s", d.Kind, d.Path, d.Reason) }

@@ -23,7 +23,8 @@ func (f fact) compare(now fact) stamp.Verdict {
 func (c *classifier) compareInput(path string, in *input) {
 	before := c.g.facts[path]
 	now := c.g.set.readFact(path, in.kind, before)
-	d := Detail{Path: path, Packages: in.users, File: in.kind, Uncached: in.kind == Included}
+	d := Detail{Path: path, Packages: in.users, File: in.kind, Uncached: in.kind == Included,
+		Loaded: in.kind == Included && isSharedLibrary(path)}
 	switch before.compare(now) {
 	case stamp.Touched:
 		c.noteTouched(path)
@@ -66,6 +67,7 @@ func (c *classifier) compareInput(path string, in *input) {
 	if in.isEmbedded && d.Kind == None && now.State == stamp.File {
 		d.Kind, d.Reason = Rebuild, c.g.embeddedBy(in)+": content changed"
 	}
+	d.Absent = d.Kind > None && !now.Exists()
 	d.HalfWritten = d.Kind > None && now.State == stamp.File && (now.Size == 0 || now.syntax != nil)
 	c.add(d)
 }

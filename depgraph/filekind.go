@@ -1,6 +1,9 @@
 package depgraph
 
-import "path/filepath"
+import (
+	"path/filepath"
+	"strings"
+)
 
 // A FileKind says what a file is to its package.
 type FileKind uint8
@@ -40,6 +43,16 @@ func kindOf(name string) FileKind {
 		return Syso
 	}
 	return C
+}
+
+// isSharedLibrary reports whether a file is a library that programs load, by its name.
+func isSharedLibrary(path string) bool {
+	name := filepath.Base(path)
+	switch filepath.Ext(name) {
+	case ".so", ".dylib", ".dll":
+		return true
+	}
+	return strings.Contains(name, ".so.") // with its version
 }
 
 // isSource reports whether the go command reads a file with this name when

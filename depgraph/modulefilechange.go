@@ -27,7 +27,7 @@ func (c *classifier) compareDeciding(path string, d decidingPath) {
 	case !before.Exists():
 		detail.Reason = d.what + " appeared"
 	case !now.Exists():
-		detail.Reason = d.what + " was removed"
+		detail.Reason, detail.Absent = d.what+" was removed", true
 	default:
 		detail.Reason = d.what + " changed"
 	}

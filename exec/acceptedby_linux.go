@@ -21,7 +21,8 @@ import (
 //
 // A program that answers without being asked and closes at once has no such socket
 // any more when gorun searches. While it is the only one that runs, nobody else can
-// have answered.
+// have answered; and while the version before runs, too, it is enough that somebody has, and
+// that this program waits for clients by then.
 //
 // Rejected: to take the old version's listener out of its epoll set for the time of
 // a probe (stopaccepting_linux.go). Clients would wait for a version that is not ready, or
@@ -72,7 +73,7 @@ func (u *portUser) hasAccepted(ctx context.Context, conn net.Conn, alone bool) (
 			}
 		}
 		switch {
-		case answer == answered && alone:
+		case answer == answered && (alone || u.isPolling()):
 			return true, nil
 		case answer != silent:
 			return false, errors.New("the connection was closed")

@@ -35,6 +35,9 @@ func (u *portUser) onBind(n *notification) {
 	}
 	if process != u.pid { // a child's port is not kept, but nothing is in its way
 		u.ports.makeWay(candidate)
+		if u.awaitsEnd(candidate, n) {
+			return
+		}
 		candidate.close()
 		u.notify.proceed(n)
 		return
@@ -74,6 +77,9 @@ func (u *portUser) onBind(n *notification) {
 		return
 	}
 	u.ports.makeWay(candidate)
+	if u.awaitsEnd(candidate, n) {
+		return
+	}
 	candidate.user, candidate.userFD = u, fd
 	u.ports.listeners = append(u.ports.listeners, candidate)
 	u.notify.proceed(n)

@@ -69,6 +69,7 @@ func (u *portUser) onSeccomp(n *notification) {
 	defer u.ports.mu.Unlock()
 	if !u.ports.broken {
 		u.ports.broken = true
+		u.ports.lose()
 		u.ports.say("the program uses seccomp user notification itself, which keeping its ports does, too: " +
 			"from its next start on they are not kept")
 	}

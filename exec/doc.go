@@ -34,6 +34,7 @@
 //	portuser_linux.go        one running program that uses them
 //	calls_linux.go           the system calls of a program that gorun answers
 //	bind_linux.go            bind: new, handed over, refused
+//	obstacle_linux.go        bind: an address that the version before is in the way of
 //	credentials_linux.go     whether a program may bind a port
 //	socketoptions_linux.go   the options of a new version's socket
 //	ownconnect_linux.go      connect: a program that asks whether it runs already

@@ -34,8 +34,9 @@ type Ports struct {
 
 	mu          sync.Mutex
 	listeners   []*keptListener
-	users       []*portUser // programs that run
-	broken      bool        // the kernel refused what the probe had promised
+	users       []*portUser   // programs that run
+	lost        chan struct{} // closed by lose
+	broken      bool          // the program uses what keeping its ports does, too
 	down        *time.Timer
 	unavailable *unavailableServer // while gorun answers for a program that is down
 	closed      bool
@@ -72,7 +73,25 @@ func KeepPorts(debug func(format string, args ...any), say func(line string)) (*
 		say = func(string) {}
 	}
 	debug("ports: kept by way of %v", way)
-	return &Ports{debug: debug, say: say, way: way}, nil
+	return &Ports{debug: debug, say: say, way: way, lost: make(chan struct{})}, nil
+}
+
+// Lost is closed when the ports of a program are not kept after all. Two versions that listen
+// on the same address cannot run at a time from then on. Nil Ports never keep any.
+func (ps *Ports) Lost() <-chan struct{} {
+	if ps == nil {
+		return nil
+	}
+	return ps.lost
+}
+
+// lose is called with mu held.
+func (ps *Ports) lose() {
+	select {
+	case <-ps.lost:
+	default:
+		close(ps.lost)
+	}
 }
 
 // Close gives all ports up.

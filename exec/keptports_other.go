@@ -19,6 +19,9 @@ func KeepPorts(func(format string, args ...any), func(line string)) (*Ports, err
 	return nil, errors.New("keeping ports needs Linux on amd64 or arm64")
 }
 
+// Lost is never closed.
+func (*Ports) Lost() <-chan struct{} { return nil }
+
 // Close does nothing.
 func (*Ports) Close() {}
 
@@ -41,3 +44,5 @@ func (*portUser) dropUnclaimed(<-chan struct{}) {}
 func (*portUser) hasAccepted(context.Context, net.Conn, bool) (bool, error) { return true, nil }
 
 func (*portUser) runsAlone() bool { return true }
+
+func (*portUser) obstruction() (<-chan struct{}, string) { return nil, "" }

@@ -39,6 +39,10 @@ type portUser struct {
 	fetched   map[uint64]int       // by inode: connections of a program that is to end
 	fetches   int                  // how often fetching them has failed
 
+	obstacle     string        // what it cannot bind while another version runs, in words; guarded by ports.mu
+	obstructedAt time.Time     // since when; guarded by ports.mu
+	obstructed   chan struct{} // closed then
+
 	bound     chan struct{} // closed by serve at the first bind of a kept port
 	boundOnce sync.Once
 	served    chan struct{} // closed when serve has returned
@@ -60,6 +64,7 @@ func (ps *Ports) newUser(spec *procgroup.Spec) *portUser {
 	if how := GainsPrivileges(spec.Path, spec.Dir); how != "" {
 		ps.debug("ports: not kept: %q gains privileges by %s", spec.Path, how)
 		ps.dropAll("the program's ports are not kept")
+		ps.lose()
 		return nil
 	}
 	given := ps.adopt(spec.Listeners)
@@ -72,8 +77,9 @@ func (ps *Ports) newUser(spec *procgroup.Spec) *portUser {
 		ports: ps, socket: pair, pidfd: -1,
 		to:             os.NewFile(uintptr(pair[1]), "filter"),
 		listenedBefore: slices.ContainsFunc(ps.listeners, func(l *keptListener) bool { return l.bound }), hasListenFDs: given,
-		own:   make(map[uint64]ownSocket),
-		bound: make(chan struct{}), served: make(chan struct{}),
+		own:        make(map[uint64]ownSocket),
+		obstructed: make(chan struct{}),
+		bound:      make(chan struct{}), served: make(chan struct{}),
 	}
 	spec.Filter = &procgroup.Filter{Code: seccompFilter(traps(ps.way)), To: u.to}
 	return u

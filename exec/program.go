@@ -143,6 +143,20 @@ func (p *Program) Outcome() Outcome { return p.group.Outcome() }
 // another user (sudo) or hang in the kernel. It waits for everything else.
 func (p *Program) Left() []Survivor { return p.group.Left() }
 
+// Obstructed is closed when the program, or what it has started, could not bind an address of a kept port
+// because another version has that port open. Obstacle says so in words, once it is closed.
+func (p *Program) Obstructed() <-chan struct{} {
+	c, _ := p.portUser.obstruction()
+	return c
+}
+
+// Obstacle names the address that could not be bound, and what was in the way.
+func (p *Program) Obstacle() string {
+	<-p.Obstructed()
+	_, what := p.portUser.obstruction()
+	return what
+}
+
 // Stop begins to stop the program and everything it started: Spec.Signal,
 // Spec.Grace, SIGKILL.
 func (p *Program) Stop() { p.group.Stop() }

@@ -47,8 +47,8 @@
 //   - mismatch.go: Alarm, and the report of a failed verification; the line on the screen is live's.
 //   - store.go: the store of executables and their locks; storetrim.go: its bound;
 //     storereuse.go: executables that an earlier gorun has left there; storebeside.go: what
-//     becomes of files that a program writes beside its executable; storespace_*.go: whether the
-//     disk is about to be full.
+//     becomes of files that a program writes beside its executable; storefull.go: what is
+//     done when there is no room in it, or about to be none (storespace_*.go).
 //
 // Below it: direct (the direct way), recipe (what the go command printed), archive
 // (what the compiler writes), edit (two versions of a Go file), equal (two executables),

@@ -3,6 +3,7 @@ package incremental
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -24,9 +25,18 @@ type goRunOptions struct {
 	flags     []string // of gorun's own
 }
 
-// goRun lets `go run` build the executable, which hands it over to gorun as its -exec helper
-// (exechelper.go).
+// goRun lets `go run` build the executable; in another store where this one cannot be used any more.
 func (b *Builder) goRun(ctx context.Context, o goRunOptions) Result {
+	r := b.goRunInStore(ctx, o)
+	if errors.Is(r.Err, ErrStore) && o.priority != gocmd.Idle && b.useSpare(r.Err) {
+		return b.goRunInStore(ctx, o)
+	}
+	return r
+}
+
+// goRunInStore lets `go run` build the executable, which hands it over to gorun as its -exec helper
+// (exechelper.go).
+func (b *Builder) goRunInStore(ctx context.Context, o goRunOptions) Result {
 	began := time.Now()
 	exe, err := b.cfg.Store.newEntry()
 	if err != nil {
@@ -75,9 +85,8 @@ func (b *Builder) goRun(ctx context.Context, o goRunOptions) Result {
 		if tee != nil {
 			r.Stderr = withoutProgress(r.Stderr)
 		}
-		if err == nil && r.Status != 0 && out == nil && saysFull(r.Stderr) {
-			err = fmt.Errorf("%w: %q: %w", ErrStore, b.cfg.Store.cache, syscall.ENOSPC)
-			return fail(Result{Err: err, Output: r.Stderr})
+		if full := b.cfg.Store.fullError(r.Stderr); err == nil && r.Status != 0 && out == nil && full != nil {
+			return fail(Result{Err: full, Output: r.Stderr})
 		}
 		if out != o.out {
 			o.out.Write(r.Stderr)
@@ -96,6 +105,9 @@ func (b *Builder) goRun(ctx context.Context, o goRunOptions) Result {
 		// build in a hundred: go run ends with 0 and has started nothing.
 		if try == goRunTries {
 			err = fmt.Errorf("%w: the go command ended well but it is not in the cache directory: %w", ErrStore, err)
+			if b.cfg.Store.scarce() { // the helper cannot say so
+				err = b.cfg.Store.full(syscall.ENOSPC)
+			}
 			return fail(Result{Output: r.Stderr, Err: err})
 		}
 		b.cfg.Debug("the go command ended well but started nothing: once more")

@@ -19,8 +19,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
-	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -46,7 +44,11 @@ type Store struct {
 	// where there is nobody to tell.
 	Say func(format string, args ...any)
 
-	beside besideFiles
+	// Spare returns another store, after it has told the user why this one is not used any more; nil if
+	// there is none. A build calls it that could not put its executable here.
+	Spare func(why error) *Store
+
+	beside *besideFiles
 }
 
 // storeName is the store's directory in gorun's cache directory.
@@ -62,7 +64,11 @@ func OpenStore(dir string) (*Store, error) {
 	} else if err != nil {
 		return nil, fmt.Errorf("making the cache directory: %w\nset GORUNCACHE to a directory that can be written", err)
 	}
-	return &Store{cache: dir, dir: filepath.Join(dir, storeName), limit: storeLimit}, nil
+	return newStore(dir), nil
+}
+
+func newStore(dir string) *Store {
+	return &Store{cache: dir, dir: filepath.Join(dir, storeName), limit: storeLimit, beside: new(besideFiles)}
 }
 
 // FindStore is OpenStore for who only adds to what is there: the error is [fs.ErrNotExist]
@@ -71,7 +77,9 @@ func FindStore(dir string) (*Store, error) {
 	if err := privatedir.Check(dir, storeName); err != nil {
 		return nil, err
 	}
-	return &Store{cache: dir, dir: filepath.Join(dir, storeName), limit: storeLimit, found: true}, nil
+	s := newStore(dir)
+	s.found = true
+	return s, nil
 }
 
 // Check reports why no executable can be stored, if that is so.
@@ -81,22 +89,6 @@ func (s *Store) Check() error {
 		return fmt.Errorf("writing into the cache directory: %w\nset GORUNCACHE to a directory that can be written", err)
 	}
 	return os.Remove(dir)
-}
-
-// scarceSpace is how much room the store needs for it to be certain that a build finds enough:
-// the objects of a large program, its executable, and a copy.
-const scarceSpace = 512 << 20
-
-// scarce reports whether there may be too little room for a build.
-func (s *Store) scarce() bool {
-	bytes, known := space(s.dir)
-	return known && bytes < scarceSpace
-}
-
-// saysFull reports whether the go command, or a tool of its, found too little room.
-func saysFull(output []byte) bool {
-	text := strings.ToLower(string(output))
-	return strings.Contains(text, syscall.ENOSPC.Error()) || strings.Contains(text, syscall.EDQUOT.Error())
 }
 
 // An Executable is a built program in the store.

@@ -29,7 +29,7 @@ type besideFiles struct {
 // Starts says that a program is about to start from an executable. alone says that nothing
 // runs from the ones before, so that what is beside those can be moved.
 func (s *Store) Starts(e *Executable, alone bool) {
-	b := &s.beside
+	b := s.beside
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.started = slices.DeleteFunc(b.started, func(other *Executable) bool { return other == e })

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/exec"
+	"github.com/gorun-dev/gorun/incremental"
 	"github.com/gorun-dev/gorun/internal/environ"
 	"github.com/gorun-dev/gorun/internal/execflag"
 	"github.com/gorun-dev/gorun/internal/flags"
@@ -40,6 +41,13 @@ func (c *command) runLive() (int, error) {
 	cache, store, err := c.writableStore()
 	if err != nil {
 		return 0, err
+	}
+	store.Spare = func(why error) *incremental.Store {
+		_, spare, err := c.spareStore(cache, why)
+		if err != nil {
+			return nil
+		}
+		return spare
 	}
 	watcher, err := watch.New(watch.Options{
 		Backend:  c.flags.Watcher,

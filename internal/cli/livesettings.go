@@ -2,6 +2,9 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 
@@ -123,6 +126,7 @@ func (r *liveRun) deps() live.Deps {
 			}
 			return p, nil
 		},
+		PortsLost: r.portsLost(),
 		Hook: func(name string, about live.About) live.Hook {
 			if run := r.hooks.start(c, name, about); run != nil {
 				return run
@@ -153,6 +157,9 @@ func (r *liveRun) deps() live.Deps {
 
 // start starts a version under the settings that it carries.
 func (r *liveRun) start(v live.Version) (program, error) {
+	if _, err := os.Stat(v.Exe.Path); errors.Is(err, fs.ErrNotExist) {
+		return program{}, fmt.Errorf("cannot start %q: %w", v.Exe.Path, live.ErrNoExecutable)
+	}
 	under := v.Settings.Command.(configured)
 	env, err := under.files.Start(v.Exe.Environ)
 	if err != nil {
@@ -166,6 +173,15 @@ func (r *liveRun) start(v live.Version) (program, error) {
 	r.starts.Started(v.Exe)
 	r.store.Starts(v.Exe, !v.Settings.Overlap)
 	return under.c.start(spec)
+}
+
+// portsLost is closed when two versions cannot listen at a time any more; nil where what they listen
+// on is given to them.
+func (r *liveRun) portsLost() <-chan struct{} {
+	if r.newest.c.listeners.Given() {
+		return nil
+	}
+	return r.ports.Lost()
 }
 
 // settings are the newest, as the loop knows them.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -11,21 +12,43 @@ import (
 	"github.com/gorun-dev/gorun/internal/flags"
 	"github.com/gorun-dev/gorun/internal/gocmd"
 	"github.com/gorun-dev/gorun/internal/privatedir"
+	"github.com/gorun-dev/gorun/internal/startfailure"
 )
 
 // openStore returns the cache directory and the store in it: where somebody else may
-// have put something into the user's, with a line that says so, a private one among the
-// temporary files.
+// have put something into the user's, or nothing can be started from there, with a line that
+// says so, a private one among the temporary files.
 func (c *command) openStore() (string, *incremental.Store, error) {
 	dir, err := cachedir.Find(c.getenv)
 	if err != nil {
 		return "", nil, err
 	}
 	store, err := incremental.OpenStore(dir)
-	if _, foreign := errors.AsType[*privatedir.Error](err); foreign {
-		return c.spareStore(dir, err)
+	if why := unusable(dir, err); why != nil {
+		return c.spareStore(dir, why)
 	}
 	return dir, c.telling(store), err
+}
+
+// unusable reports why executables must not, or cannot, be started from a cache directory, if that is so.
+// err is what opening the store in it said.
+func unusable(dir string, err error) error {
+	if _, foreign := errors.AsType[*privatedir.Error](err); foreign {
+		return err
+	}
+	if err != nil {
+		return nil // it is not there
+	}
+	return mayExecute(dir)
+}
+
+// mayExecute reports why nothing can be started from a directory, if that is so.
+func mayExecute(dir string) error {
+	if startfailure.NoExec(dir) {
+		return fmt.Errorf("%q is on a file system that is mounted noexec\n"+
+			"set GORUNCACHE to a directory from which programs can be started", dir)
+	}
+	return nil
 }
 
 // telling lets a store tell the user of files that programs leave in it.
@@ -44,7 +67,7 @@ func (c *command) findStore() (string, *incremental.Store, error) {
 		return "", nil, err
 	}
 	store, err := incremental.FindStore(dir)
-	if _, foreign := errors.AsType[*privatedir.Error](err); foreign {
+	if unusable(dir, err) != nil {
 		if dir, err = cachedir.Temporary(); err != nil {
 			return "", nil, err
 		}
@@ -57,7 +80,7 @@ func (c *command) findStore() (string, *incremental.Store, error) {
 // the reason why instead of that in dir.
 func (c *command) spareStore(dir string, why error) (string, *incremental.Store, error) {
 	spare, err := cachedir.Temporary()
-	if err != nil || spare == dir {
+	if err != nil || spare == dir || mayExecute(spare) != nil {
 		return "", nil, why
 	}
 	line, _, _ := strings.Cut(why.Error(), "\n")

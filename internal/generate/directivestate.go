@@ -108,13 +108,14 @@ func (st *directiveState) started(now inputs) {
 // ended notes how the directive has left its inputs. What it has not written itself
 // stays as it was when the run began, so that it is a change.
 func (st *directiveState) ended(now inputs, good bool) {
-	before := st.lastInputs
+	before, quiet := st.lastInputs, true
 	st.lastInputs = inputs{maps.Clone(now.files), before.tool}
 	for path, f := range now.files {
 		was, ok := before.files[path]
 		if ok && was.same(f.fact) || !ok && !f.Exists() || st.isOwn(path, was, f) {
 			continue
 		}
+		quiet = false
 		if !good {
 			if st.interruptions[path] > 0 {
 				continue
@@ -133,8 +134,8 @@ func (st *directiveState) ended(now inputs, good bool) {
 		}
 	}
 	st.failed = !good
-	if good {
-		st.interruptions = nil
+	if good && quiet {
+		st.interruptions = nil // else it may be what it writes: it is not interrupted for that again
 	}
 }
 

@@ -56,6 +56,10 @@ func (m *machine) onBuild(e buildResult) {
 	m.acted = m.acted || m.changes.pending != nil
 	broken := r.Err != nil || r.Status != 0
 	switch {
+	case broken && m.changes.absence(m.now) > 0:
+		m.changes.unbuilt = true
+		m.arm(quietTimer, m.changes.absence(m.now))
+		return
 	case broken && m.knownFailure(r):
 		m.reload.over = true
 		return
@@ -123,6 +127,10 @@ func (m *machine) onSame(v Version) {
 		// Undone while the old program was already stopping, or it has ended.
 		v.Exe = last.Exe
 		m.place(v)
+		return
+	}
+	if m.restartToLoad(v.Reason) {
+		m.include(v)
 		return
 	}
 	m.reload.over = true

@@ -3,6 +3,7 @@ package live
 import (
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/gorun-dev/gorun/depgraph"
 )
@@ -20,6 +21,7 @@ type changes struct {
 	pending *depgraph.Change // since the last version was built; nil before the first save
 	written map[string]bool  // paths that changed during a step: the reload line does not name them
 	newest  int              // the number of changes so far
+	at      time.Time        // when the newest came
 	unbuilt bool             // inputs changed since the build in flight began, or there is none
 
 	burst    burst
@@ -138,6 +140,14 @@ func inputs(c depgraph.Change) depgraph.Change {
 		}
 	}
 	return in
+}
+
+// absence is how much longer a file that is away may come back before a failed build is believed.
+func (c *changes) absence(now time.Time) time.Duration {
+	if c.pending == nil || !slices.ContainsFunc(c.pending.Details, func(d depgraph.Detail) bool { return d.Absent }) {
+		return 0
+	}
+	return absencePatience - now.Sub(c.at)
 }
 
 // halfWritten reports whether a file of the change seems to be cut.

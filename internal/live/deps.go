@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"errors"
 	"os"
 	"syscall"
 	"time"
@@ -28,8 +29,13 @@ type Deps struct {
 	// Generate runs //go:generate directives again; nil where none ever is.
 	Generate Generator
 
-	// Start starts a version under the settings that it carries.
+	// Start starts a version under the settings that it carries. The error is
+	// ErrNoExecutable if its executable is not there any more.
 	Start func(Version) (Program, error)
+
+	// PortsLost is closed when the ports of programs are not kept any more, so that no two
+	// versions can run at a time. Nil where they are kept to the end, or never were.
+	PortsLost <-chan struct{}
 
 	// Hook starts a hook; it returns nil where there is none of that name. Nil if
 	// there is none at all. It does not wait.
@@ -67,6 +73,9 @@ type Deps struct {
 	Debug  func(topic string) func(format string, args ...any) // GORUNDEBUG
 }
 
+// ErrNoExecutable says that a version cannot start because somebody has deleted its executable.
+var ErrNoExecutable = errors.New("the executable is not there any more")
+
 // A Graph is depgraph's, immutable.
 type Graph interface {
 	Classify(paths []string) (depgraph.Change, Graph) // nil paths: everything; the next graph knows what was seen
@@ -96,6 +105,12 @@ type Program interface {
 	Pid() int
 	Ready() <-chan struct{} // it can do its work; never closed if it ends before
 	Missing() string        // what it has not done, if it is not ready
+
+	// Obstructed is closed when it could not bind an address because another version has
+	// the port; Obstacle says so in words.
+	Obstructed() <-chan struct{}
+	Obstacle() string
+
 	Done() <-chan struct{}
 	Outcome() exec.Outcome
 	Left() []exec.Survivor  // of what it started and itself, what could not be killed; once Done is closed

@@ -48,7 +48,12 @@ type (
 		outcome exec.Outcome
 		left    string // what of it could not be killed, in words; "" if that is nothing
 	}
-	programGone struct{ id int }         // nothing is left of it
+	programGone       struct{ id int } // nothing is left of it
+	programObstructed struct {
+		id   int
+		what string // it could not bind, in words
+	}
+	portsLost   struct{}                 // the ports of programs are not kept any more
 	notReady    struct{ missing string } // in time; what the program has not done
 	backoffOver struct{}
 	graceOver   struct{}
@@ -93,7 +98,7 @@ type (
 	}
 	startAnswered struct {
 		id, pid int
-		err     error
+		err     error // ErrNoExecutable where somebody has deleted the version's executable
 	}
 	hookMissing struct{ id int }
 

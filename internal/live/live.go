@@ -9,7 +9,7 @@
 // What the machine knows is a few values:
 //
 //	version.go    what was built, and under which settings; a program that runs it
-//	slot.go       who serves, the one candidate with its stage, who is leaving
+//	slot.go       who serves, the one candidate with its stage, who is leaving; overlap.go: whether two run at a time
 //	changes.go    what was saved and is not in what serves; quiet.go: the quiet window;
 //	              recheck.go: when all files are compared, whatever was reported
 //	pipeline.go   load, generate, before-build, build: one in flight

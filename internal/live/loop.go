@@ -73,6 +73,8 @@ func (l *loop) run() {
 			e = l.complete(arrived)
 		case <-l.inputsLoaded():
 			e = inputsLoaded{}
+		case <-l.portsLost():
+			e = portsLost{}
 		case a := <-l.deps.Alarms:
 			e = alarmed{a}
 		case <-l.timers[quietTimer].C():
@@ -130,16 +132,23 @@ func (l *loop) await(done <-chan struct{}, arrives any) {
 	}()
 }
 
-// awaitProgram has arrive in the inbox that a program is ready, that it has ended, and that
-// nothing is left of it.
+// awaitProgram has arrive in the inbox that a program is ready, or that it could not bind what it
+// needs, that it has ended, and that nothing is left of it.
 func (l *loop) awaitProgram(id int, p Program) {
 	go func() {
 		select {
 		case <-p.Ready():
 			l.send(programReady{id})
-			<-p.Done()
+		case <-p.Obstructed():
+			l.send(programObstructed{id, p.Obstacle()})
 		case <-p.Done():
+			select {
+			case <-p.Obstructed():
+				l.send(programObstructed{id, p.Obstacle()})
+			default:
+			}
 		}
+		<-p.Done()
 		l.send(programOver{id})
 		select {
 		case <-p.Gone():
@@ -196,6 +205,15 @@ func (l *loop) inputsLoaded() <-chan struct{} {
 		return nil
 	}
 	return l.deps.Generate.Loaded()
+}
+
+// portsLost is closed when the ports of programs are not kept any more; nil when the machine
+// knows.
+func (l *loop) portsLost() <-chan struct{} {
+	if l.machine.slot.replacing {
+		return nil
+	}
+	return l.deps.PortsLost
 }
 
 // timer is a time.Timer that need not be running.

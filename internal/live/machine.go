@@ -34,6 +34,7 @@ type machine struct {
 	acted   bool     // a save was acted on: from now on gorun stays
 	broken  bool     // a failed build was shown, and no good one has followed
 	idle    bool     // it was told that nothing is under way
+	rebuilt bool     // the executable was not there, and what starts next was built for that
 	end     ending
 
 	now     time.Time
@@ -106,6 +107,10 @@ func (m *machine) step(now time.Time, e machineEvent) []effect {
 		m.onEnded(e)
 	case programGone:
 		m.slot.gone(e.id)
+	case programObstructed:
+		m.onObstructed(e)
+	case portsLost:
+		m.onPortsLost()
 	case notReady:
 		m.onNotReady(e.missing)
 	case backoffOver:

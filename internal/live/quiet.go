@@ -13,6 +13,11 @@ const (
 	// burstLimit bounds the wait for quiet, so that a program that writes into
 	// its own source tree, or a long checkout, cannot put off a build for ever.
 	burstLimit = 200 * time.Millisecond
+
+	// absencePatience is how long a file must have been away before a build that fails without it is
+	// believed: some editors and synchronizers remove a file before they put the new one in its
+	// place, which takes a busy machine a while.
+	absencePatience = 300 * time.Millisecond
 )
 
 // A burst is changes that follow each other closely. Its zero value is none.

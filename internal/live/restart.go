@@ -1,6 +1,8 @@
 package live
 
 import (
+	"slices"
+
 	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/internal/event"
 )
@@ -61,6 +63,20 @@ func (m *machine) onRunFilesChanged(change depgraph.Change) {
 		m.restart.files, m.restart.confirmed, m.restart.lasting = files, false, true
 		m.tell(m.restart.reload, event.Event{Kind: event.Change, Reason: reason, Paths: paths(&read)})
 	}
+}
+
+// restartToLoad has the program start again for a build that came out the same, if a library that it loads
+// when it starts is another one. It reports whether it does.
+func (m *machine) restartToLoad(reason string) bool {
+	if m.slot.serving == nil || m.settings.Hold || m.changes.pending == nil ||
+		!slices.ContainsFunc(m.changes.pending.Details, func(d depgraph.Detail) bool { return d.Loaded && d.Kind > restarts }) {
+		return false
+	}
+	m.askRestart(reason)
+	if m.restart != nil {
+		m.restart.files, m.restart.lasting = false, true
+	}
+	return m.restart != nil
 }
 
 // goOnRestarting makes what serves, or served last, the candidate, if it is to start

@@ -147,6 +147,9 @@ func (p *simProgram) Ready() <-chan struct{} { return p.ready }
 func (p *simProgram) Missing() string        { return "it does not answer" }
 func (p *simProgram) Done() <-chan struct{}  { return p.done }
 
+func (p *simProgram) Obstructed() <-chan struct{} { return nil }
+func (p *simProgram) Obstacle() string            { return "" }
+
 func (p *simProgram) Gone() <-chan struct{} { return p.gone }
 
 func (p *simProgram) isGone() bool {

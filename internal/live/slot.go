@@ -19,6 +19,7 @@ type slot struct {
 	leftovers []*leftover // of programs that have ended
 	vacated   bool        // the last program was stopped for the candidate
 	starts    int         // the number of the newest start
+	replacing bool        // no two versions can run at a time any more (overlap.go)
 }
 
 // A leftover is what could not be killed of a program. It may hold what the next version needs.
@@ -171,7 +172,7 @@ func (s *slot) place(v Version) []effect {
 // the two overlap.
 func (s *slot) queue() []effect {
 	s.candidate.stage = waiting{}
-	if s.serving == nil || s.candidate.Settings.Overlap {
+	if s.serving == nil || s.overlaps(s.candidate.Version) {
 		return nil
 	}
 	s.candidate.stage = awaitingExit{}
@@ -252,6 +253,7 @@ func (s *slot) become(v Version) []effect {
 		return nil
 	}
 	s.last = v
+	s.last.alone = false // it is known of its first start only
 	if before == nil {
 		return nil
 	}
@@ -290,7 +292,7 @@ func (s *slot) exited(id int) (p *instance, served bool) {
 // obstacle returns what the candidate has to wait for to be gone; nil if there is nothing. One that
 // overlaps runs beside what there is in any case.
 func (s *slot) obstacle() *leftover {
-	if s.candidate == nil || s.candidate.Settings.Overlap || len(s.leftovers) == 0 {
+	if s.candidate == nil || s.overlaps(s.candidate.Version) || len(s.leftovers) == 0 {
 		return nil
 	}
 	return s.leftovers[0]

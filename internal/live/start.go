@@ -1,6 +1,10 @@
 package live
 
-import "github.com/gorun-dev/gorun/internal/event"
+import (
+	"errors"
+
+	"github.com/gorun-dev/gorun/internal/event"
+)
 
 // Starts: the way of the candidate into its place.
 //
@@ -24,7 +28,7 @@ func (m *machine) goOnSwapping() {
 	if m.slot.serving == nil && m.hooks.running(AfterStop) {
 		return
 	}
-	if m.slot.serving == nil && !c.Settings.Overlap && len(m.slot.leaving) > 0 {
+	if m.slot.serving == nil && !m.slot.overlaps(c.Version) && len(m.slot.leaving) > 0 {
 		return // they may hold what it needs; they end soon
 	}
 	if l := m.slot.obstacle(); l != nil && m.slot.serving == nil {
@@ -34,7 +38,7 @@ func (m *machine) goOnSwapping() {
 		}
 		return
 	}
-	if m.slot.serving != nil && !c.Settings.Overlap && (c.stage == waiting{} || c.stage == prepared{}) {
+	if m.slot.serving != nil && !m.slot.overlaps(c.Version) && (c.stage == waiting{} || c.stage == prepared{}) {
 		m.emit(m.slot.queue()...) // the settings are others since
 		return
 	}
@@ -86,9 +90,12 @@ func (m *machine) onStarted(e startAnswered) {
 		r = m.reload
 	}
 	if e.err != nil {
-		m.onNotStarted(s, r, e.err.Error())
+		if !m.buildDeleted(s, e.err) {
+			m.onNotStarted(s, r, e.err.Error())
+		}
 		return
 	}
+	m.rebuilt = false
 	p := &instance{
 		id: e.id, pid: e.pid, version: v, settings: v.Settings,
 		reload: r, restart: s.restart, since: m.now, reason: s.reason,
@@ -112,6 +119,20 @@ func (m *machine) onStarted(e startAnswered) {
 		m.include(v)
 	}
 	m.confirmFound()
+}
+
+// buildDeleted builds what was to start once more where its executable is not there: somebody has
+// deleted the cache directory. It reports whether it does. If the next executable is not there
+// either, or what ran before was to come back, that is a start that has failed.
+func (m *machine) buildDeleted(s starting, err error) bool {
+	if !errors.Is(err, ErrNoExecutable) || s.back || m.rebuilt || !m.staying() {
+		return false
+	}
+	m.rebuilt = true
+	reason := m.slot.candidate.startReason(s.restart)
+	m.emit(m.slot.drop()...)
+	m.rebuild(reason)
+	return true
 }
 
 // onNotStarted stays with what there is when the candidate could not be started. Where

@@ -242,6 +242,7 @@ func settingsOfWords(words []string) Settings {
 //	begin WORDS         gorun, under settings
 //	save FILE...        files are saved: .env is a run file, gorun.toml the settings; api.proto an input
 //	half FILE           a file is saved that seems to be cut
+//	delete FILE         a file is removed
 //	touch FILE          a file is written, which changes nothing
 //	undo FILE N         a file is saved, and the files are what they were after N saves
 //	seen FILE           the watcher reports what has been looked at already
@@ -260,7 +261,9 @@ func settingsOfWords(words []string) Settings {
 //	generated [FILE|fails]
 //	next same|restart|reload WORDS     what the settings are when they are read next
 //	fresh               run files are what the program was started with
-//	start fails|works
+//	start fails|deleted|works          deleted: the executable is not there any more
+//	obstructed N        a program could not bind an address of a port that another one has
+//	unkept              the ports of programs are not kept any more
 //	signal interrupt|terminated
 //	ask restart|rebuild|stop|status|profile
 //	alarm [FILE]        a direct build was wrong; or the file, which nobody watches, has changed
@@ -275,7 +278,7 @@ func (p *player) do(words []string) {
 	switch words[0] {
 	case "begin":
 		p.begin(words[1:])
-	case "save", "half", "touch", "undo", "seen", "everything":
+	case "save", "half", "delete", "touch", "undo", "seen", "everything":
 		p.files(words)
 	case "unseen":
 		p.write(file(1))
@@ -322,9 +325,16 @@ func (p *player) do(words []string) {
 		p.world.files.stale = false
 	case "start":
 		p.startErr = nil
-		if arg(1) == "fails" {
+		switch arg(1) {
+		case "fails":
 			p.startErr = errors.New("no such luck")
+		case "deleted":
+			p.startErr = ErrNoExecutable
 		}
+	case "obstructed":
+		p.handle(programObstructed{p.number(arg(1)), ":80 cannot be bound"})
+	case "unkept":
+		p.handle(portsLost{})
 	case "signal":
 		p.handle(signalled{map[string]os.Signal{"interrupt": os.Interrupt, "terminated": syscall.SIGTERM}[arg(1)]})
 	case "ask":
@@ -365,6 +375,8 @@ func (p *player) files(words []string) {
 	switch words[0] {
 	case "half":
 		p.half = true
+	case "delete":
+		p.away[paths[0]] = true
 	case "touch":
 		p.touched = true
 	case "undo":
@@ -377,7 +389,10 @@ func (p *player) files(words []string) {
 	case "everything":
 		paths = nil
 	}
-	if words[0] == "save" || words[0] == "half" {
+	if words[0] == "save" {
+		delete(p.away, paths[0])
+	}
+	if words[0] == "save" || words[0] == "half" || words[0] == "delete" {
 		for _, path := range paths {
 			if path == "/m/api.proto" {
 				p.gen.saved++

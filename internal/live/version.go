@@ -19,6 +19,7 @@ type Version struct {
 	found  time.Time // when it was found, if an earlier gorun has built it and go build has not confirmed it
 	reload *reload   // that it was built in
 	upTo   int       // the newest change that it has in it
+	alone  bool      // it cannot start while the program before it runs (overlap.go)
 }
 
 // A restart is a start of the executable that there is: a file that the program reads

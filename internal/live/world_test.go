@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -35,6 +36,7 @@ type world struct {
 	compared         int                      // how many times all files were compared
 	touched          bool                     // the next Classify reports Touched
 	half             bool                     // the next Classify reports half of a save
+	away             map[string]bool          // files that are not there
 	since            []string                 // the next ChangedSince returns it
 	later            []string                 // SavedSince returns it
 	asked            []time.Time              // what it was asked for
@@ -91,7 +93,8 @@ func newWorld(t *testing.T) *world {
 		signals:  make(chan os.Signal, 4),
 		alarms:   make(chan incremental.Alarm, 1),
 		requests: make(chan Request),
-		kinds:    map[string]depgraph.Kind{"/m/main.go": rebuilds, "/m/lib.go": rebuilds, "/m/go.mod": reloads},
+		kinds:    map[string]depgraph.Kind{"/m/lib.so": rebuilds, "/m/main.go": rebuilds, "/m/lib.go": rebuilds, "/m/go.mod": reloads},
+		away:     map[string]bool{},
 		dirs:     []string{"/m"},
 		status:   make(chan int, 1),
 	}
@@ -178,7 +181,9 @@ func (g fakeGraph) Classify(paths []string) (depgraph.Change, Graph) {
 	if paths == nil && g.seen != disk {
 		c := depgraph.Change{Kind: depgraph.Rebuild}
 		for _, p := range g.w.saved[min(g.seen, disk):max(g.seen, disk)] {
-			c.Details = append(c.Details, depgraph.Detail{Path: p, Kind: depgraph.Rebuild})
+			c.Details = append(c.Details, depgraph.Detail{
+				Path: p, Kind: depgraph.Rebuild, Loaded: filepath.Ext(p) == ".so", Absent: g.w.away[p],
+			})
 		}
 		return c, fakeGraph{g.w, disk}
 	}
@@ -187,7 +192,8 @@ func (g fakeGraph) Classify(paths []string) (depgraph.Change, Graph) {
 	for _, p := range paths {
 		if k := g.w.kinds[p]; k > depgraph.None {
 			c.Kind = max(c.Kind, k)
-			c.Details = append(c.Details, depgraph.Detail{Path: p, Kind: k, Reason: "content changed", HalfWritten: g.w.half})
+			c.Details = append(c.Details, depgraph.Detail{Path: p, Kind: k, Reason: "content changed", HalfWritten: g.w.half,
+				Absent: g.w.away[p], Loaded: filepath.Ext(p) == ".so"})
 		}
 	}
 	g.w.touched, g.w.watchDirsChanged, g.w.half = false, false, false
@@ -272,6 +278,9 @@ func (p *fakeProgram) received() []string {
 	defer p.mu.Unlock()
 	return slices.Clone(p.got)
 }
+
+func (p *fakeProgram) Obstructed() <-chan struct{} { return nil } // transcripts say so
+func (p *fakeProgram) Obstacle() string            { return "" }
 
 func (p *fakeProgram) Pid() int              { return p.pid }
 func (p *fakeProgram) Done() <-chan struct{} { return p.done }

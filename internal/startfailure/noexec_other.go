@@ -2,4 +2,5 @@
 
 package startfailure
 
-func noexec(string) bool { return false }
+// NoExec is not implemented here.
+func NoExec(string) bool { return false }

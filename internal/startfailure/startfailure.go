@@ -102,7 +102,7 @@ func Diagnose(path, dir string, err error) *Error {
 		if runtime.GOOS != "windows" && fi.Mode()&0o111 == 0 {
 			return say(NotExecutable, "the file has no execute permission")
 		}
-		if noexec(path) {
+		if NoExec(path) {
 			return say(Permission, "permission denied: its file system is mounted noexec")
 		}
 		return say(Permission, "permission denied")
