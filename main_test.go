@@ -9,7 +9,6 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/gorun-dev/gorun/internal/cli"
-	"github.com/gorun-dev/gorun/internal/proctest"
 	"github.com/gorun-dev/gorun/internal/scripttest"
 )
 
@@ -19,7 +18,6 @@ func TestMain(m *testing.M) {
 	if status, ok := cli.Role(os.Args); ok {
 		os.Exit(status)
 	}
-	proctest.Parallel()
 	testscript.Main(m, map[string]func(){"gorun": main})
 }
 

@@ -10,7 +10,7 @@
 //
 //	cli.go        from the command line to the mode
 //	once.go       build, then become the program
-//	live.go       the loop; livesettings.go: its settings, which gorun.toml may change
+//	live.go       the loop; liverun.go: its settings, which gorun.toml may change
 //	inspect.go    -why, -slices, -graph, -against
 //	tell.go       -tell
 //	clean.go      -clean

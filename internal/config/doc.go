@@ -8,13 +8,13 @@
 // Key; this package knows no flag by name but those that are several words
 // elsewhere (commands, tags). The principal types are File and Settings.
 //
-//	find.go        where the file is, or would be
-//	document.go    TOML as a tree with positions, in the order of the file
-//	statement.go   one statement of it: what it says, and where
-//	key.go         what a key takes, and the words it becomes
-//	config.go      sections and profiles
-//	nearestkey.go  what was probably meant
+//	find.go       where the file is, or would be
+//	document.go   TOML as a tree with positions, in the order of the file
+//	statement.go  one statement of it: what it says, and where
+//	key.go        what a key takes, and the words it becomes
+//	config.go     sections and profiles
+//	near.go       what was probably meant
 //
-// What stands before what (command line, GORUNFLAGS, profile, top level) is cli's, and what
-// follows from a change of the file is live's.
+// What stands before what (command line, GORUNFLAGS, profile, top level) and what
+// follows from a change of the file is cli's.
 package config

@@ -20,12 +20,12 @@
 // The principal type is Console; its methods may be called from any goroutine.
 // What is worth saying is the caller's to decide.
 //
-//	console.go      the lines, and how they look
-//	gorundebug.go   GORUNDEBUG: no more lines than anybody reads, none that causes the next one
-//	lines.go        another command's output, line by line
-//	queue.go        a writer that blocks keeps nobody waiting
-//	escape.go       what a terminal would take for orders becomes visible
-//	raw_*.go        whether a terminal is in raw mode
+//	console.go  the lines, and how they look
+//	debug.go    GORUNDEBUG: no more lines than anybody reads, none that causes the next one
+//	lines.go    another command's output, line by line
+//	queue.go    a writer that blocks keeps nobody waiting
+//	escape.go   what a terminal would take for orders becomes visible
+//	raw_*.go    whether a terminal is in raw mode
 package console
 
 import (

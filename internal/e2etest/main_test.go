@@ -16,7 +16,6 @@ import (
 	"testing"
 
 	"github.com/gorun-dev/gorun/internal/cli"
-	"github.com/gorun-dev/gorun/internal/proctest"
 )
 
 // TestMain lets the test binary be gorun: under that name, and in the hidden roles in which
@@ -28,6 +27,5 @@ func TestMain(m *testing.M) {
 	if strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe") == "gorun" {
 		os.Exit(cli.Main(os.Args))
 	}
-	proctest.Parallel()
 	os.Exit(m.Run())
 }

@@ -9,7 +9,7 @@
 //	flags.go     the fields that the flags set, and which flags exclude each other
 //	values.go    the types of value
 //	help.go      -h, and the environment variables
-//	tomlkeys.go  which flags are keys of gorun.toml
+//	keys.go      which flags are keys of gorun.toml
 //
 // The go command's flags are goflags'. A value that only one room understands is read by
 // that room: tell.Order, debugger.Flag, ossignal.Stop.

@@ -10,7 +10,7 @@ import (
 // effects; it looks nothing up, starts nothing, and knows no goroutine, channel or timer:
 // the time is a parameter.
 //
-// Its methods are grouped in files by what has happened: what changed (saves.go,
+// Its methods are grouped in files by what has happened: what changed (change.go,
 // quiet.go, settings.go), the pipeline (prepare.go, build.go, load.go), programs
 // (start.go, ready.go, crashes.go, end.go), hooks (hooks.go), requests (ask.go). Each
 // appends effects to those of the step.

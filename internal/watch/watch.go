@@ -27,7 +27,7 @@
 // into the graph's spelling, with realpath.go; samedir.go says whether a directory was
 // replaced; backend.go is what each backend does: fsnotify.go, notify*.go with
 // inotify_linux.go and trees.go; poll.go compares listings, pollinterval.go says how
-// often; mounts*.go reports mounts over files; networkfs_*.go names the file systems that send
+// often; mounts*.go reports mounts over files; remote_*.go names the file systems that send
 // no events, limit*.go the limits of each system, budget*.go bounds the open files that
 // kqueue takes.
 package watch

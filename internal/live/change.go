@@ -5,7 +5,7 @@ import (
 	"github.com/gorun-dev/gorun/internal/event"
 )
 
-// Saves: what the machine does when files change, and when a change is undone.
+// Changes: what the machine does when files change, and when a change is undone.
 
 // onNoticed acts on files that may have changed.
 func (m *machine) onNoticed(e noticed) {
