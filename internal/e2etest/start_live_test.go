@@ -94,7 +94,7 @@ func (r *startRig) live(rnd *rand.Rand, what string) {
 	}
 	switch rnd.IntN(4) {
 	case 0:
-		says(`plan: (the session is saved|the session is not saved|no direct way)`)
+		says(`plan: (the session is saved|the session is not saved|no direct way|no named set)`)
 	case 1:
 		n := strings.Count(j.err.String(), "plan: direct (content changed)")
 		if n > 0 && strings.Contains(j.err.String(), " direct, swapped in") {
