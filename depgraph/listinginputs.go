@@ -22,6 +22,9 @@ type ListingInputs struct {
 	Plain   []string // paths that decide by not being links
 	Probes  []string // paths that decide by being there or not, whatever they are
 
+	// GoEnv is what the go command said of its settings. The caller must not change it.
+	GoEnv map[string]string
+
 	// UnwatchedFiles are the files of packages that are not watched, if the Config
 	// asked for them: the toolchain's and the module cache's. Their directories are
 	// not among Sources.
@@ -40,6 +43,7 @@ func (g *Graph) ListingInputs() (ListingInputs, error) {
 	case len(g.Errors()) > 0:
 		return d, g.Errors()[0]
 	}
+	d.GoEnv = g.set.goenv
 	for path, f := range g.facts {
 		switch {
 		case f.err != nil:

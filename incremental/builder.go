@@ -50,6 +50,13 @@ type Config struct {
 	// right for people, and less than that never.
 	PrepareAfter, VerifyAfter, NamedSetAfter time.Duration
 
+	// SaveAs names the program among those of which a session is saved for the next gorun; "" saves none.
+	// It stands for the command line, and for the environment as far as that decides the build.
+	SaveAs string
+	// Record has a record say what the program is, and reports whether it does. running is what runs, which
+	// is the same program. Nil records nothing.
+	Record func(r Recording, running *Executable) bool
+
 	// Uncached is what is known of files that the go command does not know as inputs, before
 	// there is a graph (Builder.Follow).
 	Uncached depgraph.Uncached
@@ -82,17 +89,24 @@ type Builder struct {
 
 	// Whether builds may be direct. Only one build or one piece of idle work runs at a time, and
 	// only those replace the state; plans read it from another goroutine.
-	stateMu sync.Mutex
-	state   directState // under stateMu
+	stateMu  sync.Mutex
+	state    directState // under stateMu
+	restored *restored   // under stateMu; nil once the program was seen
+
+	// What is saved, and recorded: only one build or piece of idle work touches them at a time.
+	saved    mark
+	recorded *Executable // of this gorun, which the record names; nil if there is none
 
 	uncached uncachedFiles
 
 	// Where direct sessions and their tools put their files: an entry of the store, used for its
 	// directory alone, and an environment with a work directory in there; nil before the first
 	// Prepare.
-	scratch *Executable
-	toolEnv []string
-	ahead   *ahead.Linker // nil before the first Prepare, and without Config.LinkAhead
+	scratchMu sync.Mutex // a session is restored while a build runs
+	closed    bool       // under scratchMu
+	scratch   *Executable
+	toolEnv   []string
+	ahead     *ahead.Linker // nil before the first Prepare, and without Config.LinkAhead
 
 	// The newest build, and what is done after it. Only Start, Idle and Close
 	// touch them.
@@ -171,7 +185,7 @@ func (b *Builder) Start(plan Plan, running *Executable, out *os.File) *Build {
 			before.discard()
 		}
 		waitIdle()
-		b.setDirect(b.directState().planned(plan))
+		b.updateDirect(func(s directState) directState { return s.planned(plan) })
 		r := b.run(ctx, plan, running, out)
 		build.exe.Store(r.Exe)
 		r.Exe = nil
@@ -225,6 +239,9 @@ func (b *Builder) Close() {
 	}
 	b.cleanup.Wait()
 	b.idleGo.Wait()
+	b.scratchMu.Lock()
+	defer b.scratchMu.Unlock()
+	b.closed = true
 	if b.ahead != nil {
 		b.ahead.Close()
 	}
@@ -236,6 +253,10 @@ func (b *Builder) run(ctx context.Context, plan Plan, running *Executable, out *
 		return Result{Same: true, How: plan.Way.String()}
 	}
 	fellBack := false
+	b.recognize(running)
+	if plan.Confirms && (running == nil || running.outcome == nil) {
+		plan.Way = WayGo
+	}
 	if plan.Way == WayDirect {
 		r, err := b.runDirect(ctx, running)
 		if err == nil {

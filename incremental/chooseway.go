@@ -40,6 +40,9 @@ type Plan struct {
 	// Outdated says that the change reaches what the direct way was prepared
 	// from: no build may be direct before it is prepared anew.
 	Outdated bool
+	// Confirms says that the build is to show that what runs, which an earlier gorun has built directly, is of
+	// the files of now. It is verified afterwards as every direct build is.
+	Confirms bool
 	// Reload says that the reason is a new graph, or a file that is not for the
 	// compiler, such as a profile: what could not be prepared may be possible now.
 	Reload bool
@@ -49,12 +52,16 @@ type Plan struct {
 type Known struct {
 	Files map[string]bool // that a session reads; nil if the next build may not be direct
 	Why   string          // why the next build may not be direct
+
+	Confirms bool // an earlier gorun has built directly what runs
 }
 
 // NewPlan chooses the way for a change. A nil change is the first build, or one
 // for which nobody is known to have saved anything.
 func NewPlan(change *depgraph.Change, known Known) Plan {
 	switch {
+	case change == nil && known.Confirms:
+		return Plan{Way: WayDirect, Because: "built by an earlier gorun", Confirms: true}
 	case change == nil:
 		return Plan{Way: WayGo, Because: "first build"}
 	case change.Kind < depgraph.Rebuild:

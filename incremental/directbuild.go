@@ -30,7 +30,9 @@ func (b *Builder) runDirect(ctx context.Context, running *Executable) (Result, e
 		how = "1 package direct"
 	}
 	if running.key == out.Key {
-		running.outcome, running.verified = out, false // that it is the same has to be verified, too
+		// That it is the same has to be verified, too, unless nothing was compiled since that was done.
+		running.verified = running.verified && running.outcome != nil && len(out.Compiled) == 0
+		running.outcome = out
 		return Result{Same: true, How: how}, nil
 	}
 	if filepath.Base(out.Executable) != filepath.Base(running.Path) {

@@ -133,7 +133,13 @@ func (s directState) String() string {
 }
 
 // Known returns what plans have to know of the direct way.
-func (b *Builder) Known() Known { return b.directState().known() }
+func (b *Builder) Known() Known {
+	b.stateMu.Lock()
+	defer b.stateMu.Unlock()
+	k := b.state.known()
+	k.Confirms = b.restored != nil && b.restored.session == b.state.session && b.restored.program.Outcome != nil
+	return k
+}
 
 // directState returns the present state.
 func (b *Builder) directState() directState {
@@ -145,8 +151,14 @@ func (b *Builder) directState() directState {
 // setDirect replaces the state. Builds and idle work exclude each other, so the state that
 // directState returned to the caller is still the present one.
 func (b *Builder) setDirect(s directState) {
+	b.updateDirect(func(directState) directState { return s })
+}
+
+// updateDirect makes of the state the next one. Before a build begins a session may be restored.
+func (b *Builder) updateDirect(next func(directState) directState) {
 	b.stateMu.Lock()
 	defer b.stateMu.Unlock()
+	s := next(b.state)
 	b.state = s
 	if b.ahead != nil && s.phase != prepared {
 		b.ahead.End() // what it has loaded was read by a recipe that holds no more

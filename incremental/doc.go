@@ -44,6 +44,7 @@
 //     proves the session, verify.go compares a direct build with the go command's,
 //     namedset.go changes over to the named set; toolexec.go: gorun as the go command's
 //     -toolexec, so that verifying does not compile twice.
+//   - saved.go: what outlives a gorun: the session of the direct way, and the record of what runs.
 //   - mismatch.go: Alarm, and the report of a failed verification; the line on the screen is live's.
 //   - store.go: the store of executables and their locks; storetrim.go: its bound;
 //     storereuse.go: executables that an earlier gorun has left there; storebeside.go: what

@@ -79,6 +79,7 @@ func (b *Builder) Idle(g *depgraph.Graph, running *Executable) {
 }
 
 func (b *Builder) idle(ctx context.Context, g *depgraph.Graph, running *Executable) {
+	b.recognize(running)
 	state := b.directState()
 	if state.phase == off {
 		return
@@ -99,9 +100,11 @@ func (b *Builder) idle(ctx context.Context, g *depgraph.Graph, running *Executab
 		if wants && sleep(ctx, b.cfg.PrepareAfter) {
 			b.prepareFirst(ctx, g, running, lines)
 		}
+		b.save(g, running, running)
 		b.changeToNamedSet(ctx, g, running, lines)
 		return
 	}
+	b.save(g, running, running)
 	if running.verified && !wants {
 		b.changeToNamedSet(ctx, g, running, lines)
 		return
@@ -117,7 +120,10 @@ func (b *Builder) idle(ctx context.Context, g *depgraph.Graph, running *Executab
 	if exe == nil {
 		return
 	}
-	defer exe.Remove()
+	defer func() { exe.Remove() }()
+	if len(out.Twins) == 0 {
+		exe.key = running.key
+	}
 	// With twins the importers were compiled against something older than the sources: the next
 	// build is to start from archives that are exact again.
 	if wants || len(out.Twins) > 0 {
@@ -125,15 +131,19 @@ func (b *Builder) idle(ctx context.Context, g *depgraph.Graph, running *Executab
 		b.prepare(ctx, g, exe, running, lines, named)
 	}
 	if named {
-		b.refreshGoCache(ctx)
+		// Verifying, with a flag of gorun's own, did not bring the go command's cache up to date, nor is its
+		// executable the one of go run.
+		key := exe.key
+		exe.Remove()
+		if exe = b.goRunIdle(ctx).Exe; exe == nil {
+			return
+		}
+		exe.key = key
+	}
+	if ctx.Err() == nil {
+		b.save(g, running, exe)
 	}
 	b.changeToNamedSet(ctx, g, running, lines)
-}
-
-// refreshGoCache brings the go command's cache up to date where verifying, with a flag of
-// gorun's own, did not.
-func (b *Builder) refreshGoCache(ctx context.Context) {
-	b.goRunIdle(ctx).Exe.Remove()
 }
 
 // goRunIdle is goRun at the lowest priority, for what nobody waits for. When ctx

@@ -52,6 +52,7 @@ func (b *Builder) raiseAlarm(out *direct.Outcome, running, exe *Executable, diff
 	}
 	b.cfg.Debug("%s", difference)
 	b.setDirect(b.directState().turnOff("a direct build was wrong"))
+	b.forget()
 	select {
 	case <-b.alarms: // of an input, not acted on yet
 	default:

@@ -39,5 +39,6 @@ func (b *Builder) changeToNamedSet(ctx context.Context, g *depgraph.Graph, runni
 		b.setDirect(state.refuseNamedSet(why))
 	default:
 		b.prepare(ctx, g, r.Exe, running, lines, true)
+		b.save(g, running, running)
 	}
 }

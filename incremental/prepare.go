@@ -11,6 +11,7 @@ import (
 
 	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/incremental/ahead"
+	"github.com/gorun-dev/gorun/incremental/archive"
 	"github.com/gorun-dev/gorun/incremental/direct"
 	"github.com/gorun-dev/gorun/incremental/equal"
 	"github.com/gorun-dev/gorun/internal/gocmd"
@@ -95,6 +96,7 @@ func (b *Builder) prepare(ctx context.Context, g *depgraph.Graph, exe, running *
 		b.explainUnlike(ctx, g, session, exe, ours)
 		return
 	}
+	exe.key = out.Key
 	if o := running.outcome; o == nil || len(o.Twins) == 0 && running.verified {
 		// The running program is that of exe, as was just seen or verified before, so the next build
 		// may be compared with this link. Where only one of the two is of the named set their files
@@ -157,6 +159,11 @@ func (b *Builder) prepareFirst(ctx context.Context, g *depgraph.Graph, running *
 // makeScratch makes the directory of the direct sessions, which all of a run share, and makes
 // another if somebody has deleted it.
 func (b *Builder) makeScratch() error {
+	b.scratchMu.Lock()
+	defer b.scratchMu.Unlock()
+	if b.closed {
+		return errors.New("the builder is closed")
+	}
 	if b.scratch != nil {
 		if _, err := os.Stat(b.scratch.entry); err == nil {
 			return nil
@@ -173,6 +180,8 @@ func (b *Builder) makeScratch() error {
 		return err
 	}
 	b.scratch = entry
+	b.stateMu.Lock()
+	defer b.stateMu.Unlock()
 	if b.ahead != nil {
 		b.ahead.Close()
 		b.ahead = nil
@@ -196,7 +205,14 @@ func (b *Builder) setup(g *depgraph.Graph) (direct.Setup, error) {
 	for _, dir := range decisive.Embeds {
 		dirs[dir] = func(string) bool { return true }
 	}
+	var sum archive.Sum
+	if b.cfg.SaveAs != "" {
+		if sum, err = b.decisive(g); err != nil {
+			return direct.Setup{}, direct.Refuse("it is not known what decides the build: %v", err)
+		}
+	}
 	s := direct.Setup{
+		Decisive: sum,
 		Run:      b.tool(gocmd.Normal),
 		Behind:   b.tool(gocmd.Behind),
 		Idle:     b.tool(gocmd.Idle),

@@ -19,6 +19,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -108,7 +109,7 @@ type Executable struct {
 	store  *Store
 	entry  string
 	lock   *flock.Flock
-	shared bool // an earlier gorun built it: Remove leaves it in the store (see Reuse)
+	shared atomic.Bool // somebody else may start it: Remove leaves it in the store (Reuse, Builder.record)
 
 	// For the Builder's builds and idle work, of which one runs at a time.
 	began    time.Time       // when its build did, if it was the go command's
@@ -188,7 +189,7 @@ func (e *Executable) Release() {
 // not disturbed, except on Windows, where the file then stays until Trim. What the program
 // has written beside it goes to the version that has started last, or stays.
 func (e *Executable) Remove() {
-	if e.Release(); e != nil && e.entry != "" && !e.shared {
+	if e.Release(); e != nil && e.entry != "" && !e.shared.Load() {
 		e.store.beside.remove(e)
 	}
 }

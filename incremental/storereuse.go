@@ -26,7 +26,8 @@ func (s *Store) Reuse(entry, name string) *Executable {
 	if entry == "" || filepath.Base(entry) != entry {
 		return nil
 	}
-	e := &Executable{store: s, entry: filepath.Join(s.dir, entry), shared: true}
+	e := &Executable{store: s, entry: filepath.Join(s.dir, entry)}
+	e.shared.Store(true)
 	if name == "" {
 		if name = filepath.Base(executableOf(e.entry)); name == "." {
 			return nil
@@ -41,6 +42,13 @@ func (s *Store) Reuse(entry, name string) *Executable {
 		return nil
 	}
 	return e
+}
+
+// unshare is for an executable that nobody else can come to any more. Where this gorun does not use it either,
+// it is removed at once.
+func (e *Executable) unshare() {
+	e.shared.Store(false)
+	_, _ = e.store.free(e.entry)
 }
 
 // Use records that a reused executable was used now, which Trim goes by. It writes at most once

@@ -86,6 +86,7 @@ type Plan struct {
 	Link     *Link     // set when all is compiled
 	Twins    []string  // packages that are linked newer than their importers know them
 	Useless  []string  // twins that showed that the importers must be compiled, and by what
+	Used     []Key     // the compiles, those of twins included, that the link is of; set with Link
 	Next     *State    // the state to plan from once the link is done; set with Link
 	Refused  string    // why the direct way may not be used; nothing else is set then
 }
@@ -111,6 +112,7 @@ type planner struct {
 	identity    map[string]archive.Sum
 	twinned     []string        // see Plan.Twins
 	useless     []string        // see Plan.Useless
+	used        []Key           // see Plan.Used
 	assumeTwins bool            // that twins which are not compiled are right
 	waits       map[string]bool // packages of which it is not decided what importers are compiled against
 	plan        Plan
@@ -136,6 +138,7 @@ func (p *planner) next() *Plan {
 	p.left = left
 	plan := p.plan
 	plan.Twins, plan.Useless = slices.Clone(p.twinned), slices.Clone(p.useless)
+	plan.Used = slices.Clone(p.used)
 	if len(left) > 0 {
 		return &plan
 	}
@@ -147,7 +150,7 @@ func (p *planner) assumingTwins() *Plan {
 	q := *p
 	q.assumeTwins = true
 	q.imported, q.linked, q.identity = maps.Clone(p.imported), maps.Clone(p.linked), maps.Clone(p.identity)
-	q.twinned, q.useless = slices.Clone(p.twinned), slices.Clone(p.useless)
+	q.twinned, q.useless, q.used = slices.Clone(p.twinned), slices.Clone(p.useless), slices.Clone(p.used)
 	return q.next()
 }
 
@@ -187,7 +190,7 @@ func (p *planner) step(s *recipe.Step) (refused string) {
 	}
 	known, isImported := p.st.Imported[s.ImportPath]
 	if ok && (!isImported || b.Archive.Export == known.Archive.Export) {
-		p.setArchive(s, b.Archive, sources)
+		p.setArchive(s, key, b.Archive, sources)
 		return ""
 	}
 	if !ok {
@@ -209,6 +212,7 @@ func (p *planner) step(s *recipe.Step) (refused string) {
 			p.waits[s.ImportPath] = true
 		case ok && !tok, ok && tb.Archive.Export == known.Archive.Export && tb.Symbols == b.Symbols:
 			p.twinned = append(p.twinned, s.ImportPath)
+			p.used = append(p.used, key, tkey)
 			p.imported[s.ImportPath] = known
 			p.identity[s.ImportPath] = b.Archive.Identity
 			p.linked[s.ImportPath] = Linked{
@@ -223,13 +227,15 @@ func (p *planner) step(s *recipe.Step) (refused string) {
 		}
 	}
 	if !p.waits[s.ImportPath] {
-		p.setArchive(s, b.Archive, sources)
+		p.setArchive(s, key, b.Archive, sources)
 	}
 	return ""
 }
 
-// setArchive records that s is linked as archive a, and that importers are compiled against it.
-func (p *planner) setArchive(s *recipe.Step, a archive.Archive, sources Sources) {
+// setArchive records that s is linked as archive a, of the compile with that key, and that importers
+// are compiled against it.
+func (p *planner) setArchive(s *recipe.Step, key Key, a archive.Archive, sources Sources) {
+	p.used = append(p.used, key)
 	p.imported[s.ImportPath] = Imported{Archive: a, Sources: sources}
 	p.identity[s.ImportPath] = a.Identity
 	p.linked[s.ImportPath] = Linked{Path: a.Path, Identity: string(a.Identity[:]), Fingerprint: a.Fingerprint}

@@ -49,6 +49,9 @@ type Setup struct {
 
 	// Dirs are the directories whose listing decides the build, and say which names count.
 	Dirs map[string]func(name string) bool
+	// Decisive is the hash of what decides the recipe beyond what a Session compares by itself; zero
+	// where nobody asks for the Session to be saved (savedsession.go).
+	Decisive archive.Sum
 	// Plain is, with Named, a Session without, to give the executables its build information; nil
 	// where the flag may show.
 	Plain *Session
@@ -64,6 +67,7 @@ func Prepare(ctx context.Context, setup Setup) (*Session, error) {
 	d := &Session{
 		setup: setup, timings: newTimings(),
 		headers: make(map[archive.Sum]edit.Header), layouts: make(map[[2]archive.Sum]edit.Layout),
+		request: setup.request(),
 	}
 	if d.setup.Debug == nil {
 		d.setup.Debug = func(string, ...any) {}
@@ -141,6 +145,7 @@ func Prepare(ctx context.Context, setup Setup) (*Session, error) {
 		}
 	}
 	d.files, d.base = before, before
+	d.archives = d.cachedArchives()
 	return d, nil
 }
 
@@ -274,7 +279,7 @@ func (d *Session) readRecipe(ctx context.Context) (*recipe.Recipe, map[string]re
 	if err != nil {
 		return nil, nil, err
 	}
-	d.env = toolEnv(s.Env, vars)
+	d.vars, d.env = vars, toolEnv(s.Env, vars)
 	return r, listed, nil
 }
 

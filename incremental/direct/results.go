@@ -17,8 +17,7 @@ import (
 // nothing. It is bounded: what was not used for longest goes first, but never what the state in
 // use refers to.
 //
-// Rejected: keeping the archives for later runs. GOCACHE has them all after a verification, and an
-// archive of an earlier run would need proof that nothing it depends on has changed.
+// Of later runs it knows nothing: what of it they go on from is saved with the Session.
 type Results struct {
 	dir   string
 	limit int64 // bytes of archives in dir

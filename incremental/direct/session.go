@@ -40,6 +40,12 @@ type Session struct {
 	noNamedSet   string                         // why the named set is not built for this program
 	flaggedOther []string                       // link lines whose build information names NamedFlag; nil without it
 	timings      timings
+	request      request               // what the Session was prepared for
+	vars         map[string]string     // what the go command said of its settings
+	archives     map[string]stamp.Meta // those of GOCACHE, as they were when they were known to be right
+	unproved     func() string         // waits until those of an earlier gorun are proved, and says which is not
+	builds       int                   // that were done
+	used         []Key                 // the compiles that the last build is made of
 
 	offerMu sync.Mutex // compiles end side by side
 	offer   []Compile  // what the compiler did, oldest first
@@ -102,7 +108,13 @@ func (d *Session) Build(ctx context.Context) (*Outcome, error) {
 	if c := inputsChanged(); c != (InputChange{}) {
 		return nil, Refuse("%s", c)
 	}
-	d.state = plan.Next
+	if d.unproved != nil {
+		if why := d.unproved(); why != "" {
+			return nil, Refuse("%s", why)
+		}
+	}
+	d.state, d.used = plan.Next, plan.Used
+	d.builds++
 	d.dropTexts()
 	d.results.Trim(d.inUse(plan))
 	d.linkNextAhead(plan.Link)

@@ -1,6 +1,7 @@
 package direct
 
 import (
+	"crypto/sha256"
 	"encoding/hex"
 	"os"
 	"path/filepath"
@@ -53,7 +54,7 @@ func (t *texts) get(sum archive.Sum) ([]byte, bool) {
 		return nil, false
 	}
 	text, err := os.ReadFile(t.path(sum))
-	return text, err == nil
+	return text, err == nil && sha256.Sum256(text) == sum
 }
 
 // retain removes all texts but those for which wanted returns true. The first call also removes

@@ -29,6 +29,9 @@ func (c *command) clean() (int, error) {
 	if err := startcache.OpenIndex(dir, store).Clean(); err != nil {
 		return 0, fmt.Errorf("removing records: %w", err)
 	}
+	if err := store.CleanSaved(); err != nil {
+		return 0, fmt.Errorf("removing sessions: %w", err)
+	}
 	if err := c.telling(store).Clean(); err != nil {
 		return 0, fmt.Errorf("removing executables: %w", err)
 	}

@@ -75,8 +75,12 @@ func (r *liveRun) use(next configured) {
 		}
 		config.LinkAhead = c.linksAhead()
 		r.close()
+		start := c.recordedStart(r.cache, r.store, true)
+		r.starts = startcache.NewLiveStart(start)
+		if start != nil {
+			config.SaveAs, config.Record = start.Key.String(), r.starts.Record
+		}
 		r.builder = incremental.NewBuilder(config)
-		r.starts = startcache.NewLiveStart(c.recordedStart(r.cache, r.store))
 		r.made = c.generator(r.cache)
 	} else if before.c.flags.Generate != c.flags.Generate {
 		r.made.Close()
@@ -90,8 +94,8 @@ func (r *liveRun) close() {
 	if r.starts != nil {
 		r.made.Close()
 		r.made = nil
+		r.builder.Close() // first: it records what was built last
 		r.starts.End()
-		r.builder.Close()
 	}
 }
 
@@ -103,6 +107,7 @@ func (r *liveRun) deps() live.Deps {
 			g, err := c.load(ctx, prev)
 			if g, ok := g.(graph); ok {
 				builder.Follow(g.Graph)
+				builder.Restore(g.Graph)
 			}
 			return g, err
 		},

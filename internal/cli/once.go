@@ -31,7 +31,7 @@ func (c *command) runOnce() (int, error) {
 	if err := c.runFiles().Err(); err != nil {
 		return 0, err
 	}
-	s := c.recordedStart(cache, store)
+	s := c.recordedStart(cache, store, false)
 	if exe := s.Find(true); exe != nil {
 		status, err := c.become(exe, func() {})
 		if err == nil {

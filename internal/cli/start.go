@@ -12,8 +12,8 @@ import (
 )
 
 // recordedStart returns what this command line has to do with records of starts, nil if
-// nothing.
-func (c *command) recordedStart(cache string, store *incremental.Store) *startcache.Start {
+// nothing. live says that gorun stays.
+func (c *command) recordedStart(cache string, store *incremental.Store, live bool) *startcache.Start {
 	if c.getenv("GORUNCACHE") == cachedir.Off {
 		c.con.Debug("plan")("start: GORUNCACHE=off")
 		return nil
@@ -25,6 +25,7 @@ func (c *command) recordedStart(cache string, store *incremental.Store) *startca
 			Go: c.goCmd, Dir: c.dir, Flags: c.line.Build, Patterns: c.line.Packages, Env: c.env,
 		},
 		Versioned: c.line.Versioned,
+		Live:      live,
 		Getenv:    c.getenv,
 		Cache:     cache,
 		Store:     store,
@@ -50,7 +51,7 @@ func configureRecorder(args []string) (*startcache.Recorder, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := c.recordedStart(cache, store)
+	s := c.recordedStart(cache, store, false)
 	if s == nil {
 		return nil, errors.New("of this command line nothing is recorded")
 	}

@@ -89,6 +89,8 @@ type startRig struct {
 	own     string // what gorun said of itself the last time
 	n       int    // makes each content another one
 	undo    []func()
+
+	liveHits, liveDirect int // starts of live sessions without a build, and their direct builds
 }
 
 func newStartRig(t *testing.T) *startRig {
@@ -282,8 +284,15 @@ func TestStartRandom(t *testing.T) {
 			r.recorded()
 			r.same(what + ", again")
 		}
+		if r.ok && rnd.IntN(3) == 0 {
+			r.live(rnd, what)
+			if rnd.IntN(2) == 0 {
+				r.live(rnd, what+", once more") // at once, while a recorder may be at work
+			}
+			r.same(what + ", after live sessions")
+		}
 	}
-	t.Logf("%d starts without a build", r.hits)
+	t.Logf("%d starts without a build; of live ones %d, with %d direct builds", r.hits, r.liveHits, r.liveDirect)
 	if r.hits < steps/10 {
 		t.Errorf("only %d starts without a build in %d steps: the test has no power", r.hits, steps)
 	}

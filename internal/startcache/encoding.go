@@ -110,6 +110,7 @@ func (r *reader) strs() []string {
 
 func (r *reader) head() *record {
 	return &record{
+		live:         r.byte() != 0,
 		unrecordable: r.str(), uncached: r.str(),
 		entry: r.str(), name: r.str(), path: r.str(),
 		environ: environ.Change{Set: r.strs(), Unset: r.strs()},

@@ -50,6 +50,7 @@ type Answer struct {
 	Exe          *incremental.Executable // nil if there must be a build
 	Why          string                  // why there must
 	Unrecordable bool                    // and it is of no use to have that build recorded
+	Live         bool                    // only a gorun that stays may start it: it may not be what the go command makes
 
 	// Uncached is what the go command did not know when the record was made.
 	Uncached depgraph.Uncached
@@ -91,7 +92,7 @@ func (x *Index) LookUp(k Key) Answer {
 		_ = x.write(k, r) // or the next start reads the files again
 	}
 	exe.PATH, exe.Environ = r.path, r.environ
-	return Answer{Exe: exe}
+	return Answer{Exe: exe, Live: r.live}
 }
 
 // isThere reports whether there is a directory for records that can be trusted.

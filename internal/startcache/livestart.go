@@ -1,18 +1,26 @@
 package startcache
 
 import (
+	"errors"
+	"sync"
+	"time"
+
 	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/incremental"
 )
 
 // A LiveStart is what a gorun that stays has to do with records: it begins with the
 // recorded executable, has its first build recorded, and at its end the last one.
-// It is called from one goroutine.
+// It is called from one goroutine, but for Record.
 type LiveStart struct {
 	start   *Start                  // nil if nothing is recorded
 	asked   bool                    // First was called
 	exe     *incremental.Executable // that the program runs
 	changed bool                    // it is another one than the first
+
+	mu       sync.Mutex              // a build is recorded while the program runs
+	recorded *incremental.Executable // that ran when the record was made to say what was built; under mu
+	surveyed time.Time               // when Record has last had a recorder started; under mu
 }
 
 // NewLiveStart returns the LiveStart of a start, which may be nil.
@@ -45,6 +53,41 @@ func (l *LiveStart) First(build func(depgraph.Uncached) *incremental.Build, runn
 	return b
 }
 
+// surveyEvery is how often a live gorun has a recorder started for what it has built: that takes some seconds of
+// a processor, at the lowest priority.
+const surveyEvery = time.Minute
+
+// Record makes the record say what was built, and reports whether its executable is the one that the next start
+// begins with. running is what runs, which is the same program. Where something else has changed since there was
+// a record, a recorder makes another one as soon as the go command has built the program.
+func (l *LiveStart) Record(r incremental.Recording, running *incremental.Executable) bool {
+	if l.start == nil || !l.start.Index.isThere() {
+		return false
+	}
+	err := l.start.Index.follow(l.start.Key, r)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err == nil || errors.Is(err, errHolds) {
+		l.recorded = running
+		return err == nil
+	}
+	l.start.cfg.Debug("start: the record does not follow: %v", err)
+	if r.Exact && time.Since(l.surveyed) > surveyEvery {
+		l.surveyed = time.Now()
+		l.survey()
+	}
+	return false
+}
+
+// survey has a recorder make the record anew.
+func (l *LiveStart) survey() {
+	last := &Start{Index: l.start.Index, Key: l.start.Key, cfg: l.start.cfg}
+	var err error
+	if last.claim, err = last.Index.TryClaim(last.Key); err == nil {
+		last.RecordBySurvivor()
+	}
+}
+
 // Started notes which executable is started.
 func (l *LiveStart) Started(e *incremental.Executable) {
 	l.changed = l.changed || l.exe != nil && l.exe != e
@@ -54,12 +97,11 @@ func (l *LiveStart) Started(e *incremental.Executable) {
 // End has the last build recorded, if the program was edited meanwhile: the next start
 // will be one of that.
 func (l *LiveStart) End() {
-	if l.start == nil || !l.changed || !l.start.Index.isThere() {
+	l.mu.Lock()
+	isRecorded := l.exe != nil && l.recorded == l.exe
+	l.mu.Unlock()
+	if l.start == nil || !l.changed || isRecorded || !l.start.Index.isThere() {
 		return
 	}
-	last := &Start{Index: l.start.Index, Key: l.start.Key, cfg: l.start.cfg}
-	var err error
-	if last.claim, err = last.Index.TryClaim(last.Key); err == nil {
-		last.RecordBySurvivor()
-	}
+	l.survey()
 }

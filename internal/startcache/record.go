@@ -7,6 +7,7 @@ package startcache
 // GORUNCACHE/start/<key>.rec holds:
 //
 //	recordFormat
+//	live                      1 if only a gorun that stays may start the executable, else 0
 //	unrecordable              why there is nothing to record, or ""
 //	uncached                  files that the go command does not know as inputs, as JSON
 //	entry, name, PATH         the executable, as it is in the store
@@ -33,7 +34,7 @@ import (
 )
 
 // recordFormat begins every record, and every key: older ones are never read.
-const recordFormat = "gorun start record 5\n"
+const recordFormat = "gorun start record 6\n"
 
 // An itemKind says what of a path decides.
 type itemKind uint8
@@ -103,6 +104,7 @@ func (c *cursor) renew() {
 
 // A record is the decoded form.
 type record struct {
+	live         bool   // it was built directly: a gorun that stays has it verified
 	unrecordable string // why there is nothing to record
 	uncached     string // see encodeUncached
 	entry        string // name of the entry's directory in the store
@@ -118,6 +120,7 @@ var errRecord = errors.New("the record is damaged")
 func (r *record) encode() []byte {
 	w := writer{b: make([]byte, 0, 64<<10)}
 	w.b = append(w.b, recordFormat...)
+	w.b = append(w.b, flag(r.live))
 	w.str(r.unrecordable)
 	w.str(r.uncached)
 	w.str(r.entry)

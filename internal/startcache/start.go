@@ -15,6 +15,7 @@ import (
 type Config struct {
 	CommandLine                          // without Self
 	Versioned   bool                     // the pattern is package@version
+	Live        bool                     // gorun stays, and has the go command confirm what runs
 	Getenv      func(name string) string // the environment that the build is done with
 	Cache       string                   // gorun's cache directory
 	Store       *incremental.Store       // the executables in it
@@ -72,6 +73,9 @@ func (s *Start) Find(wait bool) *incremental.Executable {
 	for try := 1; ; try++ {
 		answer := s.Index.LookUp(s.Key)
 		s.known = answer.Uncached
+		if answer.Exe != nil && answer.Live && !s.cfg.Live {
+			answer = Answer{Why: "built directly, and not by the go command yet"}
+		}
 		if answer.Exe != nil {
 			s.dropClaim()
 			s.cfg.Debug("start: nothing changed")
