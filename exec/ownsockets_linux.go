@@ -172,10 +172,20 @@ func (u *portUser) closeOwn() {
 }
 
 // add puts our descriptor into the program as the lowest free one and makes the call
-// return its number (SECCOMP_ADDFD_FLAG_SEND, Linux 5.14).
+// return its number.
+//
+// Rejected: both in one request (SECCOMP_ADDFD_FLAG_SEND, Linux 5.14). Where a signal ends
+// it early, as Go's runtime sends them to its own threads, the program's call returns 0 and
+// there is no descriptor. In two the first is made again; in between no signal but
+// a deadly one reaches the program's thread (WAIT_KILLABLE_RECV).
 func (f notifyFD) add(n *notification, from int, fdFlags uint32) error {
-	a := addition{id: n.id, flags: unix.SECCOMP_ADDFD_FLAG_SEND, from: uint32(from), fdFlags: fdFlags}
-	return f.control(unix.SECCOMP_IOCTL_NOTIF_ADDFD, unsafe.Pointer(&a))
+	a := addition{id: n.id, from: uint32(from), fdFlags: fdFlags}
+	number, err := f.control(unix.SECCOMP_IOCTL_NOTIF_ADDFD, unsafe.Pointer(&a))
+	if err != nil {
+		return err
+	}
+	f.respond(response{id: n.id, value: int64(number)})
+	return nil
 }
 
 // fail makes the call return an error.

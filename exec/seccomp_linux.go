@@ -107,15 +107,15 @@ type addition struct {
 // A notifyFD receives a program's notifications.
 type notifyFD struct{ file *os.File }
 
-func ioctl(fd uintptr, request uint, arg unsafe.Pointer) error {
+func ioctl(fd uintptr, request uint, arg unsafe.Pointer) (result int, err error) {
 	for {
-		_, _, errno := unix.Syscall(unix.SYS_IOCTL, fd, uintptr(request), uintptr(arg))
+		r, _, errno := unix.Syscall(unix.SYS_IOCTL, fd, uintptr(request), uintptr(arg))
 		switch errno {
 		case 0:
-			return nil
+			return int(r), nil
 		case unix.EINTR:
 		default:
-			return errno
+			return -1, errno
 		}
 	}
 }
@@ -139,7 +139,7 @@ func (f notifyFD) receive() (n notification, err error) {
 			switch {
 			case poll[0].Revents&unix.POLLIN != 0:
 				n = notification{} // the kernel insists
-				err = ioctl(fd, unix.SECCOMP_IOCTL_NOTIF_RECV, unsafe.Pointer(&n))
+				_, err = ioctl(fd, unix.SECCOMP_IOCTL_NOTIF_RECV, unsafe.Pointer(&n))
 				if err == unix.ENOENT { // its thread was killed
 					continue
 				}
@@ -157,35 +157,39 @@ func (f notifyFD) receive() (n notification, err error) {
 // valid reports whether the thread still waits. What was learned about it from
 // its number before is then true.
 func (f notifyFD) valid(n *notification) bool {
-	return f.control(unix.SECCOMP_IOCTL_NOTIF_ID_VALID, unsafe.Pointer(&n.id)) == nil
+	_, err := f.control(unix.SECCOMP_IOCTL_NOTIF_ID_VALID, unsafe.Pointer(&n.id))
+	return err == nil
 }
 
 // proceed lets the kernel carry the call out.
 func (f notifyFD) proceed(n *notification) {
-	r := response{id: n.id, flags: unix.SECCOMP_USER_NOTIF_FLAG_CONTINUE}
-	_ = f.control(unix.SECCOMP_IOCTL_NOTIF_SEND, unsafe.Pointer(&r))
+	f.respond(response{id: n.id, flags: unix.SECCOMP_USER_NOTIF_FLAG_CONTINUE})
 }
 
-// answer makes the call return 0, or fail. An error here means that the thread
-// is gone.
+// answer makes the call return 0, or fail.
 func (f notifyFD) answer(n *notification, errno unix.Errno) {
-	r := response{id: n.id, errno: -int32(errno)}
-	_ = f.control(unix.SECCOMP_IOCTL_NOTIF_SEND, unsafe.Pointer(&r))
+	f.respond(response{id: n.id, errno: -int32(errno)})
+}
+
+// respond ends the thread's wait. An error here means that the thread is gone.
+func (f notifyFD) respond(r response) {
+	_, _ = f.control(unix.SECCOMP_IOCTL_NOTIF_SEND, unsafe.Pointer(&r))
 }
 
 // replace puts our descriptor from in the place of the program's descriptor to.
 func (f notifyFD) replace(n *notification, from, to int, fdFlags uint32) error {
 	a := addition{id: n.id, flags: unix.SECCOMP_ADDFD_FLAG_SETFD, from: uint32(from), to: uint32(to), fdFlags: fdFlags}
-	return f.control(unix.SECCOMP_IOCTL_NOTIF_ADDFD, unsafe.Pointer(&a))
+	_, err := f.control(unix.SECCOMP_IOCTL_NOTIF_ADDFD, unsafe.Pointer(&a))
+	return err
 }
 
-func (f notifyFD) control(request uint, arg unsafe.Pointer) error {
+func (f notifyFD) control(request uint, arg unsafe.Pointer) (result int, err error) {
 	raw, err := f.file.SyscallConn()
 	if err != nil {
-		return err
+		return -1, err
 	}
-	cerr := raw.Control(func(fd uintptr) { err = ioctl(fd, request, arg) })
-	return errors.Join(cerr, err)
+	cerr := raw.Control(func(fd uintptr) { result, err = ioctl(fd, request, arg) })
+	return result, errors.Join(cerr, err)
 }
 
 func (f notifyFD) close() { f.file.Close() }
