@@ -142,6 +142,8 @@ type Build struct {
 	done   chan struct{} // closed by the build's goroutine
 	result Result        // but for Exe; written before done is closed
 	exe    atomic.Pointer[Executable]
+
+	canceled bool // as of its end; written before done is closed
 }
 
 // A Result is how a build ended. With Err nil and Status 0 there is an
@@ -168,6 +170,16 @@ func (r Result) NoDirectory() bool {
 // may be nil. With out not nil the go command speaks to that file instead of
 // into Result.Output.
 func (b *Builder) Start(plan Plan, running *Executable, out *os.File) *Build {
+	none := func(context.Context) *Executable { return nil }
+	return b.StartUnless(none, plan, running, out)
+}
+
+// StartUnless is Start for a build that may turn out to be needless: made is called first, from the
+// build's goroutine, with a context that ends with the build. The executable that it returns is the
+// result; there is a build where it returns none.
+func (b *Builder) StartUnless(
+	made func(context.Context) *Executable, plan Plan, running *Executable, out *os.File,
+) *Build {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	before, waitIdle := b.last, b.stopIdle()
 	build := &Build{plan: plan, started: time.Now(), cancel: cancel, done: make(chan struct{})}
@@ -185,21 +197,35 @@ func (b *Builder) Start(plan Plan, running *Executable, out *os.File) *Build {
 			before.discard()
 		}
 		waitIdle()
-		b.updateDirect(func(s directState) directState { return s.planned(plan) })
-		r := b.run(ctx, plan, running, out)
+		var r Result
+		if exe := made(ctx); exe != nil {
+			r = Result{Exe: exe, Reused: true, How: builtBefore}
+		} else if ctx.Err() != nil {
+			r = Result{Err: context.Cause(ctx)}
+		} else {
+			b.updateDirect(func(s directState) directState { return s.planned(plan) })
+			r = b.run(ctx, plan, running, out)
+		}
 		build.exe.Store(r.Exe)
 		r.Exe = nil
-		build.result = r
+		build.result, build.canceled = r, ctx.Err() != nil
 	}()
 	return build
 }
 
-// Finished returns a build that is done, with that result.
-func Finished(plan Plan, r Result) *Build {
-	b := &Build{plan: plan, started: time.Now(), cancel: func(error) {}, done: make(chan struct{})}
-	b.exe.Store(r.Exe)
-	r.Exe = nil
-	b.result = r
+// builtBefore is how an executable came about that an earlier gorun, or another one, has built.
+const builtBefore = "built before"
+
+// BuiltBefore returns a build that is done: there is an executable of an earlier gorun.
+func BuiltBefore(exe *Executable) *Build {
+	b := &Build{
+		plan:    Plan{Because: builtBefore},
+		started: time.Now(),
+		cancel:  func(error) {},
+		done:    make(chan struct{}),
+		result:  Result{Reused: true, How: builtBefore},
+	}
+	b.exe.Store(exe)
 	close(b.done)
 	return b
 }
@@ -220,6 +246,12 @@ func (b *Build) Result() Result {
 	r := b.result
 	r.Exe = b.exe.Swap(nil)
 	return r
+}
+
+// Canceled reports whether the build was ended before its time, once Done is closed.
+func (b *Build) Canceled() bool {
+	<-b.done
+	return b.canceled
 }
 
 // Cancel ends the build soon. Result's error is then ErrSuperseded.

@@ -112,17 +112,20 @@ func (r *liveRun) deps() live.Deps {
 			return g, err
 		},
 		Build: func(change *depgraph.Change, running *incremental.Executable) live.Build {
-			build := func() *incremental.Build {
-				return builder.Start(incremental.NewPlan(change, builder.Known()), running, nil)
-			}
-			first := func(known depgraph.Uncached) *incremental.Build {
-				builder.Expect(known)
-				return build()
+			plan := incremental.NewPlan(change, builder.Known())
+			first := func(
+				made func(context.Context) (*incremental.Executable, depgraph.Uncached),
+			) *incremental.Build {
+				return builder.StartUnless(func(ctx context.Context) *incremental.Executable {
+					exe, known := made(ctx)
+					builder.Expect(known)
+					return exe
+				}, plan, running, nil)
 			}
 			if b := starts.First(first, running != nil); b != nil {
 				return b
 			}
-			return build()
+			return builder.Start(plan, running, nil)
 		},
 		Start: func(v live.Version) (live.Program, error) {
 			p, err := r.start(v)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -32,7 +33,7 @@ func (c *command) runOnce() (int, error) {
 		return 0, err
 	}
 	s := c.recordedStart(cache, store, false)
-	if exe := s.Find(true); exe != nil {
+	if exe := s.Find(context.Background()); exe != nil {
 		status, err := c.become(exe, func() {})
 		if err == nil {
 			return status, nil

@@ -26,7 +26,8 @@ func lookPath(ts *testscript.TestScript, name string) string {
 var scriptVars = []string{
 	"GORUNCACHE", "GORUNFLAGS", "GORUNDEBUG", "CI", "WORK", "TMPDIR", "FROM_OUTSIDE",
 	"GOFLAGS", "GOENV", "GOWORK", "GOPROXY", "GOCACHE", "GOMODCACHE", "GOOS", "GOARCH",
-	"CGO_ENABLED", "CGO_CFLAGS", "GOFILE", "GOLINE", "GOPACKAGE", "DOLLAR", "GOSUMDB", "GO111MODULE", "GOBIN", "GOPATH",
+	"CC", "CGO_ENABLED", "CGO_CFLAGS", "GOFILE", "GOLINE", "GOPACKAGE", "DOLLAR", "GOSUMDB", "GO111MODULE", "GOBIN",
+	"GOPATH",
 }
 
 // scriptEnv is the script's environment as a list.

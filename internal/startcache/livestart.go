@@ -1,8 +1,10 @@
 package startcache
 
 import (
+	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorun-dev/gorun/depgraph"
@@ -11,12 +13,14 @@ import (
 
 // A LiveStart is what a gorun that stays has to do with records: it begins with the
 // recorded executable, has its first build recorded, and at its end the last one.
-// It is called from one goroutine, but for Record.
+// It is called from one goroutine, but for Record. The first build's goroutine alone uses the claim.
 type LiveStart struct {
 	start   *Start                  // nil if nothing is recorded
 	asked   bool                    // First was called
 	exe     *incremental.Executable // that the program runs
 	changed bool                    // it is another one than the first
+
+	canceled atomic.Bool // the first build was, and nothing is recorded
 
 	mu       sync.Mutex              // a build is recorded while the program runs
 	recorded *incremental.Executable // that ran when the record was made to say what was built; under mu
@@ -27,28 +31,45 @@ type LiveStart struct {
 func NewLiveStart(s *Start) *LiveStart { return &LiveStart{start: s} }
 
 // First returns the first build: one that is finished, of the recorded executable, or
-// else the one that build begins, which is told what is known of files that the go command
-// does not know. It returns nil when it is called again. Other gorun
-// that build the same are waited for, unless a program is running.
-func (l *LiveStart) First(build func(depgraph.Uncached) *incremental.Build, running bool) *incremental.Build {
+// else the one that build begins. It returns nil when it is called again. That build is to call
+// made before anything else: made waits for another gorun that builds the same, unless a program
+// is running, and returns the executable that there is then, if any, and what is known of files
+// that the go command does not know.
+func (l *LiveStart) First(
+	build func(made func(context.Context) (*incremental.Executable, depgraph.Uncached)) *incremental.Build,
+	running bool,
+) *incremental.Build {
 	if l.asked {
 		return nil
 	}
 	l.asked = true
-	if exe := l.start.Find(!running); exe != nil {
+	exe, elsewhere := l.start.FindNow()
+	if exe != nil {
 		exe.Hold()
-		return incremental.Finished(
-			incremental.Plan{Because: "built before"},
-			incremental.Result{Exe: exe, Reused: true, How: "built before"},
-		)
+		return incremental.BuiltBefore(exe)
 	}
-	b := build(l.start.Uncached())
+	b := build(func(ctx context.Context) (*incremental.Executable, depgraph.Uncached) {
+		if !elsewhere || running {
+			return nil, l.start.Uncached()
+		}
+		exe := l.start.Find(ctx)
+		if exe != nil {
+			exe.Hold()
+		}
+		return exe, l.start.Uncached()
+	})
 	if l.start != nil {
-		go func(first Start) {
+		go func() {
+			if b.Canceled() {
+				// By a save, and the last build will be recorded; or because gorun ends, and
+				// then nothing may go on building.
+				l.canceled.Store(true)
+				l.start.dropClaim()
+				return
+			}
 			// Where this build fails, the recorder's will fail, too.
-			<-b.Done()
-			first.RecordBySurvivor()
-		}(*l.start)
+			l.start.RecordBySurvivor()
+		}()
 	}
 	return b
 }
@@ -100,7 +121,8 @@ func (l *LiveStart) End() {
 	l.mu.Lock()
 	isRecorded := l.exe != nil && l.recorded == l.exe
 	l.mu.Unlock()
-	if l.start == nil || !l.changed || isRecorded || !l.start.Index.isThere() {
+	edited := l.changed || l.exe != nil && l.canceled.Load()
+	if l.start == nil || !edited || isRecorded || !l.start.Index.isThere() {
 		return
 	}
 	l.survey()

@@ -35,10 +35,11 @@ type Start struct {
 	Index *Index
 	Key   Key
 
-	cfg     Config
-	claim   *Claim
-	known   depgraph.Uncached // what the last record has of files that the go command does not know
-	process *detached.Process // that will be the recorder; nil if there is none
+	cfg       Config
+	claim     *Claim
+	elsewhere bool              // another gorun has the claim, as of the last Find
+	known     depgraph.Uncached // what the last record has of files that the go command does not know
+	process   *detached.Process // that will be the recorder; nil if there is none
 }
 
 // Open returns the start of a command line.
@@ -64,9 +65,9 @@ func Open(cfg Config) *Start {
 }
 
 // Find returns an executable that needs no build, nil if there must be a build. In that
-// case it claims the build, unless another gorun has claimed it; with wait, that one is
-// waited for, and then there may be an executable.
-func (s *Start) Find(wait bool) *incremental.Executable {
+// case it claims the build, unless another gorun has claimed it: that one is waited for,
+// until ctx ends, and then there may be an executable.
+func (s *Start) Find(ctx context.Context) *incremental.Executable {
 	if s == nil {
 		return nil
 	}
@@ -92,18 +93,23 @@ func (s *Start) Find(wait bool) *incremental.Executable {
 			return nil
 		}
 		var err error
-		if wait {
-			s.claim, err = s.Index.Claim(context.Background(), s.Key)
-		} else {
-			s.claim, err = s.Index.TryClaim(s.Key)
-		}
-		if err != nil {
+		if s.claim, err = s.Index.Claim(ctx, s.Key); err != nil {
 			s.cfg.Debug("start: %v", err)
 			return nil
 		}
+		s.elsewhere = s.claim == nil
 		// A second time, because the process that had the claim before may have made
 		// the record.
 	}
+}
+
+// FindNow is Find without a wait. Elsewhere reports whether there is something to wait for: another
+// gorun builds the same.
+func (s *Start) FindNow() (exe *incremental.Executable, elsewhere bool) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	exe = s.Find(ctx)
+	return exe, exe == nil && s != nil && s.elsewhere
 }
 
 // Uncached is what an earlier start has found of files that the go command does not know as
