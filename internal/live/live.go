@@ -20,7 +20,7 @@
 //	journal.go    how what was decided is told: events, the reload line (reloadline.go), status
 //	              (status.go)
 //
-// What it does with them stands by what has happened: saves.go, restart.go,
+// What it does with them stands by what has happened: saves.go, restart.go, rewritten.go,
 // settings.go, load.go, prepare.go, build.go, mismatch.go, start.go, ready.go, end.go, ask.go.
 //
 // The invariant: when nothing is under way, what serves is an instance of the newest

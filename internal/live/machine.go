@@ -28,14 +28,15 @@ type machine struct {
 	requests requests
 	journal  journal
 
-	reload  *reload  // the newest
-	restart *restart // the program is to start again, without a build; nil if not
-	owed    *restart // a start that was to be a restart, too, and of which nothing serves yet; nil if there is none
-	acted   bool     // a save was acted on: from now on gorun stays
-	broken  bool     // a failed build was shown, and no good one has followed
-	idle    bool     // it was told that nothing is under way
-	rebuilt bool     // the executable was not there, and what starts next was built for that
-	end     ending
+	reload    *reload   // the newest
+	restart   *restart  // the program is to start again, without a build; nil if not
+	rewritten rewritten // by the program, it seems
+	owed      *restart  // a start that was to be a restart, too, and of which nothing serves yet; nil if there is none
+	acted     bool      // a save was acted on: from now on gorun stays
+	broken    bool      // a failed build was shown, and no good one has followed
+	idle      bool      // it was told that nothing is under way
+	rebuilt   bool      // the executable was not there, and what starts next was built for that
+	end       ending
 
 	now     time.Time
 	effects []effect // of the step

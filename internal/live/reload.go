@@ -8,6 +8,8 @@ type reload struct {
 	number    int       // -1 before its first event
 	noticed   time.Time // when what began it was noticed
 	accounted time.Time // up to when its events account for the time
+	changes   int       // how many there have been
+	churning  bool      // they do not end, and the user knows
 	over      bool      // the reload line was printed, or would be: what is noticed now begins another one
 }
 

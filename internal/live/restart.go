@@ -50,6 +50,7 @@ func (m *machine) onRunFilesChanged(change depgraph.Change) {
 		m.say("%s: changed; gorun -tell restart starts the program again", reason)
 		return
 	}
+	m.noteRewrite(reason)
 	m.carryOn()
 	m.prolong()
 	if halfWritten(read) {

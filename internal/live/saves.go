@@ -44,6 +44,7 @@ func (m *machine) onChange(change depgraph.Change) {
 	}
 	m.changes.merge(change)
 	m.changes.at = m.now
+	m.noteChurn(label(&change, m.settings.Dir))
 	m.tell(m.reload, event.Event{Kind: event.Change, Reason: label(&change, m.settings.Dir), Paths: paths(&change)})
 	m.changes.unbuilt = true
 	m.pipeline.before.saved()
