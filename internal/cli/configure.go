@@ -140,13 +140,14 @@ func (c *command) globs(patterns []string) []runfiles.Glob {
 	return list
 }
 
-// excluded reports of a path whether -exclude names it; nil if that names none.
+// excluded reports of a path whether -exclude names it, or gorun writes it as -events asks; nil
+// if there is no such file.
 func (c *command) excluded() func(path string) bool {
-	globs := c.globs(c.flags.Exclude)
-	if globs == nil {
+	globs, events := c.globs(c.flags.Exclude), c.eventsFile()
+	if globs == nil && events == "" {
 		return nil
 	}
 	return func(path string) bool {
-		return slices.ContainsFunc(globs, func(g runfiles.Glob) bool { return g.Match(path) })
+		return path == events || slices.ContainsFunc(globs, func(g runfiles.Glob) bool { return g.Match(path) })
 	}
 }

@@ -1,6 +1,10 @@
 package cli
 
-import "github.com/gorun-dev/gorun/internal/event"
+import (
+	"strings"
+
+	"github.com/gorun-dev/gorun/internal/event"
+)
 
 // openEvents opens the stream of -events, nil without it.
 func (c *command) openEvents() (*event.Stream, error) {
@@ -8,6 +12,14 @@ func (c *command) openEvents() (*event.Stream, error) {
 		return nil, nil
 	}
 	return event.Open(c.flags.Events, c.con.Fail)
+}
+
+// eventsFile is the file that gorun writes events to, "" if there is none.
+func (c *command) eventsFile() string {
+	if c.flags.Events == "" || strings.HasPrefix(c.flags.Events, "fd:") {
+		return ""
+	}
+	return c.absolute(c.flags.Events)
 }
 
 // listener returns who hears of events: the stream, and the bell. It is nil if nobody

@@ -16,6 +16,7 @@ type directiveState struct {
 	waitsForInput bool   // one before it has failed: it does not run before an input is saved
 	failed        bool   // its last run failed: the user may save an input again to try once more
 
+	ran     bool     // in this session
 	known   bool     // it has run in this session, or an earlier one has left a record
 	outputs []string // files that it has written, as far as that is known
 
@@ -100,7 +101,7 @@ func (st *directiveState) isOwn(path string, was, now input) bool {
 // started notes that the directive runs, made from these inputs.
 func (st *directiveState) started(now inputs) {
 	*st = directiveState{
-		lastInputs: now, toolLoaded: true, known: true,
+		lastInputs: now, toolLoaded: true, ran: true, known: true,
 		outputs: st.outputs, ownInputs: st.ownInputs, interruptions: st.interruptions,
 	}
 }

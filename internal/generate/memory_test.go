@@ -150,7 +150,10 @@ printf 'package main\n\nconst colour = "%s"\n' "$(cat colours.txt)" > colour.go
 red
 `
 
-const unknown = "the build fails, and nothing is known of it"
+const (
+	unknown       = "the build fails, and nothing is known of it"
+	unknownOutput = "the build fails, and it is not known what it writes"
+)
 
 // What a directive was made from is remembered: the next session runs it if that differs, or
 // if what it wrote is not there, and otherwise not.
@@ -184,6 +187,24 @@ func TestRemembered(t *testing.T) {
 	}
 	if len(p.lines) > 0 {
 		t.Errorf("lines of trouble: %q", p.lines)
+	}
+}
+
+// Of what a directive writes into other directories nothing is known: it runs once more where the
+// build fails.
+func TestOutputElsewhereIsUnknown(t *testing.T) {
+	p := newProject(t, strings.ReplaceAll(scripted, "> colour.go", "> made/colour.go"))
+	p.put("made/keep", "")
+	g := p.session()
+	p.want("a fresh clone whose build fails", p.reasons(g.StartUnknown()), unknown)
+	g.Close()
+	p.remove("made/colour.go")
+	g = p.session()
+	p.want("the next session", p.reasons(g.Start()))
+	p.want("whose build fails", p.reasons(g.StartUnknown()), unknownOutput)
+	p.want("the build fails again", p.reasons(g.StartUnknown()))
+	if _, err := os.Stat(p.path("made/colour.go")); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -43,19 +43,27 @@ func (g *Generator) Start() *Run {
 }
 
 // StartUnknown runs, with those that have to run, the directives of which neither this
-// session nor an earlier one knows that they have ever run; nil if there is none. It is for
-// a first build that fails: in a fresh clone what they write is not there. What has run so
-// is known, so that a second call finds no more of them.
+// session nor an earlier one knows that they have ever run, or what they write; nil if there
+// is none. It is for a first build that fails: in a fresh clone what they write is not there.
+// What has run in this session is left out, so that a second call finds no more of them.
 func (g *Generator) StartUnknown() *Run {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	found := false
 	for _, d := range g.directives {
-		if st := g.states[d.key()]; !st.known {
-			found = true
-			if st.runReason == "" {
-				st.runReason = "the build fails, and nothing is known of it"
-			}
+		st := g.states[d.key()]
+		var why string
+		switch {
+		case !st.known:
+			why = "the build fails, and nothing is known of it"
+		case !st.ran && len(st.outputs) == 0:
+			why = "the build fails, and it is not known what it writes"
+		default:
+			continue
+		}
+		found = true
+		if st.runReason == "" {
+			st.runReason = why
 		}
 	}
 	if !found {
