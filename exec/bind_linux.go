@@ -13,14 +13,17 @@ import (
 // rights of the thread that asks and with its own errors; gorun keeps a descriptor of
 // the socket, if that is bound then.
 func (u *portUser) onBind(n *notification) {
-	raw, ok := readMemory(int(n.thread), n.args[1], n.args[2])
-	address, aok := parseAddr(raw)
-	if !ok || !aok {
-		u.notify.proceed(n)
-		return
-	}
+	raw, _ := readMemory(int(n.thread), n.args[1], n.args[2])
+	address, ok := parseAddr(raw)
 	u.ports.mu.Lock()
 	defer u.ports.mu.Unlock()
+	if !ok {
+		name, isUnix := unixName(raw)
+		if !isUnix || !u.notify.valid(n) || !u.awaitsEnd(n, name, unixInTheWay(name)) {
+			u.notify.proceed(n)
+		}
+		return
+	}
 	fd, process := int(int32(n.args[0])), tgid(int(n.thread))
 	own, ok := u.socketOf(process, fd)
 	if !ok {
@@ -28,6 +31,15 @@ func (u *portUser) onBind(n *notification) {
 		return
 	}
 	candidate := newKeptListener(own, address)
+	if candidate.kind.typ == unix.SOCK_DGRAM {
+		reuse, _ := unix.GetsockoptInt(own, unix.SOL_SOCKET, unix.SO_REUSEADDR) // for UDP it is what REUSEPORT is for TCP
+		shared := reuse != 0 || address.Port() == 0 || !u.notify.valid(n)
+		candidate.close()
+		if shared || !u.awaitsEnd(n, "UDP "+candidate.name, udpInTheWay(candidate)) {
+			u.notify.proceed(n)
+		}
+		return
+	}
 	if !u.notify.valid(n) || !candidate.keepable() || address.Port() == 0 {
 		candidate.close()
 		u.notify.proceed(n)
@@ -35,11 +47,10 @@ func (u *portUser) onBind(n *notification) {
 	}
 	if process != u.pid { // a child's port is not kept, but nothing is in its way
 		u.ports.makeWay(candidate)
-		if u.awaitsEnd(candidate, n) {
-			return
-		}
 		candidate.close()
-		u.notify.proceed(n)
+		if !u.awaitsEnd(n, candidate.name, u.ports.tcpInTheWay(candidate)) {
+			u.notify.proceed(n)
+		}
 		return
 	}
 	same := func(l *keptListener) bool { return l.address == candidate.address }
@@ -77,7 +88,8 @@ func (u *portUser) onBind(n *notification) {
 		return
 	}
 	u.ports.makeWay(candidate)
-	if u.awaitsEnd(candidate, n) {
+	if u.awaitsEnd(n, candidate.name, u.ports.tcpInTheWay(candidate)) {
+		candidate.close()
 		return
 	}
 	candidate.user, candidate.userFD = u, fd

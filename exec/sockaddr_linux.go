@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -30,6 +31,18 @@ func parseAddr(b []byte) (address netip.AddrPort, ok bool) {
 		return address, false
 	}
 	return netip.AddrPortFrom(ip, binary.BigEndian.Uint16(b[2:])), true
+}
+
+// unixName reads the name of a unix socket as proc(5) prints it: "@" before that of an abstract one.
+func unixName(b []byte) (name string, ok bool) {
+	if len(b) < 3 || binary.NativeEndian.Uint16(b) != unix.AF_UNIX {
+		return "", false
+	}
+	if b = b[2:]; b[0] == 0 {
+		return "@" + strings.ReplaceAll(string(b[1:]), "\x00", "@"), true
+	}
+	path, _, _ := strings.Cut(string(b), "\x00")
+	return path, true
 }
 
 func addrPort(a net.Addr) netip.AddrPort {

@@ -72,10 +72,11 @@ func signalKeeper(pid int, sig unix.Signal) {
 	}
 }
 
-// buryKeeper waits for a keeper that has closed its socket.
-func buryKeeper(pid int) {
+// buryKeeper waits for a keeper that has closed its socket, and returns how it has ended.
+func buryKeeper(pid int) Outcome {
+	var ws unix.WaitStatus
 	for {
-		_, err := unix.Wait4(pid, nil, 0, nil)
+		_, err := unix.Wait4(pid, &ws, 0, nil)
 		if err != unix.EINTR {
 			break
 		}
@@ -83,4 +84,5 @@ func buryKeeper(pid int) {
 	ownChildren.Lock()
 	delete(ownChildren.keepers, pid)
 	ownChildren.Unlock()
+	return outcomeOf(ws)
 }

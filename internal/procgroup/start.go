@@ -4,6 +4,7 @@ package procgroup
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -79,7 +80,10 @@ func start(spec Spec) (link, int, error) {
 	lines := bufio.NewScanner(conn)
 	if err := fdpass.Send(conn, wireVersion, m.encode(), files); err != nil {
 		conn.Close() // the keeper ends with it
-		buryKeeper(pid)
+		how := buryKeeper(pid)
+		if errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) {
+			err = keeperEnded(how)
+		}
 		return fail(fmt.Errorf("gorun's keeper: %w", err))
 	}
 	first := fact{kind: factFailed, errno: int(unix.EPIPE)}
@@ -90,16 +94,23 @@ func start(spec Spec) (link, int, error) {
 	}
 	if first.kind != factStarted {
 		conn.Close()
-		buryKeeper(pid)
+		how := buryKeeper(pid)
 		switch errno := syscall.Errno(first.errno); errno {
-		case unix.EPROTO, unix.EPIPE:
+		case unix.EPROTO:
 			return fail(errMission)
+		case unix.EPIPE:
+			return fail(fmt.Errorf("gorun's keeper: %w", keeperEnded(how)))
 		default:
 			return nil, 0, startfailure.Diagnose(spec.Path, spec.Dir, errno)
 		}
 	}
 	go l.listen(lines, first.pid, m.shared)
 	return l, first.pid, nil
+}
+
+// keeperEnded is the error of a keeper that has ended without a word: its own are on the terminal.
+func keeperEnded(how Outcome) error {
+	return fmt.Errorf("it ended at once (%s); may this user have too few processes, or too little memory?", how)
 }
 
 func outcomeOfState(st *os.ProcessState) Outcome {
