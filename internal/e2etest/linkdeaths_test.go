@@ -119,20 +119,30 @@ func TestLinkDeaths(t *testing.T) {
 	if !proctest.Eventually(func() bool { return waits() || strings.Contains(out.String(), "no link ahead") }, nil) || !waits() {
 		t.Skipf("there are no links ahead:\n%s", out.String())
 	}
-	killed := map[string]int{}
+	killed, ahead := map[string]int{}, 0
 	const deaths = 100
 	for i := range deaths {
 		what := fmt.Sprintf("death %d", i)
+		if r.IntN(4) > 0 {
+			// After each build a linker begins, but not any more after three that have failed in a row.
+			save()
+			runs(what + ", a save before it")
+			gaveUp := func() bool { return strings.Contains(out.String(), "no link ahead of this program any more") }
+			if !proctest.Eventually(func() bool { return len(linkers()) > 0 || gaveUp() }, nil) {
+				t.Fatalf("%s: no linker runs:\n%s", what, out.String())
+			}
+		}
 		for range r.IntN(3) {
 			save()
 			proctest.Pause(time.Duration([]int{0, 20, 100, 300, 1000}[r.IntN(5)]) * time.Millisecond)
 		}
-		if r.IntN(2) == 0 && len(linkers()) > 0 {
-			for _, p := range linkers() {
+		if list := linkers(); r.IntN(3) > 0 && len(list) > 0 {
+			for _, p := range list {
 				syscall.Kill(p.PID, syscall.SIGKILL)
 			}
 			killed["a linker"]++
 		} else {
+			ahead += strings.Count(out.String(), "linked ahead")
 			sig := []syscall.Signal{syscall.SIGKILL, syscall.SIGKILL, syscall.SIGTERM}[r.IntN(3)]
 			end(sig)
 			killed["gorun, "+sig.String()]++
@@ -144,9 +154,12 @@ func TestLinkDeaths(t *testing.T) {
 			runs(what + ", a save after it")
 		}
 	}
-	ahead := strings.Count(out.String(), "linked ahead")
+	ahead += strings.Count(out.String(), "linked ahead")
 	end(syscall.SIGTERM)
-	t.Logf("%v; %d links ahead in the last session", killed, ahead)
+	t.Logf("%v; %d links ahead", killed, ahead)
+	if killed["a linker"] == 0 || ahead == 0 {
+		t.Error("nothing of links ahead was killed, or no link was made ahead")
+	}
 	if left, _ := filepath.Glob(filepath.Join(cache, "exe", "*", "ahead*")); len(left) > 0 {
 		t.Errorf("of links ahead there is left %q", left)
 	}
