@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -241,12 +242,21 @@ func (b *Builder) setup(g *depgraph.Graph) (direct.Setup, error) {
 // tool returns what runs the go command's tools at a priority.
 func (b *Builder) tool(priority gocmd.Priority) direct.Runner {
 	return func(ctx context.Context, argv []string, dir string, env []string) ([]byte, []byte, error) {
+		if priority != gocmd.Idle && isCompiler(argv[0]) {
+			available, _ := gocmd.AvailableMemory() // 0 where it is not known
+			env = gocmd.TuneCompile(env, available)
+		}
 		r, err := gocmd.Tool{Argv: argv, Dir: dir, Env: env, Priority: priority}.Run(ctx)
 		if err == nil && r.Status != 0 {
 			err = fmt.Errorf("exit status %d", r.Status)
 		}
 		return r.Stdout, r.Stderr, err
 	}
+}
+
+// isCompiler reports whether a tool of the Go distribution is the compiler.
+func isCompiler(tool string) bool {
+	return strings.TrimSuffix(filepath.Base(tool), ".exe") == "compile"
 }
 
 // packagesOf returns the packages of a graph that may be edited.

@@ -1,10 +1,9 @@
 package ahead
 
 import (
-	"bytes"
 	"fmt"
-	"os"
-	"strconv"
+
+	"github.com/gorun-dev/gorun/internal/gocmd"
 )
 
 const (
@@ -16,26 +15,10 @@ const (
 	guessPerArchive = 1.2
 )
 
-// available returns how much memory the system can give away without paging (proc(5), MemAvailable).
-func available() (int64, error) {
-	text, err := os.ReadFile("/proc/meminfo")
-	if err != nil {
-		return 0, err
-	}
-	for line := range bytes.Lines(text) {
-		fields := bytes.Fields(line)
-		if len(fields) >= 2 && string(fields[0]) == "MemAvailable:" {
-			kib, err := strconv.ParseInt(string(fields[1]), 10, 64)
-			return kib << 10, err
-		}
-	}
-	return 0, fmt.Errorf("the system does not say how much memory is available")
-}
-
 // affordable says why there is no memory for a link ahead that takes n bytes beyond taken, which it has
 // already; "" if there is.
 func affordable(n, taken int64) string {
-	free, err := available()
+	free, err := gocmd.AvailableMemory()
 	if err != nil {
 		return err.Error()
 	}

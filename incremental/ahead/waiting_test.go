@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorun-dev/gorun/internal/gocmd"
 	"github.com/gorun-dev/gorun/internal/longtest"
 )
 
@@ -184,7 +185,7 @@ func TestTrialDiffers(t *testing.T) {
 
 // Where there is little memory no link waits.
 func TestMemory(t *testing.T) {
-	free, err := available()
+	free, err := gocmd.AvailableMemory()
 	if err != nil {
 		t.Skip(err)
 	}

@@ -104,6 +104,9 @@ func (tn *turn) cost() result.Idle {
 	for _, pid := range tree(tn.root(), func(pid int) bool { return pid == tn.last.pid }) {
 		c.CPU += cpuOf(pid).Seconds()
 		c.RSS += rss(pid)
+		if linker(pid) {
+			c.WaitRSS += rss(pid)
+		}
 		c.Watches += watches(pid)
 		c.Processes++
 	}

@@ -2,7 +2,7 @@
 // that restart a Go program when it is saved, on the same edits of the same
 // programs, in one run:
 //
-//	go run ./internal/bench                                  # everything, in about a quarter of an hour
+//	go run ./internal/bench                                  # everything, in less than half an hour
 //	go run ./internal/bench -only reload -programs small     # a part
 //	go run ./internal/bench -only reload -dir ~/src/caddy -pkg ./cmd/caddy
 //	go run ./internal/bench -update                          # and the tables of its README, with the picture
@@ -35,6 +35,7 @@
 //	reload.go     one save, and the process that comes of it; broken.go: a save that does not compile
 //	client.go     what a client of the program notices meanwhile
 //
+//	day.go        a working day: starts and saves, one after the other
 //	starts.go     starts with nothing changed
 //	noticing.go   from a save to a batch of paths; watching.go: the watching process; judge.go: comparison
 //	idle.go       what a tool costs while nobody saves; proc_linux.go: what the kernel says of processes

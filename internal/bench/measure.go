@@ -14,7 +14,7 @@ import (
 	"github.com/gorun-dev/gorun/internal/bench/result"
 )
 
-// runLimit is what a whole run takes at the most, afterReloads how much of that is
+// runLimit is what a whole run takes at the most, but for the days, and afterReloads how much of that is
 // for what comes after the reloads.
 const (
 	runLimit     = 15 * time.Minute
@@ -52,7 +52,7 @@ func measure(ctx context.Context, o *options, work string) (*result.Results, err
 	if err != nil {
 		return nil, err
 	}
-	if wanted(o.only, "reload") {
+	if o.part("reload") {
 		m := &reloader{run: r, tools: tools, client: o.client, edits: o.edits}
 		if !o.exactly {
 			m.deadline = began.Add(runLimit - afterReloads)
@@ -64,7 +64,14 @@ func measure(ctx context.Context, o *options, work string) (*result.Results, err
 		}
 		res.Reloads, res.Broken, res.Failures = m.results, m.broken, m.failures
 	}
-	if wanted(o.only, "start") && gorun != nil {
+	if o.part("day") && len(programs) > 0 {
+		m := &reloader{run: r, tools: tools}
+		if res.DayCount, err = m.measureDays(ctx, programs[len(programs)-1], o.n); err != nil {
+			return nil, err
+		}
+		res.Days, res.Failures = m.results, append(res.Failures, m.failures...)
+	}
+	if o.part("start") && gorun != nil {
 		for _, p := range programs {
 			list, err := measureStarts(ctx, r, gorun, p, o.starts)
 			if err != nil {
@@ -73,12 +80,12 @@ func measure(ctx context.Context, o *options, work string) (*result.Results, err
 			res.Starts = append(res.Starts, list...)
 		}
 	}
-	if wanted(o.only, "noticing") {
+	if o.part("noticing") {
 		if res.Noticing, err = measureNoticing(ctx, r, o.notices); err != nil {
 			return nil, err
 		}
 	}
-	if wanted(o.only, "idle") && len(programs) > 0 {
+	if o.part("idle") && len(programs) > 0 {
 		if res.Idle, err = measureIdle(ctx, r, tools, programs[len(programs)-1], o.idle); err != nil {
 			return nil, err
 		}
@@ -95,6 +102,9 @@ func measure(ctx context.Context, o *options, work string) (*result.Results, err
 	return res, nil
 }
 
+// part reports whether a part is to be measured.
+func (o *options) part(name string) bool { return wanted(o.only, name) }
+
 // build makes the programs and fills the build cache with them.
 func (o *options) build(ctx context.Context, r *run, tools []*tool) ([]*program, error) {
 	var list []*program
@@ -104,7 +114,7 @@ func (o *options) build(ctx context.Context, r *run, tools []*tool) ([]*program,
 			return nil, err
 		}
 		list = append(list, p)
-	} else if wanted(o.only, "reload") || wanted(o.only, "start") || wanted(o.only, "idle") {
+	} else if slices.ContainsFunc([]string{"reload", "day", "start", "idle"}, o.part) {
 		for _, s := range shapes {
 			if !wanted(o.programs, s.name) {
 				continue
@@ -114,7 +124,7 @@ func (o *options) build(ctx context.Context, r *run, tools []*tool) ([]*program,
 				return nil, err
 			}
 			waits := func(t *tool) bool { return t.minUptime > 0 && t.absent == "" }
-			if wanted(o.only, "reload") && slices.ContainsFunc(tools, waits) {
+			if o.part("reload") && slices.ContainsFunc(tools, waits) {
 				if p.second, err = newGenerated(s, filepath.Join(r.work, "second")); err != nil {
 					return nil, err
 				}

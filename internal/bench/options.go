@@ -35,7 +35,7 @@ type options struct {
 	from     string
 }
 
-var parts = []string{"reload", "start", "noticing", "idle"}
+var parts = []string{"reload", "day", "start", "noticing", "idle"}
 
 func parse(args []string, stderr io.Writer) (*options, error) {
 	o := &options{named: make(map[string]string)}

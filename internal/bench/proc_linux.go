@@ -105,6 +105,12 @@ func rss(pid int) int64 {
 }
 
 // watches counts a process's inotify watches.
+// linker reports whether a process is a linker. Of one that nobody waits for gorun keeps the next link.
+func linker(pid int) bool {
+	exe, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
+	return err == nil && filepath.Base(exe) == "link"
+}
+
 func watches(pid int) int {
 	n := 0
 	names, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fdinfo/*", pid))

@@ -18,6 +18,8 @@ func familyCPU(int) (time.Duration, bool) { return 0, false }
 
 func rss(int) int64 { return 0 }
 
+func linker(int) bool { return false }
+
 func watches(int) int { return 0 }
 
 func machine() (cpu, kernel string) { return "", "" }

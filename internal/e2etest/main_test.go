@@ -1,7 +1,7 @@
 // Package e2etest tests the whole of gorun where a script of testdata/script
 // cannot: against the go command's own scripts (conform_test.go), against
 // `go build` after random edits (edits_test.go), by ending it at random moments
-// (deaths_test.go), and against `go run` where nothing or something small has
+// (deaths_test.go, linkdeaths_test.go), and against `go run` where nothing or something small has
 // changed since the last start (start_test.go, start_cases_test.go). The
 // random ones make few cases by default and many with -tags=long (internal/longtest).
 //

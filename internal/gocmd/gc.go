@@ -1,6 +1,10 @@
 package gocmd
 
-import "github.com/gorun-dev/gorun/internal/environ"
+import (
+	"fmt"
+
+	"github.com/gorun-dev/gorun/internal/environ"
+)
 
 // gcPercent is how far the heaps of the go command and its tools may grow before
 // they collect garbage, which all of them end too soon to profit from. Measured on
@@ -19,4 +23,25 @@ func Tune(env []string) []string {
 		return env
 	}
 	return environ.Add(env, map[string]string{"GOGC": gcPercent})
+}
+
+const (
+	// compileShare is the part of the memory there is that one compile may fill before it collects
+	// garbage: two of them run at once where a twin is compiled, with the program and a link that waits.
+	compileShare = 4
+	// leastForCompile is what that must be. Compilers of large packages hold 200 MB of what they use.
+	leastForCompile = 512 << 20
+	// mostForCompile is the most that it is.
+	mostForCompile = 2 << 30
+)
+
+// TuneCompile returns the environment for a compile that somebody waits for, given that of Tune and how much
+// memory is available: garbage is collected only where there is little. Measured with caddy's
+// modules/caddyhttp, against 600: 0.88 of the processor time, and 1.18 times the memory, 490 MB.
+func TuneCompile(env []string, available int64) []string {
+	limit := min(available/compileShare, mostForCompile)
+	if environ.Get(env, "GOGC") != gcPercent || limit < leastForCompile {
+		return env
+	}
+	return environ.Set(env, "GOGC=off", fmt.Sprintf("GOMEMLIMIT=%d", limit))
 }

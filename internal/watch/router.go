@@ -24,7 +24,7 @@ type router struct {
 	lostAll  bool            // events were lost: every watch is suspect
 	woken    chan struct{}   // capacity 1: there are suspects, or an awaited event came; never closed
 
-	awaited atomic.Bool // the next event wakes the watchlist, whatever it is
+	awaited atomic.Bool // the next event of a directory that was asked for wakes the watchlist
 }
 
 // routes is immutable but for the heard flags, which the next routes share.
@@ -51,15 +51,16 @@ func newRouter(c *collector, debug func(string, ...any)) *router {
 
 // eventSeen is called for every event, also those that are not reported.
 func (r *router) eventSeen(path string) {
-	if r.awaited.Load() && r.awaited.CompareAndSwap(true, false) {
-		r.wake()
-	}
 	routes := r.routes.Load()
-	if f := routes.directories[path]; f != nil {
+	for _, dir := range []string{path, filepath.Dir(path)} {
+		f := routes.directories[dir]
+		if f == nil {
+			continue
+		}
 		f.eventSeen.Store(true)
-	}
-	if f := routes.directories[filepath.Dir(path)]; f != nil {
-		f.eventSeen.Store(true)
+		if r.awaited.CompareAndSwap(true, false) {
+			r.wake()
+		}
 	}
 }
 

@@ -52,7 +52,7 @@ func (r report) behind() []string {
 		{
 			"resident memory",
 			func(i result.Idle) float64 { return float64(i.RSS) },
-			func(i result.Idle) string { return mib(i.RSS) },
+			memory,
 		},
 	} {
 		best := slices.MinFunc(idle, func(a, b result.Idle) int {

@@ -81,6 +81,11 @@ func Markdown(w io.Writer, res *result.Results) {
 	}
 	t := r.summary(p)
 	t.markdown(w)
+	if t, ok := r.dayTable(p); ok {
+		t.title = fmt.Sprintf("A working day with the same program, medians of %d: a start on files that nobody has built, "+
+			"saves, a break, the tool's end right after a save, a start and saves again.", r.DayCount)
+		t.markdown(w)
+	}
 	for _, x := range r.Tools {
 		if x.Absent != "" {
 			fmt.Fprintf(w, "Left out: %s (%s).\n\n", x.Title, x.Absent)
@@ -103,16 +108,16 @@ func (r report) summary(p result.Program) table {
 	for _, tool := range r.Present() {
 		refused, _, fate, _ := r.service(p.Name, tool.Name)
 		middle, small := r.Seconds("middle", tool.Name, "body"), r.Seconds("small", tool.Name, "body")
-		cpu, memory, held := none, none, none
+		cpu, resident, held := none, none, none
 		for _, x := range r.Idle {
 			if x.Tool == tool.Name {
-				cpu, memory, held = ms(x.CPU)+" ms", mib(x.RSS), fmt.Sprint(x.Watches)
+				cpu, resident, held = ms(x.CPU)+" ms", memory(x), fmt.Sprint(x.Watches)
 			}
 		}
 		if math.IsNaN(refused) && fate == none && math.IsNaN(small) && cpu == none {
 			continue
 		}
-		t.add(tool.Title, secs(middle), secs(small), secs(refused), fate, cpu, memory, held)
+		t.add(tool.Title, secs(middle), secs(small), secs(refused), fate, cpu, resident, held)
 	}
 	t.dropEmpty()
 	return t

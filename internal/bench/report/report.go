@@ -54,6 +54,11 @@ func (r report) tables() []table {
 			}
 		}
 	}
+	for _, p := range r.Programs {
+		if t, ok := r.dayTable(p); ok {
+			list = append(list, t)
+		}
+	}
 	if len(r.Starts) > 0 {
 		list = append(list, r.startTable())
 	}

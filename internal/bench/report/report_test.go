@@ -43,6 +43,13 @@ func sample() *result.Results {
 			{Program: "large", Tool: "gorun", Fate: "runs on", Mended: 0.7},
 			{Program: "large", Tool: "air", Fate: "restarted"},
 		},
+		Days: []*result.Reload{
+			{Program: "large", Tool: "gorun", Save: "day-start", Seconds: []float64{0.9, 1.1, 1}},
+			{Program: "large", Tool: "gorun", Save: "day-first-again", Seconds: []float64{0.5}},
+			{Program: "large", Tool: "air", Save: "day-start", Seconds: []float64{3}},
+			{Program: "large", Tool: "air", Save: "day-function", Other: []string{"not noticed"}},
+		},
+		DayCount: 3,
 		Starts: []result.Start{
 			{Program: "small", Tool: "the executable", Seconds: []float64{0.004, 0.005, 0.006}},
 			{Program: "small", Tool: "go run", Seconds: []float64{0.2}},
@@ -55,7 +62,7 @@ func sample() *result.Results {
 				{Quiet: 0.05, Used: 1, Median: 0.2},
 			}}},
 		Idle: []result.Idle{
-			{Program: "large", Tool: "gorun", CPU: 0.012, Seconds: 30, RSS: 31 << 20, Processes: 2, Watches: 650},
+			{Program: "large", Tool: "gorun", CPU: 0.012, Seconds: 30, RSS: 231 << 20, WaitRSS: 200 << 20, Processes: 2, Watches: 650},
 			{Program: "large", Tool: "air", CPU: 0.001, Seconds: 30, RSS: 12 << 20, Processes: 1, Watches: 1400},
 		},
 	}

@@ -73,12 +73,11 @@ func (r report) reloadTable(p result.Program, ratios bool) (table, bool) {
 }
 
 func (r report) cell(program, tool, save string, ratios bool) string {
-	x := r.Reload(program, tool, save)
-	if x != nil && len(x.Other) > 0 && len(x.Other) >= len(x.Seconds) {
-		return x.Other[0]
-	}
 	s := r.Seconds(program, tool, save)
 	cell := secs(s)
+	if other, ok := r.Reload(program, tool, save).Mostly(); ok {
+		return other
+	}
 	// The first save has no equal by hand: the body edit is one.
 	if save == result.First.Name {
 		save = result.Body.Name
@@ -134,6 +133,38 @@ func (r report) serviceTable(p result.Program) table {
 	}
 	t.dropEmpty()
 	return t
+}
+
+// dayTable has the moments of a working day, in their order. Two of them have the names of two that were
+// before; they come after the second start.
+func (r report) dayTable(p result.Program) (table, bool) {
+	t := table{title: fmt.Sprintf("A working day, %s: seconds to the first instruction of the new process (medians of %d)",
+		p.Name, r.DayCount)}
+	header := []string{"tool"}
+	for _, at := range result.Day {
+		header = append(header, at.Title)
+	}
+	t.add(header...)
+	for _, tool := range r.Present() {
+		row, any := []string{tool.Title}, false
+		for _, at := range result.Day {
+			cell := none
+			for _, x := range r.Days {
+				if x.Program == p.Name && x.Tool == tool.Name && x.Save == at.Name {
+					cell = secs(result.Median(x.Seconds))
+					if other, ok := x.Mostly(); ok {
+						cell = other
+					}
+				}
+			}
+			any = any || cell != none
+			row = append(row, cell)
+		}
+		if any {
+			t.add(row...)
+		}
+	}
+	return t, len(t.rows) > 1
 }
 
 func (r report) startTable() table {
@@ -196,9 +227,17 @@ func (r report) idleTable() table {
 		r.Idle[0].Program, result.Unrelated)}
 	t.add("tool", fmt.Sprintf("CPU ms in %.0f s", r.Idle[0].Seconds), "resident memory", "processes", "watches")
 	for _, x := range r.Idle {
-		t.add(r.title(x.Tool), ms(x.CPU), mib(x.RSS), fmt.Sprint(x.Processes), fmt.Sprint(x.Watches))
+		t.add(r.title(x.Tool), ms(x.CPU), memory(x), fmt.Sprint(x.Processes), fmt.Sprint(x.Watches))
 	}
 	return t
+}
+
+// memory says how much an idle tool takes, and apart from that what a link takes that waits for the next save.
+func memory(x result.Idle) string {
+	if x.WaitRSS == 0 {
+		return mib(x.RSS)
+	}
+	return mib(x.RSS-x.WaitRSS) + " + link " + mib(x.WaitRSS)
 }
 
 func (r report) title(tool string) string {

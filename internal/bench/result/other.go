@@ -50,7 +50,8 @@ type Idle struct {
 	Tool      string  `json:"tool"`
 	CPU       float64 `json:"cpu_seconds"` // in Seconds
 	Seconds   float64 `json:"seconds"`
-	RSS       int64   `json:"rss_bytes"` // of all its processes, summed up
+	RSS       int64   `json:"rss_bytes"`                   // of all its processes, summed up
+	WaitRSS   int64   `json:"waiting_rss_bytes,omitempty"` // of those, a link that waits for the next save
 	Processes int     `json:"processes"`
 	Watches   int     `json:"watches"`
 }

@@ -18,6 +18,14 @@ type Reload struct {
 	Longest []float64 `json:"longest,omitempty"`
 }
 
+// Mostly returns what happened where in at least half of the cases there was no such process.
+func (x *Reload) Mostly() (other string, ok bool) {
+	if x == nil || len(x.Other) == 0 || len(x.Other) < len(x.Seconds) {
+		return "", false
+	}
+	return x.Other[0], true
+}
+
 // A Broken is what a build that fails does to the program.
 type Broken struct {
 	Program string `json:"program"`
@@ -43,7 +51,7 @@ func (r *Results) Reload(program, tool, save string) *Reload {
 // measured, or no new process came in at least half of the cases.
 func (r *Results) Seconds(program, tool, save string) float64 {
 	x := r.Reload(program, tool, save)
-	if x == nil || len(x.Other) >= len(x.Seconds) && len(x.Other) > 0 {
+	if _, other := x.Mostly(); other || x == nil {
 		return math.NaN()
 	}
 	return Median(x.Seconds)

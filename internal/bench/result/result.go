@@ -26,6 +26,8 @@ type Results struct {
 	Programs []Program  `json:"programs"`
 	Reloads  []*Reload  `json:"reloads,omitempty"`
 	Broken   []Broken   `json:"broken,omitempty"`
+	Days     []*Reload  `json:"days,omitempty"` // the moments of working days; Save is that of one in Day
+	DayCount int        `json:"day_count,omitempty"`
 	Starts   []Start    `json:"starts,omitempty"`
 	Noticing []Noticing `json:"noticing,omitempty"`
 	Idle     []Idle     `json:"idle,omitempty"`

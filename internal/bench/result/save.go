@@ -20,5 +20,22 @@ var (
 	Comment  = Save{Name: "comment", Title: "comment", Invisible: true}
 )
 
+// The moments of a working day, the columns of its table. Between DayBody and DayRested lies a break in which the
+// tool does all that it does while nobody saves; before DayAgain the tool is ended right after the save of
+// DayRested.
+var (
+	DayStart         = Save{Name: "day-start", Title: "start"}
+	DayFirst         = Save{Name: "day-first", Title: "first save"}
+	DayFunction      = Save{Name: "day-function", Title: "early new function"}
+	DayBody          = Save{Name: "day-body", Title: "same-line body"}
+	DayRested        = Save{Name: "day-rested", Title: "new function after a rest"}
+	DayAgain         = Save{Name: "day-again", Title: "start again, unchanged"}
+	DayFirstAgain    = Save{Name: "day-first-again", Title: "first save"}
+	DayFunctionAgain = Save{Name: "day-function-again", Title: "early new function"}
+)
+
+// Day are the moments of a working day, in their order.
+var Day = []Save{DayStart, DayFirst, DayFunction, DayBody, DayRested, DayAgain, DayFirstAgain, DayFunctionAgain}
+
 // Saves are all kinds, in the order of the tables.
 var Saves = []Save{First, Body, Lines, Function, Closure, Main, Embed, Comment}
