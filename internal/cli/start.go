@@ -34,7 +34,10 @@ func (c *command) recordedStart(cache string, store *incremental.Store, live boo
 	})
 }
 
-var recorderRole = startcache.RecorderRole(configureRecorder)
+var (
+	recorderRole = startcache.RecorderRole(configureRecorder)
+	makerRole    = startcache.MakerRole(configureRecorder)
+)
 
 // configureRecorder turns a recorder's command line into what is to be recorded.
 // GORUNFLAGS and gorun.toml do not count: what they say is in the command line.
