@@ -258,6 +258,11 @@ func (d *Session) readRecipe(ctx context.Context) (*recipe.Recipe, map[string]re
 	// GOFLAGS may come from the environment or from `go env -w`; words with spaces in them are quoted there, and are
 	// not needed here.
 	flags := strings.Fields(vars["GOFLAGS"])
+	if vars["GOCACHEPROG"] != "" {
+		// Its files are there until the go command ends, which has closed it before anybody here could read or
+		// copy one (cmd/go/internal/cacheprog). Nor does their name say what is in them.
+		return nil, nil, errors.New("GOCACHEPROG is set: the archives are its helper's")
+	}
 	if why := refusedFlags(flags); why != "" {
 		return nil, nil, fmt.Errorf("%s in GOFLAGS", why)
 	}
