@@ -128,6 +128,35 @@ func TestSessionOutlivesGorun(t *testing.T) {
 	d.noAlarm()
 }
 
+// TestMismatchIsNotSaved shows that nothing is left for the next gorun of what was built wrongly.
+func TestMismatchIsNotSaved(t *testing.T) {
+	d := newSavingDesk(t)
+	d.idle("the session is saved")
+	if _, r := d.edit("lib/lib.go", "count += i", "count += 2*i"); r.How != "1 package direct" {
+		t.Fatalf("%+v", r)
+	}
+	d.b.cfg.Flags = []string{"-ldflags=-X=example.com/m/lib.Other=x", "-trimpath"} // the fault
+	d.idle("differs in")
+	<-d.b.Alarms()
+	if exists(filepath.Join(d.cfg.Store.cache, savedName, "desk")) || d.recorded.Exe != nil {
+		t.Errorf("a session is there, or what was built is recorded: %+v", d.recorded)
+	}
+	// The go command's own is the next program, and not recorded here any more.
+	change := depgraph.Change{Kind: depgraph.Rebuild}
+	d.b.cfg.Flags = nil
+	r := d.b.Start(NewPlan(&change, d.b.Known()), d.running, nil).Result()
+	if r.Exe == nil && !r.Same || r.How != "go build" {
+		t.Fatalf("%+v", r)
+	}
+	if r.Exe != nil {
+		d.running.Remove()
+		if exists(d.running.Path) {
+			t.Error("the wrong executable stays in the store")
+		}
+		d.running = r.Exe
+	}
+}
+
 // TestSavedSessionThatDoesNotHold shows what makes a saved session one of no use.
 func TestSavedSessionThatDoesNotHold(t *testing.T) {
 	d := newSavingDesk(t)

@@ -105,6 +105,11 @@ func Prepare(ctx context.Context, setup Setup) (*Session, error) {
 		return nil, Refuse("%v", err)
 	}
 	d.inputs = readInputs(list, before, setup.Dirs)
+	for path, p := range list {
+		if p.Cgo {
+			d.cgo = path
+		}
+	}
 	if c := d.inputs.since(start); c != (InputChange{}) {
 		return nil, fmt.Errorf("%q %s while the recipe was read", c.Path, c.What)
 	}
