@@ -57,6 +57,9 @@ type Config struct {
 	// is the same program. Nil records nothing.
 	Record func(r Recording, running *Executable) bool
 
+	// MakeNamedSet has a process of its own make the named set, and waits for that; nil where there is none.
+	MakeNamedSet func(ctx context.Context) error
+
 	// Uncached is what is known of files that the go command does not know as inputs, before
 	// there is a graph (Builder.Follow).
 	Uncached depgraph.Uncached
@@ -94,8 +97,9 @@ type Builder struct {
 	restored *restored   // under stateMu; nil once the program was seen
 
 	// What is saved, and recorded: only one build or piece of idle work touches them at a time.
-	saved    mark
-	recorded *Executable // of this gorun, which the record names; nil if there is none
+	saved        mark
+	saidNamedSet bool        // how far it is
+	recorded     *Executable // of this gorun, which the record names; nil if there is none
 
 	uncached uncachedFiles
 

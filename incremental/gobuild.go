@@ -1,6 +1,7 @@
 package incremental
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -124,5 +125,6 @@ func (b *Builder) goRunInStore(ctx context.Context, o goRunOptions) Result {
 			b.cleanup.Go(clean)
 		}
 	}
+	exe.printed = o.out != nil || len(bytes.TrimSpace(r.Stderr)) > 0
 	return Result{Exe: exe, Output: r.Stderr}
 }

@@ -15,6 +15,9 @@ func TestMain(m *testing.M) {
 	if status, ok := self.Play(os.Args, append(procgroup.Roles, ExecRole, ToolexecRole)...); ok {
 		os.Exit(status)
 	}
+	if len(os.Args) > 2 && os.Args[1] == cacheprogArgument {
+		cacheprog(os.Args[2])
+	}
 	if dir := os.Getenv(slowGoVariable); dir != "" {
 		slowGo(dir)
 	}

@@ -38,11 +38,20 @@ import (
 	"github.com/gorun-dev/gorun/internal/stamp"
 )
 
-// A Recording is what a record is to say: that the executable is what the go command makes of the files.
+// A Recording is what a record is to say: that the executable is what the go command makes of the files. The
+// zero Recording is that there must be no record.
 type Recording struct {
 	Exe   *Executable
 	Files map[string]stamp.Stamp // with the contents that it was built from
 	Exact bool                   // the go command has made this very executable
+
+	// Of what is Exact, and has shown to be what the files make: what decides the build, so that a record can be
+	// made that there was not.
+	Listing    depgraph.ListingInputs
+	OtherFiles []string // of packages that are not watched
+	Uncached   depgraph.Uncached
+	Cgo        string // a package that is built by cgo; "" if there is none
+	Printed    bool   // the go command said something
 }
 
 // savedName is the directory of saved sessions in gorun's cache directory.
@@ -180,11 +189,15 @@ func (b *Builder) save(g *depgraph.Graph, running, exe *Executable) {
 		b.cfg.Debug("the session is not saved: something else decides the build now (%v)", err)
 		return
 	}
+	if what := session.OtherFilesChanged(); what != "" {
+		b.cfg.Debug("the session is not saved: %s", what)
+		return
+	}
 	start := time.Now()
 	var program direct.Program
 	switch out := exe.outcome; {
 	case out != nil && !out.Of(session): // another session has built it: the record says what it said
-	case !b.record(session, running, exe):
+	case !b.record(g, session, running, exe):
 	case out != nil:
 		program = out.Program(exe.Entry(), exe.verified)
 	default:
@@ -207,13 +220,22 @@ func (b *Builder) save(g *depgraph.Graph, running, exe *Executable) {
 }
 
 // record has a record say what the program is, and reports whether it does.
-func (b *Builder) record(session *direct.Session, running, exe *Executable) bool {
+func (b *Builder) record(g *depgraph.Graph, session *direct.Session, running, exe *Executable) bool {
 	if b.cfg.Record == nil {
 		return false
 	}
+	r := Recording{Exe: exe, Files: session.Stamps()}
+	if exe.outcome == nil {
+		r.Exact, r.Printed, r.OtherFiles, r.Cgo = true, exe.printed, session.OtherFiles(), session.Cgo()
+		r.Uncached = g.Uncached()
+		var err error
+		if r.Listing, err = g.ListingInputs(); err != nil {
+			return false
+		}
+	}
 	last := b.recorded
 	own := exe == last || !exe.shared.Swap(true) // or else an earlier gorun's, which may be in use elsewhere
-	if !b.cfg.Record(Recording{Exe: exe, Files: session.Stamps(), Exact: exe.outcome == nil}, running) {
+	if !b.cfg.Record(r, running) {
 		if own && exe != last {
 			exe.shared.Store(false)
 		}
@@ -229,8 +251,15 @@ func (b *Builder) record(session *direct.Session, running, exe *Executable) bool
 	return true
 }
 
-// forget removes the saved session, which must not be used again.
+// forget removes the saved session and the record, which must not be used again: what was built is wrong.
 func (b *Builder) forget() {
+	if b.cfg.Record != nil {
+		b.cfg.Record(Recording{}, nil)
+	}
+	if b.recorded != nil {
+		b.recorded.unshare()
+		b.recorded = nil
+	}
 	if b.cfg.SaveAs == "" {
 		return
 	}

@@ -2,7 +2,9 @@ package incremental
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
+	"debug/buildinfo"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/internal/environ"
+	"github.com/gorun-dev/gorun/internal/longtest"
 )
 
 // A savingDesk is a desk of which each gorun goes on where the one before has ended.
@@ -21,7 +24,8 @@ type savingDesk struct {
 	recorded *Recording // the last one
 }
 
-func newSavingDesk(t *testing.T) *savingDesk {
+// With edits, the configuration is changed before.
+func newSavingDesk(t *testing.T, edits ...func(*Config)) *savingDesk {
 	t.Helper()
 	s := &savingDesk{}
 	s.desk = newDesk(t, func(c *Config) {
@@ -29,6 +33,9 @@ func newSavingDesk(t *testing.T) *savingDesk {
 		c.Record = func(r Recording, running *Executable) bool {
 			s.recorded = &r
 			return true
+		}
+		for _, edit := range edits {
+			edit(c)
 		}
 		s.cfg = *c
 	})
@@ -119,6 +126,35 @@ func TestSessionOutlivesGorun(t *testing.T) {
 	}
 	d.idle("verified in")
 	d.noAlarm()
+}
+
+// TestMismatchIsNotSaved shows that nothing is left for the next gorun of what was built wrongly.
+func TestMismatchIsNotSaved(t *testing.T) {
+	d := newSavingDesk(t)
+	d.idle("the session is saved")
+	if _, r := d.edit("lib/lib.go", "count += i", "count += 2*i"); r.How != "1 package direct" {
+		t.Fatalf("%+v", r)
+	}
+	d.b.cfg.Flags = []string{"-ldflags=-X=example.com/m/lib.Other=x", "-trimpath"} // the fault
+	d.idle("differs in")
+	<-d.b.Alarms()
+	if exists(filepath.Join(d.cfg.Store.cache, savedName, "desk")) || d.recorded.Exe != nil {
+		t.Errorf("a session is there, or what was built is recorded: %+v", d.recorded)
+	}
+	// The go command's own is the next program, and not recorded here any more.
+	change := depgraph.Change{Kind: depgraph.Rebuild}
+	d.b.cfg.Flags = nil
+	r := d.b.Start(NewPlan(&change, d.b.Known()), d.running, nil).Result()
+	if r.Exe == nil && !r.Same || r.How != "go build" {
+		t.Fatalf("%+v", r)
+	}
+	if r.Exe != nil {
+		d.running.Remove()
+		if exists(d.running.Path) {
+			t.Error("the wrong executable stays in the store")
+		}
+		d.running = r.Exe
+	}
 }
 
 // TestSavedSessionThatDoesNotHold shows what makes a saved session one of no use.
@@ -293,4 +329,65 @@ func (d *desk) sumOf(name string) string {
 		d.t.Fatal(err)
 	}
 	return fmt.Sprintf("%x", sha256.Sum256(b))
+}
+
+// TestNamedSetOutlivesGorun has another process make the named set: this gorun changes over to it, also one that
+// has ended meanwhile finds it, and the next one begins with it.
+func TestNamedSetOutlivesGorun(t *testing.T) {
+	longtest.Skip(t) // it builds the standard library once more
+	const function = "func more(n int) string { count += n; defer func() { count-- }(); return \"more \" }\n\nfunc Small()"
+	make := func(d *savingDesk) {
+		t.Helper()
+		b := NewBuilder(d.cfg)
+		defer b.Close()
+		if changed, err := b.MakeNamedSet(t.Context(), d.g); err != nil || !changed {
+			t.Fatalf("changed %v, %v", changed, err)
+		}
+	}
+	for _, ended := range []bool{false, true} {
+		d := newSavingDesk(t)
+		d.idle("the session is saved")
+		if ended {
+			d.b.Close()
+			make(d)
+			d.restart()
+			if plan, r := d.confirm(); plan.Way != WayGo || !r.Same {
+				t.Errorf("%v, %+v", plan, r)
+			}
+		} else {
+			asked := 0
+			d.b.cfg.NamedSetAfter = time.Hour
+			d.b.cfg.MakeNamedSet = func(context.Context) error { asked++; return nil }
+			d.idle("with the named set")
+			d.b.Idle(d.g, d.running)
+			<-d.b.idleWork.done
+			if asked > 1 {
+				t.Errorf("asked %d times", asked)
+			}
+			d.restart()
+		}
+		if s := d.b.directState(); !s.named {
+			t.Fatalf("ended %v: %v", ended, s)
+		}
+		if plan, r := d.edit("lib/lib.go", "func Small()", function); r.How != "1 package direct" || !r.Exe.outcome.Named() {
+			t.Fatalf("ended %v: a function: %v, %+v", ended, plan, r)
+		}
+		d.b.cfg.VerifyAfter = time.Hour
+		d.b.Idle(d.g, d.running)
+		d.await("the session is saved")
+		d.restart()
+		d.b.cfg.VerifyAfter = time.Millisecond
+		if plan, r := d.confirm(); plan.Way != WayDirect || !r.Same {
+			t.Errorf("ended %v: not recognized: %v, %+v", ended, plan, r)
+		}
+		d.idle("verified in")
+		if r := d.recorded; !r.Exact || r.Exe == d.running {
+			t.Errorf("ended %v: recorded: %+v", ended, r)
+		}
+		info, err := buildinfo.ReadFile(d.recorded.Exe.Path)
+		if err != nil || strings.Contains(info.String(), "linkshared") {
+			t.Errorf("ended %v: what is recorded is not go run's: %v, %v", ended, info, err)
+		}
+		d.noAlarm()
+	}
 }

@@ -112,6 +112,7 @@ type Executable struct {
 	shared atomic.Bool // somebody else may start it: Remove leaves it in the store (Reuse, Builder.record)
 
 	// For the Builder's builds and idle work, of which one runs at a time.
+	printed  bool            // the go command said something when it built it
 	began    time.Time       // when its build did, if it was the go command's
 	uncached string          // which contents of files that the go command does not know are in it (uncached.go)
 	key      direct.Key      // of the direct link that makes it; zero if none is known to

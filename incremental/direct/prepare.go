@@ -105,6 +105,11 @@ func Prepare(ctx context.Context, setup Setup) (*Session, error) {
 		return nil, Refuse("%v", err)
 	}
 	d.inputs = readInputs(list, before, setup.Dirs)
+	for path, p := range list {
+		if p.Cgo {
+			d.cgo = path
+		}
+	}
 	if c := d.inputs.since(start); c != (InputChange{}) {
 		return nil, fmt.Errorf("%q %s while the recipe was read", c.Path, c.What)
 	}
@@ -258,6 +263,11 @@ func (d *Session) readRecipe(ctx context.Context) (*recipe.Recipe, map[string]re
 	// GOFLAGS may come from the environment or from `go env -w`; words with spaces in them are quoted there, and are
 	// not needed here.
 	flags := strings.Fields(vars["GOFLAGS"])
+	if vars["GOCACHEPROG"] != "" {
+		// Its files are there until the go command ends, which has closed it before anybody here could read or
+		// copy one (cmd/go/internal/cacheprog). Nor does their name say what is in them.
+		return nil, nil, errors.New("GOCACHEPROG is set: the archives are its helper's")
+	}
 	if why := refusedFlags(flags); why != "" {
 		return nil, nil, fmt.Errorf("%s in GOFLAGS", why)
 	}

@@ -89,6 +89,7 @@ type savedSession struct {
 	Base, Files  map[string]savedSource
 	Recipe       *recipe.Recipe
 	NoNamedSet   string
+	Cgo          string
 	FlaggedOther []string
 	Archives     map[string]stamp.Meta
 	Cached       map[string]string
@@ -132,7 +133,7 @@ func (d *Session) Save(dir string, program Program) error {
 	s := savedSession{
 		Request: d.request, Exact: d.setup.Exact, Named: d.setup.Named, Vars: d.vars, Tools: d.tools,
 		Inputs: d.inputs.files, Names: d.inputs.names, Base: saveSources(d.base), Files: saveSources(d.files),
-		Recipe: d.state.Recipe, NoNamedSet: d.noNamedSet, FlaggedOther: d.flaggedOther, Archives: d.archives,
+		Recipe: d.state.Recipe, NoNamedSet: d.noNamedSet, Cgo: d.cgo, FlaggedOther: d.flaggedOther, Archives: d.archives,
 		Cached: d.state.Cached, Imported: make(map[string]Imported), Built: make(map[Key]Built), Program: program,
 	}
 	wanted := make(map[string]bool) // names below the directory
@@ -274,7 +275,7 @@ func Restore(setup Setup, dir string) (*Session, Program, error) {
 		headers: make(map[archive.Sum]edit.Header), layouts: make(map[[2]archive.Sum]edit.Layout),
 		tools: s.Tools, inputs: in, results: NewResults(setup.Work, maxArchiveBytes),
 		base: restoreSources(s.Base), files: restoreSources(s.Files),
-		noNamedSet: s.NoNamedSet, flaggedOther: s.FlaggedOther, archives: s.Archives,
+		noNamedSet: s.NoNamedSet, cgo: s.Cgo, flaggedOther: s.FlaggedOther, archives: s.Archives,
 		state: &State{Recipe: s.Recipe, Cached: s.Cached, Imported: s.Imported},
 	}
 	if d.setup.Debug == nil {
@@ -536,6 +537,29 @@ func share(from, to string) error {
 
 // Decisive returns that of the Setup.
 func (d *Session) Decisive() archive.Sum { return d.request.Decisive }
+
+// Cgo returns a package of the program that is built by cgo or SWIG, of the standard library none; "" if there is
+// none.
+func (d *Session) Cgo() string { return d.cgo }
+
+// OtherFiles returns the files of the packages that nobody is expected to edit.
+func (d *Session) OtherFiles() []string {
+	var files []string
+	for path, s := range d.inputs.files {
+		if s.State == stamp.File {
+			files = append(files, path)
+		}
+	}
+	return files
+}
+
+// OtherFilesChanged says which of them is not what it was, "" if all are.
+func (d *Session) OtherFilesChanged() string {
+	if c := d.inputs.changed(); c != (InputChange{}) {
+		return c.String()
+	}
+	return ""
+}
 
 // Stamps returns the files of the packages as they were for the last build.
 func (d *Session) Stamps() map[string]stamp.Stamp {

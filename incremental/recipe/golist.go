@@ -11,7 +11,7 @@ import (
 
 // ListFields are the fields of `go list -json=` that ParseList reads.
 const ListFields = "ImportPath,Export,Error,Dir,GoFiles,CgoFiles,CFiles,CXXFiles,MFiles,HFiles,FFiles,SFiles," +
-	"SysoFiles,EmbedFiles"
+	"SysoFiles,EmbedFiles,SwigFiles,SwigCXXFiles,Standard"
 
 // A Listed is one package as the go command lists it.
 type Listed struct {
@@ -22,6 +22,10 @@ type Listed struct {
 
 	GoFiles []string // absolute, cgo files included
 	Others  []string // absolute: C, headers, assembly, objects, embedded files
+
+	// Cgo says that the package is built by cgo or SWIG, from files that nobody lists. Those of the standard
+	// library are not meant: they are built from what every C compiler has.
+	Cgo bool
 }
 
 // ParseList reads the output of `go list -export -deps -json=` with ListFields and returns the
@@ -34,6 +38,8 @@ func ParseList(out []byte) (map[string]Listed, error) {
 			ImportPath, Export, Dir                                                 string
 			GoFiles, CgoFiles                                                       []string
 			CFiles, CXXFiles, MFiles, HFiles, FFiles, SFiles, SysoFiles, EmbedFiles []string
+			SwigFiles, SwigCXXFiles                                                 []string
+			Standard                                                                bool
 			Error                                                                   *struct{ Err string }
 		}
 		err := dec.Decode(&p)
@@ -57,6 +63,7 @@ func ParseList(out []byte) (map[string]Listed, error) {
 		}
 		list[p.ImportPath] = Listed{
 			Export:  p.Export,
+			Cgo:     !p.Standard && len(p.CgoFiles)+len(p.SwigFiles)+len(p.SwigCXXFiles) > 0,
 			GoFiles: absolute(p.GoFiles, p.CgoFiles),
 			Others:  absolute(p.CFiles, p.CXXFiles, p.MFiles, p.HFiles, p.FFiles, p.SFiles, p.SysoFiles, p.EmbedFiles),
 		}

@@ -79,6 +79,9 @@ func (r *liveRun) use(next configured) {
 		r.starts = startcache.NewLiveStart(start)
 		if start != nil {
 			config.SaveAs, config.Record = start.Key.String(), r.starts.Record
+			if c.getenv("CI") != "true" { // nothing may run on when the program has ended
+				config.MakeNamedSet = r.starts.MakeNamedSet
+			}
 		}
 		r.builder = incremental.NewBuilder(config)
 		r.made = c.generator(r.cache)

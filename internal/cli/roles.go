@@ -47,6 +47,12 @@ var roles = []struct {
 		"outlives that gorun: builds the same once more and writes the record with which the next start needs no build",
 	},
 	{
+		makerRole,
+		"gorun gorun:namedset GORUN'S-COMMAND-LINE...",
+		"a gorun that stays, for a program in which a new function has many packages compiled",
+		"outlives that gorun: has the go command make the named set at the lowest priority",
+	},
+	{
 		startcache.ExecRole,
 		"gorun gorun:exec+record ENTRY EXECUTABLE ARGS...",
 		"the go command, as the -exec of go run, where the build is to be recorded",

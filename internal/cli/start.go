@@ -25,16 +25,23 @@ func (c *command) recordedStart(cache string, store *incremental.Store, live boo
 			Go: c.goCmd, Dir: c.dir, Flags: c.line.Build, Patterns: c.line.Packages, Env: c.env,
 		},
 		Versioned: c.line.Versioned,
-		Live:      live,
-		Getenv:    c.getenv,
-		Cache:     cache,
-		Store:     store,
-		Recorder:  line.GoRun(),
-		Debug:     c.con.Debug("plan"),
+		// The other engines promise not to use what is built directly, or not with a twin.
+		Live:     live && incremental.Engine(c.flags.Engine) == incremental.EngineAuto,
+		Getenv:   c.getenv,
+		Cache:    cache,
+		Store:    store,
+		Recorder: line.GoRun(),
+		NewRecorder: func(s *startcache.Start) *startcache.Recorder {
+			return c.recorder(s, store)
+		},
+		Debug: c.con.Debug("plan"),
 	})
 }
 
-var recorderRole = startcache.RecorderRole(configureRecorder)
+var (
+	recorderRole = startcache.RecorderRole(configureRecorder)
+	makerRole    = startcache.MakerRole(configureRecorder)
+)
 
 // configureRecorder turns a recorder's command line into what is to be recorded.
 // GORUNFLAGS and gorun.toml do not count: what they say is in the command line.
@@ -55,6 +62,11 @@ func configureRecorder(args []string) (*startcache.Recorder, error) {
 	if s == nil {
 		return nil, errors.New("of this command line nothing is recorded")
 	}
+	return c.recorder(s, store), nil
+}
+
+// recorder returns what makes the record of a start of this command line.
+func (c *command) recorder(s *startcache.Start, store *incremental.Store) *startcache.Recorder {
 	return &startcache.Recorder{
 		Index:     s.Index,
 		Key:       s.Key,
@@ -63,5 +75,5 @@ func configureRecorder(args []string) (*startcache.Recorder, error) {
 		ListFlags: c.line.ListFlags(),
 		Graph:     c.graphConfig(),
 		Build:     c.buildConfig(store),
-	}, nil
+	}
 }

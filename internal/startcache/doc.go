@@ -12,6 +12,7 @@
 //
 //	start.go         one start: find the executable, or claim the build and have it recorded
 //	livestart.go     the same for a gorun that stays
+//	namedset.go      the maker of the named set, a process of its own
 //	follow.go        the record follows what that gorun builds
 //	commandline.go   a command line as far as it decides what is built, and its key
 //	index.go         the directory of records: look up, write, trim

@@ -7,6 +7,7 @@ package startcache
 // done when somebody starts the program again at once.
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -91,4 +92,53 @@ func replaceFiles(list []directory, files map[string]stamp.Stamp) (next []direct
 		return nil, false, fmt.Errorf("%s is not recorded", slices.Sorted(maps.Keys(left))[0])
 	}
 	return next, same, nil
+}
+
+// recordBuilt makes the record of what a live gorun has had the go command build. Its session of the direct way was
+// prepared before that, and all that decides the build has been since what it was then: the graph says so of
+// the listing and of the files that are watched, the session of those of other packages and of the toolchain.
+func (r *Recorder) recordBuilt(ctx context.Context, b incremental.Recording) error {
+	switch {
+	case r.Versioned:
+		return unrecordable("a version is recorded by a recorder")
+	case b.Cgo != "":
+		return unrecordable(b.Cgo + " is built with cgo: headers and libraries of the system decide")
+	case b.Printed:
+		return unrecordable("the go command prints something each time")
+	}
+	goenv := b.Listing.GoEnv
+	if err := r.unrecordable(goenv); err != nil {
+		return err
+	}
+	in := r.inputs()
+	if err := in.addGraph(b.Listing); err != nil {
+		return err
+	}
+	if err := in.addToolchain(ctx, r.Build.Go, goenv, r.localRoot); err != nil {
+		return err
+	}
+	if err := in.addOutside(b.OtherFiles); err != nil {
+		return err
+	}
+	if f := in.missing(slices.Sorted(maps.Keys(b.Files))); f != "" {
+		return fmt.Errorf("%s is not listed", f)
+	}
+	rec := &record{directories: in.directories(), uncached: encodeUncached(b.Uncached)}
+	var err error
+	if rec.directories, _, err = replaceFiles(rec.directories, b.Files); err != nil {
+		return err
+	}
+	if err := r.sameToolchain(b.Exe, goenv); err != nil {
+		return err
+	}
+	if diff, _ := rec.check(quickly); diff != "" {
+		return &changedError{diff}
+	}
+	if err := flush(b.Exe.Path); err != nil {
+		return err
+	}
+	rec.entry, rec.name = b.Exe.Entry(), filepath.Base(b.Exe.Path)
+	rec.path, rec.environ = b.Exe.PATH, b.Exe.Environ
+	rec.exe = exeMeta(b.Exe.Path)
+	return r.Index.write(r.Key, rec)
 }

@@ -120,6 +120,14 @@ func (x *Index) write(k Key, r *record) error {
 	return err
 }
 
+// remove removes a record. One that is not there is no error.
+func (x *Index) remove(k Key) error {
+	if err := os.Remove(x.file(k)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
 // Trim removes records whose executable is gone, and leftovers.
 func (x *Index) Trim() error {
 	list, err := os.ReadDir(x.dir)

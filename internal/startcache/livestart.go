@@ -80,20 +80,31 @@ const surveyEvery = time.Minute
 
 // Record makes the record say what was built, and reports whether its executable is the one that the next start
 // begins with. running is what runs, which is the same program. Where something else has changed since there was
-// a record, a recorder makes another one as soon as the go command has built the program.
+// a record, it is made anew of what the go command has built.
 func (l *LiveStart) Record(r incremental.Recording, running *incremental.Executable) bool {
 	if l.start == nil || !l.start.Index.isThere() {
 		return false
 	}
+	if r.Exe == nil {
+		l.start.debug(l.start.Index.remove(l.start.Key))
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.recorded = nil
+		return false
+	}
 	err := l.start.Index.follow(l.start.Key, r)
+	if err != nil && !errors.Is(err, errHolds) && r.Exact {
+		l.start.cfg.Debug("start: the record is made anew: %v", err)
+		err = l.start.cfg.NewRecorder(l.start).recordBuilt(context.Background(), r)
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err == nil || errors.Is(err, errHolds) {
 		l.recorded = running
 		return err == nil
 	}
-	l.start.cfg.Debug("start: the record does not follow: %v", err)
-	if r.Exact && time.Since(l.surveyed) > surveyEvery {
+	l.start.cfg.Debug("start: no record: %v", err)
+	if why := unrecordable(""); r.Exact && !errors.As(err, &why) && time.Since(l.surveyed) > surveyEvery {
 		l.surveyed = time.Now()
 		l.survey()
 	}

@@ -24,6 +24,9 @@ type Config struct {
 	// that no variable or file of settings adds anything to.
 	Recorder []string
 
+	// NewRecorder returns a recorder of this start, for a gorun that stays and makes a record itself.
+	NewRecorder func(s *Start) *Recorder
+
 	Debug func(format string, args ...any)
 }
 
