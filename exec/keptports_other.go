@@ -16,8 +16,13 @@ type Ports struct{}
 
 // KeepPorts says that it is not possible here.
 func KeepPorts(func(format string, args ...any), func(line string)) (*Ports, error) {
-	return nil, errors.New("keeping ports needs Linux on amd64 or arm64")
+	return nil, errNotKept
 }
+
+var errNotKept = errors.New("keeping ports needs Linux on amd64 or arm64")
+
+// ServeBrowsers says that it is not possible here.
+func (*Ports) ServeBrowsers(Front) error { return errNotKept }
 
 // Close does nothing.
 func (*Ports) Close() {}
@@ -41,3 +46,7 @@ func (*portUser) dropUnclaimed(<-chan struct{}) {}
 func (*portUser) hasAccepted(context.Context, net.Conn, bool) (bool, error) { return true, nil }
 
 func (*portUser) runsAlone() bool { return true }
+
+func (*portUser) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	return new(net.Dialer).DialContext(ctx, network, address)
+}

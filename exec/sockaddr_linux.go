@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -30,6 +31,27 @@ func parseAddr(b []byte) (address netip.AddrPort, ok bool) {
 		return address, false
 	}
 	return netip.AddrPortFrom(ip, binary.BigEndian.Uint16(b[2:])), true
+}
+
+// peerAddress is a connection's other end as accept(2) has written it.
+func peerAddress(conn *net.TCPConn) []byte {
+	address := make([]byte, unix.SizeofSockaddrAny)
+	size := uint32(len(address))
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return nil
+	}
+	err = raw.Control(func(fd uintptr) {
+		_, _, errno := unix.Syscall(unix.SYS_GETPEERNAME, fd, uintptr(unsafe.Pointer(&address[0])),
+			uintptr(unsafe.Pointer(&size)))
+		if errno != 0 {
+			size = 0
+		}
+	})
+	if err != nil {
+		return nil
+	}
+	return address[:size]
 }
 
 func addrPort(a net.Addr) netip.AddrPort {
