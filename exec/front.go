@@ -49,6 +49,13 @@ func (p *Passage) Pid() int {
 	return p.pid
 }
 
+// Retired reports whether it was closed because its program is to end.
+func (p *Passage) Retired() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.retired
+}
+
 // Begin is called before a request is sent. It reports whether that may be: no request is
 // sent to a version that is to end. End is called when the answer has come.
 func (p *Passage) Begin() bool {
