@@ -236,8 +236,8 @@ func (c *client) exchange(x *exchange) bool {
 		}
 		// The program has closed the connection, on which it has said nothing. It may do so
 		// with one that nobody uses, in the moment in which a request comes.
+		c.dropUpstream()
 		if fresh || !again {
-			c.dropUpstream()
 			c.stopSending(x)
 			return c.unavailable(x, nil)
 		}
