@@ -156,7 +156,7 @@ func TestPages(t *testing.T) {
 	t.Run("events", func(t *testing.T) {
 		p := open(t, "/events-page")
 		p.await(`document.getElementById("got").textContent === "012"`)
-		p.navigate("about:blank")
+		p.call("Page.close", nil, nil)
 		q := browser.open(t, s.url+"/events-gone") // the program has heard that the page is gone
 		q.await(`document.readyState === "complete"`)
 	})
