@@ -90,23 +90,26 @@ func (c *client) awaitFirst() bool {
 			return <-said == nil
 		}
 		c.up.Begin()
-		c.pipe(said)
+		c.pipe(said, nil)
 		return false
 	}
 }
 
-// pipe passes on what client and program say, as it is. If before is not nil, the client is
-// not read until that has a value.
-func (c *client) pipe(before <-chan error) {
+// pipe passes on what client and program say, as it is. Neither is read before its channel
+// has a value, if there is one.
+func (c *client) pipe(client, program <-chan error) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if before != nil {
-			<-before
+		if client != nil {
+			<-client
 		}
 		_, _ = io.Copy(c.up, c.in)
 		_ = c.up.CloseWrite()
 	}()
+	if program != nil {
+		<-program
+	}
 	_, _ = io.Copy(c.conn, c.up.in)
 	closeWrite(c.conn)
 	<-done
@@ -211,7 +214,7 @@ func (c *client) passOn(read []byte) {
 	if _, err := c.up.Write(read); err != nil {
 		return
 	}
-	c.pipe(nil)
+	c.pipe(nil, c.up.first)
 }
 
 // exchange sends a request and its answer.
@@ -300,13 +303,13 @@ func (c *client) answer(x *exchange) bool {
 		if err != nil || !ok {
 			// Not HTTP/1: the client has to know what that is.
 			_, _ = c.conn.Write(h.raw)
-			c.pipe(x.sent)
+			c.pipe(x.sent, nil)
 			return false
 		}
 		switch {
 		case code == 101:
 			if _, err := c.conn.Write(h.raw); err == nil {
-				c.pipe(x.sent)
+				c.pipe(x.sent, nil)
 			}
 			return false
 		case code < 200:

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"html"
 	"io"
 	"net/http"
 	"strings"
@@ -48,8 +47,15 @@ func failurePage(f *failure, page int) []byte {
 <script type="application/json" id="gorun-failure">%[3]s</script>
 %[4]s</head>
 <body><h1>%[1]s</h1><pre>%[2]s</pre></body></html>
-`, html.EscapeString(f.Title), html.EscapeString(text.String()), data, scriptTag(page, "", false))
+`, escaped(f.Title), escaped(text.String()), data, scriptTag(page, "", false))
 	return b.Bytes()
+}
+
+// escaped is text within HTML.
+//
+// Rejected: package html, which would put the names of two thousand characters into gorun.
+func escaped(s string) string {
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(s)
 }
 
 // respond sends an answer of gorun's own.
