@@ -24,6 +24,10 @@ func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) == "gorun" {
 		os.Exit(cli.Main(os.Args))
 	}
+	if len(os.Args) == 3 && os.Args[1] == helperName {
+		serveLoad(os.Args[2])
+		os.Exit(1)
+	}
 	os.Exit(m.Run())
 }
 
