@@ -3,6 +3,7 @@ package front
 import (
 	"bytes"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/gorun-dev/gorun/internal/event"
@@ -64,13 +65,20 @@ func ofEnd(e event.Event, stderr []byte, dir string) *failure {
 		title += ": " + e.Reason
 	}
 	f := &failure{Title: title}
-	f.addStack(lastPanic(stderr), dir)
+	text := lastPanic(stderr)
+	if first, _, _ := strings.Cut(text, "\n"); strings.HasPrefix(first, "panic: ") || strings.HasPrefix(first, "fatal error: ") {
+		f.Title = first
+	}
+	f.addStack(text, dir)
 	return f
 }
 
 // add adds a place, with its source.
 func (f *failure) add(path string, line, column int, message, dir string) {
-	if len(f.Places) == placesMost {
+	again := func(p place) bool {
+		return p.path == path && p.Line == line && p.column == column && p.Message == message
+	}
+	if len(f.Places) == placesMost || slices.ContainsFunc(f.Places, again) {
 		return
 	}
 	p := place{File: shown(path, dir), Line: line, Column: column, Message: message, path: path, column: column}

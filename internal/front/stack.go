@@ -111,10 +111,12 @@ func (f *failure) addStack(text, dir string) {
 		if m := frameLine().FindStringSubmatch(line); m != nil {
 			number, err := strconv.Atoi(m[2])
 			if err == nil && shown(m[1], dir) != m[1] {
-				f.add(m[1], number, 0, function, dir)
+				f.add(m[1], number, 0, "in "+function, dir)
 			}
 			continue
 		}
-		function = strings.TrimSpace(line)
+		if function = line; strings.HasSuffix(line, ")") { // main.f(0x1, 0x2)
+			function = line[:strings.LastIndexByte(line, '(')]
+		}
 	}
 }
