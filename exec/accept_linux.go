@@ -71,18 +71,63 @@ func (u *portUser) onAccept(n *notification, flags uint64) {
 		u.notify.answer(n, unix.EAGAIN)
 		return
 	}
+	var silent []accepted // that have said nothing yet
+	defer func() {
+		for _, c := range silent {
+			go u.ports.awaitFirst(c, l)
+		}
+	}()
+	end := time.Now().Add(spellLimit)
 	for {
 		c, err := acceptOne(l.fd)
 		switch {
 		case err == unix.EINTR || err == unix.ECONNABORTED:
+			continue
+		case err == unix.EAGAIN && len(silent) > 0 && awaitAny(l.fd, silent, time.Until(end)):
+			if c, silent = firstHeard(silent); c.address == nil {
+				continue // it is the queue that has another one
+			}
 		case err != nil:
 			u.notify.fail(n, err)
 			return
-		case u.sort(&c, l):
+		}
+		switch u.sort(&c, l) {
+		case theirs:
 			u.give(n, c, flags)
 			return
+		case undecided:
+			silent = append(silent, c)
 		}
 	}
+}
+
+// spellLimit is how long an accept that would find nothing waits for the first word of a
+// client that has just connected. Another client ends the waiting.
+const spellLimit = 200 * time.Microsecond
+
+// awaitAny waits until one of these clients has said something, or the queue has another one.
+func awaitAny(listener int, clients []accepted, limit time.Duration) bool {
+	if limit <= 0 {
+		return false
+	}
+	poll := []unix.PollFd{{Fd: int32(listener), Events: unix.POLLIN}}
+	for _, c := range clients {
+		poll = append(poll, unix.PollFd{Fd: int32(c.fd), Events: unix.POLLIN})
+	}
+	timeout := unix.NsecToTimespec(int64(limit))
+	n, err := unix.Ppoll(poll, &timeout, nil)
+	return err == nil && n > 0
+}
+
+// firstHeard takes the first one that has said something, or has ended, off a list.
+func firstHeard(clients []accepted) (c accepted, rest []accepted) {
+	for i, c := range clients {
+		var b [1]byte
+		if _, _, err := unix.Recvfrom(c.fd, b[:], unix.MSG_PEEK|unix.MSG_DONTWAIT); err != unix.EAGAIN {
+			return c, slices.Delete(clients, i, i+1)
+		}
+	}
+	return c, clients
 }
 
 // acceptsFrom returns the kept listener that a thread accepts from; nil if gorun does not
@@ -135,9 +180,18 @@ func acceptOne(listener int) (c accepted, err error) {
 	return accepted{fd: int(fd), address: address[:size]}, nil
 }
 
-// sort reports whether the program is to be given a connection that came out of the queue,
-// or what that stands for. Called with mu held.
-func (u *portUser) sort(c *accepted, l *keptListener) bool {
+// Whose a connection is.
+type whose int
+
+const (
+	theirs    whose = iota // the program's
+	ours                   // gorun's; it is taken care of
+	undecided              // that shows when there is more of it
+)
+
+// sort says whose a connection is that came out of the queue, or what that stands for. Called
+// with mu held.
+func (u *portUser) sort(c *accepted, l *keptListener) whose {
 	peer, _ := parseAddr(c.address)
 	if a := u.ports.arrivals.take(peer); a != nil {
 		switch {
@@ -149,30 +203,27 @@ func (u *portUser) sort(c *accepted, l *keptListener) bool {
 		}
 		if c.passage != nil && !c.passage.accepted(u.pid) {
 			unix.Close(c.fd)
-			return false
+			return ours
 		}
-		return true
+		return theirs
 	}
 	var begin [beginSize]byte
 	size, _, err := unix.Recvfrom(c.fd, begin[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
 	switch {
-	case err == unix.EAGAIN && l.speaksFirst.Load():
-		return true
-	case err == unix.EAGAIN:
-		go u.ports.awaitFirst(*c, l)
-		return false
+	case err == unix.EAGAIN && !l.speaksFirst.Load():
+		return undecided
 	case err != nil || size == 0: // it has ended already, which is the program's to see
-		return true
+		return theirs
 	}
 	switch wants, sure := u.ports.front.Wants(begin[:size]); {
 	case !sure && size < beginSize:
 		go u.ports.awaitFirst(*c, l)
-		return false
-	case sure && wants:
+		return ours
+	case wants:
 		go u.ports.serveFront(os.NewFile(uintptr(c.fd), "connection"), *c, l)
-		return false
+		return ours
 	}
-	return true
+	return theirs
 }
 
 // give answers an accept with a connection. If the program does not get it, whoever
