@@ -138,7 +138,7 @@
 		button.place { border: 0; padding: 0; text-align: left; text-decoration: underline; overflow-wrap: anywhere;
 			font: 600 14px/1.5 ui-monospace, Menlo, Consolas, monospace; color: light-dark(#0b57d0, #8ab4f8); }
 		.message { font-weight: 600; }
-		.source { overflow-x: auto; border-radius: 6px; padding: .5rem 0; tab-size: 4;
+		.source { position: relative; overflow-x: auto; border-radius: 6px; padding: .5rem 0; tab-size: 4;
 			background: light-dark(#f1f3f4, #24272e); }
 		.line { display: flex; width: max-content; min-width: 100%; padding: 0 .75rem; white-space: pre; }
 		.line.at { background: light-dark(#fde0dc, #5c2b2b); }
@@ -197,6 +197,10 @@
 		all.setAttribute("role", "alertdialog");
 		all.setAttribute("aria-label", failure.title);
 		shown = host("gorun-overlay", all);
+		for (const mark of all.querySelectorAll("mark")) { // it may be far to the right
+			const lines = mark.closest(".source");
+			lines.scrollLeft = mark.offsetLeft - 0.7 * lines.clientWidth;
+		}
 		shown.failure = failure;
 	}
 
