@@ -25,7 +25,6 @@ import (
 type arrival struct {
 	passage *Passage
 	client  *accepted
-	conn    net.Conn // gorun's end, once it is connected
 }
 
 // An accepted connection, with the address of its other end as accept(2) writes it.

@@ -168,8 +168,14 @@ func (c *chromium) open(t *testing.T, url string) *tab {
 	p.call("Page.enable", nil, nil)
 	// How many sockets a page opens is known only from its beginning.
 	p.call("Page.addScriptToEvaluateOnNewDocument", object{"source": `
-		window.sockets = 0;
-		window.WebSocket = class extends WebSocket { constructor(...a) { super(...a); window.sockets++; } };`}, nil)
+		window.sockets = 0, window.heard = 0;
+		window.WebSocket = class extends WebSocket {
+			constructor(...a) {
+				super(...a);
+				window.sockets++;
+				this.addEventListener("message", () => window.heard++);
+			}
+		};`}, nil)
 	t.Cleanup(func() { _ = c.call("", "Target.closeTarget", object{"targetId": p.target}, nil) })
 	p.navigate(url)
 	return p

@@ -122,8 +122,9 @@ func (p *fakeProgram) accept() *fakePassage {
 
 // heads are what a browser sends for something that is no document, with odd spelling.
 const (
-	browserHead = "Host: localhost\r\nUser-Agent: Mozilla/5.0\r\nx-ODD:  two  spaces\r\nSec-Fetch-Dest: empty\r\nAccept-Encoding: gzip, br\r\n"
-	navigation  = "Host: localhost\r\nUser-Agent: Mozilla/5.0\r\nSec-Fetch-Dest: document\r\nAccept: text/html\r\n"
+	browserHead = "Host: localhost\r\nUser-Agent: Mozilla/5.0\r\nx-ODD:  two  spaces\r\n" +
+		"Sec-Fetch-Dest: empty\r\nAccept-Encoding: gzip, br\r\n"
+	navigation = "Host: localhost\r\nUser-Agent: Mozilla/5.0\r\nSec-Fetch-Dest: document\r\nAccept: text/html\r\n"
 )
 
 // What is no document goes on byte for byte, in both directions, on one connection.
@@ -132,19 +133,24 @@ func TestUntouched(t *testing.T) {
 		{"length", "GET /a HTTP/1.1\r\n" + browserHead + "\r\n",
 			"HTTP/1.1 200 OK\r\ncontent-LENGTH: 5\r\nETag: \"x\"\r\nContent-Type: text/html\r\n\r\n<p>ab"},
 		{"chunks and a trailer", "GET /b HTTP/1.1\r\n" + browserHead + "\r\n",
-			"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X\r\n\r\n5;ext=1\r\nhello\r\n0000\r\nX: 1\r\nY: 2\r\n\r\n"},
-		{"head", "HEAD / HTTP/1.1\r\n" + browserHead + "\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 500\r\nContent-Type: text/html\r\n\r\n"},
+			"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X\r\n\r\n" +
+				"5;ext=1\r\nhello\r\n0000\r\nX: 1\r\nY: 2\r\n\r\n"},
+		{"head", "HEAD / HTTP/1.1\r\n" + browserHead + "\r\n",
+			"HTTP/1.1 200 OK\r\nContent-Length: 500\r\nContent-Type: text/html\r\n\r\n"},
 		{"not modified", "GET / HTTP/1.1\r\nIf-None-Match: \"x\"\r\n" + browserHead + "\r\n",
 			"HTTP/1.1 304 Not Modified\r\nContent-Length: 500\r\n\r\n"},
 		{"no content", "DELETE / HTTP/1.1\r\n" + browserHead + "\r\n", "HTTP/1.1 204 No Content\r\n\r\n"},
-		{"a body", "POST / HTTP/1.1\r\n" + browserHead + "Content-Length: 3\r\n\r\nabc", "HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"},
+		{"a body", "POST / HTTP/1.1\r\n" + browserHead + "Content-Length: 3\r\n\r\nabc",
+			"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"},
 		{"a body in chunks", "POST / HTTP/1.1\r\n" + browserHead + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
 			"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"},
 		{"early hints", "GET / HTTP/1.1\r\n" + browserHead + "\r\n",
 			"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx"},
 		{"a range", "GET / HTTP/1.1\r\nRange: bytes=0-1\r\n" + navigation + "\r\n",
-			"HTTP/1.1 206 Partial Content\r\nContent-Type: text/html\r\nContent-Length: 2\r\nContent-Range: bytes 0-1/9\r\n\r\n<p"},
-		{"a fragment", "GET / HTTP/1.1\r\nHost: x.test\r\nUser-Agent: Mozilla/5.0\r\nHX-Request: true\r\nAccept: text/html\r\n\r\n",
+			"HTTP/1.1 206 Partial Content\r\nContent-Type: text/html\r\nContent-Length: 2\r\n" +
+				"Content-Range: bytes 0-1/9\r\n\r\n<p"},
+		{"a fragment", "GET / HTTP/1.1\r\nHost: x.test\r\nUser-Agent: Mozilla/5.0\r\n" +
+			"HX-Request: true\r\nAccept: text/html\r\n\r\n",
 			"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 3\r\n\r\n<p>"},
 		{"old", "GET / HTTP/1.0\r\n" + browserHead + "Connection: keep-alive\r\n\r\n",
 			"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 1\r\n\r\nx"},
@@ -200,19 +206,24 @@ func TestAsItComes(t *testing.T) {
 // A document gets the script, whatever frames its body.
 func TestDocuments(t *testing.T) {
 	const tag = `<script async src="/.gorun/browser.js" data-gorun="0"></script>`
-	request := "GET /page HTTP/1.1\r\nIf-None-Match: \"x\"\r\nAccept-Encoding: gzip\r\n" + navigation + "Cookie: a=b\r\n\r\n"
+	request := "GET /page HTTP/1.1\r\nIf-None-Match: \"x\"\r\nAccept-Encoding: gzip\r\n" +
+		navigation + "Cookie: a=b\r\n\r\n"
 	program := "GET /page HTTP/1.1\r\n" + navigation + "Cookie: a=b\r\nAccept-Encoding: identity\r\n\r\n"
 	for _, x := range []struct{ name, answer, want string }{
 		{"length", "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 7\r\n\r\n<head>x",
 			"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 70\r\n\r\n<head>" + tag + "x"},
-		{"chunks", "HTTP/1.1 404 Not Found\r\nContent-Type: text/html; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n<p>\r\n1\r\nx\r\n0\r\nT: 1\r\n\r\n",
-			"HTTP/1.1 404 Not Found\r\nContent-Type: text/html; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n42\r\n" + tag +
+		{"chunks", "HTTP/1.1 404 Not Found\r\nContent-Type: text/html; charset=utf-8\r\n" +
+			"Transfer-Encoding: chunked\r\n\r\n3\r\n<p>\r\n1\r\nx\r\n0\r\nT: 1\r\n\r\n",
+			"HTTP/1.1 404 Not Found\r\nContent-Type: text/html; charset=utf-8\r\n" +
+				"Transfer-Encoding: chunked\r\n\r\n42\r\n" + tag +
 				"<p>\r\n1\r\nx\r\n0\r\nT: 1\r\n\r\n"},
 		{"empty", "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 0\r\n\r\n", ""},
 		{"encoded", "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: br\r\nContent-Length: 3\r\n\r\nabc", ""},
 		{"no document", "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}", ""},
-		{"a download", "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Disposition: attachment\r\nContent-Length: 3\r\n\r\n<p>", ""},
-		{"a sandbox", "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Security-Policy: sandbox\r\nContent-Length: 3\r\n\r\n<p>", ""},
+		{"a download", "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n" +
+			"Content-Disposition: attachment\r\nContent-Length: 3\r\n\r\n<p>", ""},
+		{"a sandbox", "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n" +
+			"Content-Security-Policy: sandbox\r\nContent-Length: 3\r\n\r\n<p>", ""},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			p := serveClient(t)
@@ -375,14 +386,15 @@ func TestOwnPaths(t *testing.T) {
 		{"GET /.gorun/socket?token=TOKEN HTTP/1.1\r\nHost: localhost\r\n" + upgrade, "403"},
 		{"GET /.gorun/socket?token=TOKEN HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost:81\r\n" + upgrade, "403"},
 		{"GET /.gorun/socket?token=TOKEN HTTP/1.1\r\nHost: localhost\r\nOrigin: null\r\n" + upgrade, "403"},
-		{"POST /.gorun/open HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\nX-Gorun-Token: TOKEN\r\n", "404"}, // no such place
+		// No such place.
+		{"POST /.gorun/open HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\nX-Gorun-Token: TOKEN\r\n", "404"},
 		{"POST /.gorun/open HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\nX-Gorun-Token: guess\r\n", "403"},
 		{"POST /.gorun/open HTTP/1.1\r\nHost: localhost\r\nX-Gorun-Token: TOKEN\r\n", "403"},
 		{"GET /.gorun/open HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\nX-Gorun-Token: TOKEN\r\n", "403"},
 		{"OPTIONS /.gorun/open HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.com\r\n", "403"},
 		{"GET /.gorun/../main.go HTTP/1.1\r\nHost: localhost\r\n", "404"},
 	} {
-		if got := ask("" + c.request); got != c.want {
+		if got := ask(c.request); got != c.want {
 			t.Errorf("%q: %s, want %s", c.request, got, c.want)
 		}
 	}

@@ -66,7 +66,8 @@ func ofEnd(e event.Event, stderr []byte, dir string) *failure {
 	}
 	f := &failure{Title: title}
 	text := lastPanic(stderr)
-	if first, _, _ := strings.Cut(text, "\n"); strings.HasPrefix(first, "panic: ") || strings.HasPrefix(first, "fatal error: ") {
+	first, _, _ := strings.Cut(text, "\n")
+	if strings.HasPrefix(first, "panic: ") || strings.HasPrefix(first, "fatal error: ") {
 		f.Title = first
 	}
 	f.addStack(text, dir)
@@ -112,6 +113,7 @@ func (p *place) readSource() {
 		if number == p.Line && p.column > 0 && p.column <= len(text)+1 {
 			p.Column = len([]rune(string(text[:p.column-1]))) + 1
 		}
-		p.Source = append(p.Source, sourceLine{number, strings.ToValidUTF8(string(text[:min(len(text), lineMost)]), "\ufffd")})
+		shown := strings.ToValidUTF8(string(text[:min(len(text), lineMost)]), "\ufffd")
+		p.Source = append(p.Source, sourceLine{number, shown})
 	}
 }

@@ -17,7 +17,8 @@ func TestInjector(t *testing.T) {
 		"<html><body>x":             "<html>@<body>x",
 		"<html lang=\"a>b\"><head>": "<html lang=\"a>b\"><head>@",
 		"<!doctype html><title>x":   "<!doctype html>@<title>x",
-		"\ufeff<!DOCTYPE html>\n<!-- <head> -->\n<html>\n<head data-x>\n<title>": "\ufeff<!DOCTYPE html>\n<!-- <head> -->\n<html>\n<head data-x>@\n<title>",
+		"\ufeff<!DOCTYPE html>\n<!-- <head> -->\n<html>\n<head data-x>\n<title>": "" +
+			"\ufeff<!DOCTYPE html>\n<!-- <head> -->\n<html>\n<head data-x>@\n<title>",
 		"<!-- never ends <head>": "@<!-- never ends <head>",
 		"<!doctype html":         "@<!doctype html",
 		"<":                      "@<",

@@ -29,7 +29,8 @@ import (
 const helperName = "serve-for-load-test"
 
 func serveLoad(address string) {
-	body := "<!doctype html><html><head><title>x</title></head><body>" + strings.Repeat("<p>words</p>", 100) + "</body></html>"
+	body := "<!doctype html><html><head><title>x</title></head><body>" +
+		strings.Repeat("<p>words</p>", 100) + "</body></html>"
 	fmt.Fprintln(os.Stderr, http.ListenAndServe(address, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, err := io.Copy(io.Discard, r.Body); err != nil {
 			panic(http.ErrAbortHandler)
@@ -128,7 +129,8 @@ const (
 )
 
 func (v visitor) client() *http.Client {
-	return &http.Client{Transport: &http.Transport{DisableKeepAlives: v.once, DisableCompression: true}, Timeout: time.Minute}
+	transport := &http.Transport{DisableKeepAlives: v.once, DisableCompression: true}
+	return &http.Client{Transport: transport, Timeout: time.Minute}
 }
 
 func (v visitor) ask(client *http.Client, address string) error {

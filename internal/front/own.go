@@ -27,10 +27,12 @@ var script []byte
 
 // serveOwnPath answers a request for one of gorun's paths, to the page's own origin only.
 func (c *client) serveOwnPath(r request, body framing) bool {
+	const text = "text/plain; charset=utf-8"
+	upgrades := strings.EqualFold(r.get("Upgrade"), "websocket")
 	switch {
 	case r.path == scriptPath && r.method == "GET" && r.isOwnPage(false):
 		return c.sendScript(r)
-	case r.path == socketPath && r.method == "GET" && r.isOwnPage(true) && strings.EqualFold(r.get("Upgrade"), "websocket"):
+	case r.path == socketPath && r.method == "GET" && r.isOwnPage(true) && upgrades:
 		c.serveSocket(r)
 		return false
 	case r.path == openPath && r.method == "POST" && r.isOwnPage(true) && c.front.hasToken(r.get("X-Gorun-Token")) &&
@@ -41,9 +43,10 @@ func (c *client) serveOwnPath(r request, body framing) bool {
 		}
 		return c.openPlace(b)
 	case r.path == scriptPath || r.path == socketPath || r.path == openPath:
-		return c.respond(403, "text/plain; charset=utf-8", []byte("gorun: only for pages of this program, on this machine's own names\n"), "Connection: close")
+		return c.respond(403, text, []byte("gorun: only for pages of this program, at a name of this machine's\n"),
+			"Connection: close")
 	}
-	return c.respond(404, "text/plain; charset=utf-8", []byte("gorun: no such path\n"), "Connection: close")
+	return c.respond(404, text, []byte("gorun: no such path\n"), "Connection: close")
 }
 
 // sendScript sends the script: the same for all pages of one gorun, which a browser may keep

@@ -16,7 +16,8 @@ import (
 func (c *client) unavailable(x *exchange, f *failure) bool {
 	if !x.navigation || !x.wantsHTML() && x.get("Sec-Fetch-Dest") == "" {
 		if x.sent == nil { // it has not even got a program to ask
-			c.respond(503, "text/plain; charset=utf-8", []byte("gorun: no program runs\n"), "Retry-After: 1", "Connection: close")
+			c.respond(503, "text/plain; charset=utf-8", []byte("gorun: no program runs\n"),
+				"Retry-After: 1", "Connection: close")
 		}
 		return false
 	}

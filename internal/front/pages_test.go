@@ -13,7 +13,7 @@ import (
 const overlay = `(document.querySelector("gorun-overlay")?.shadowRoot.textContent || "")`
 
 // connected is true when the page hears of what happens.
-const connected = `window.sockets > 0 && document.readyState === "complete" && performance.getEntriesByType("resource").length >= 0`
+const connected = `window.heard > 0 && document.readyState === "complete"`
 
 // Everything that a page sees of gorun, in a real browser.
 func TestPages(t *testing.T) {
@@ -26,7 +26,8 @@ func TestPages(t *testing.T) {
 	if err := os.WriteFile(editor, []byte("#!/bin/sh\necho \"$@\" >"+opened+"\n"), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	s := startSite(t, []string{"GORUN_EDITOR=" + editor + " {file} {line} {column}"}, "-browser", "-include=templates/*.html")
+	env := []string{"GORUN_EDITOR=" + editor + " {file} {line} {column}"}
+	s := startSite(t, env, "-browser", "-include=templates/*.html")
 	open := func(t *testing.T, path string) *tab {
 		p := browser.open(t, s.url+path)
 		p.await(connected)
@@ -126,7 +127,8 @@ func TestPages(t *testing.T) {
 		s.edit("main.go", "func crash() {", "func crash() { undefined();")
 		for _, p := range tabs {
 			p.await(overlay + `.includes("undefined: undefined")`)
-			p.await(`getComputedStyle(document.querySelector("gorun-overlay").shadowRoot.querySelector(".all")).position === "fixed"`)
+			p.await(`getComputedStyle(document.querySelector("gorun-overlay").shadowRoot
+				.querySelector(".all")).position === "fixed"`)
 		}
 		s.edit("main.go", "func crash() { undefined();", "func crash() {")
 		for _, p := range tabs {

@@ -15,7 +15,8 @@ import (
 // What pages are told, event by event: "-" is nothing.
 func TestState(t *testing.T) {
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte("package main\n\nfunc main() {\n\tä := x\n}\n"), 0o666); err != nil {
+	source := []byte("package main\n\nfunc main() {\n\tä := x\n}\n")
+	if err := os.WriteFile(filepath.Join(dir, "main.go"), source, 0o666); err != nil {
 		t.Fatal(err)
 	}
 	change := func(names ...string) event.Event {
@@ -52,7 +53,8 @@ func TestState(t *testing.T) {
 			{swapped(1), "-", false}, {ready(1), "ready 1", false}, {change("a.css"), "ready 1", false},
 			{change("b.CSS"), "ready 1", false}, {good, "-", false},
 			{exited(1, true), "-", false}, {swapped(2), "-", false}, {ready(2), "ready 2 from 1 a.css b.CSS", false},
-			{change("a.css", "main.go"), "ready 2", false}, {good, "-", false}, {swapped(3), "-", false}, {ready(3), "ready 3", false},
+			{change("a.css", "main.go"), "ready 2", false}, {good, "-", false}, {swapped(3), "-", false},
+			{ready(3), "ready 3", false},
 			{change("a.css"), "ready 3", false}, {same, "-", false},
 			{change("main.go"), "ready 3", false}, {swapped(4), "-", false}, {ready(4), "ready 4", false},
 		},
@@ -74,7 +76,8 @@ func TestState(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := state{dir: dir, coming: true}
 			stderr := func(int) []byte {
-				return []byte("hello\npanic: oh\n\ngoroutine 1 [running]:\nmain.main()\n\t" + filepath.Join(dir, "main.go") + ":4 +0x1d\n")
+				return []byte("hello\npanic: oh\n\ngoroutine 1 [running]:\nmain.main()\n\t" +
+					filepath.Join(dir, "main.go") + ":4 +0x1d\n")
 			}
 			for i, step := range steps {
 				m := s.hear(step.e, stderr)
@@ -124,7 +127,8 @@ func TestNoPaths(t *testing.T) {
 func TestHandlerPanic(t *testing.T) {
 	const (
 		before = "2026/11/30 21:00:00 listening\n"
-		stack  = "http: panic serving 127.0.0.1:5: oh\ngoroutine 7 [running]:\nnet/http.(*conn).serve.func1()\n\t/go/server.go:1 +0xbd\n" +
+		stack  = "http: panic serving 127.0.0.1:5: oh\ngoroutine 7 [running]:\nnet/http.(*conn).serve.func1()\n" +
+			"\t/go/server.go:1 +0xbd\n" +
 			"main.f()\n\t/m/main.go:3 +0x25\ncreated by net/http.(*Server).Serve in goroutine 1\n\t/go/server.go:2 +0x485\n"
 	)
 	text, ok := handlerPanic([]byte(before+"2026/11/30 21:00:01 "+stack+before), "127.0.0.1:5")
@@ -156,7 +160,8 @@ func TestEditorCommand(t *testing.T) {
 		{map[string]string{}, nil},
 		{map[string]string{"EDITOR": "vim"}, nil},
 		{map[string]string{"EDITOR": "vim", "VISUAL": "code -w"}, []string{"code", "-w", "-g", "/a b.go:3:4"}},
-		{map[string]string{"GORUN_EDITOR": "goland", "VISUAL": "code"}, []string{"goland", "--line", "3", "--column", "4", "/a b.go"}},
+		{map[string]string{"GORUN_EDITOR": "goland", "VISUAL": "code"},
+			[]string{"goland", "--line", "3", "--column", "4", "/a b.go"}},
 		{map[string]string{"GORUN_EDITOR": "xterm -e 'vim +{line} {file}'"}, []string{"xterm", "-e", "vim +3 /a b.go"}},
 		{map[string]string{"GORUN_EDITOR": "mine"}, []string{"mine", "/a b.go"}},
 		{map[string]string{"EDITOR": "/usr/bin/emacsclient"}, []string{"/usr/bin/emacsclient", "-n", "+3:4", "/a b.go"}},

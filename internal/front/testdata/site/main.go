@@ -55,7 +55,8 @@ func main() {
 		io.WriteString(w, `sessionStorage.loads = Number(sessionStorage.loads || 0) + 1;`)
 	})
 
-	handle("/styled", html(page(`<link rel="stylesheet" href="/embedded.css"><link rel="stylesheet" href="/static/disk.css">`,
+	handle("/styled", html(page(
+		`<link rel="stylesheet" href="/embedded.css"><link rel="stylesheet" href="/static/disk.css">`,
 		`<p id="embedded">x</p><p id="disk">y</p>`)))
 	handle("/embedded.css", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/css")
