@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -51,6 +53,7 @@ func (u *portUser) hasAccepted(ctx context.Context, conn net.Conn, alone bool) (
 	if !u.ports.isKept(to) {
 		return true, nil
 	}
+	defer u.ports.arrivals.forgetPort(ours.Port())
 	others := make(map[int]map[uint64]bool) // by process: sockets that are not our peer
 	pause := acceptPause
 	timer := time.NewTimer(0)
@@ -83,6 +86,29 @@ func (u *portUser) hasAccepted(ctx context.Context, conn net.Conn, alone bool) (
 		timer.Reset(pause)
 		pause = min(2*pause, acceptPauseMost)
 	}
+}
+
+// dial connects to an address. No front serves the connection if that is a kept port.
+func (u *portUser) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if u == nil || !strings.HasPrefix(network, "tcp") {
+		return new(net.Dialer).DialContext(ctx, network, address)
+	}
+	var from []uint16 // several where a name has several addresses
+	var mu sync.Mutex // the dialer may try two at a time
+	conn, err := dialFrom(ctx, network, address, func(port uint16) {
+		mu.Lock()
+		defer mu.Unlock()
+		from = append(from, port)
+		u.ports.arrivesAsItIs(port)
+	})
+	mu.Lock()
+	defer mu.Unlock()
+	for _, port := range from {
+		if err != nil || port != addrPort(conn.LocalAddr()).Port() || !u.ports.isKept(addrPort(conn.RemoteAddr())) {
+			u.ports.arrivals.forgetPort(port)
+		}
+	}
+	return conn, err
 }
 
 // runsAlone reports whether no other program runs. A version that has ended since may have

@@ -10,8 +10,9 @@ import "golang.org/x/sys/unix"
 // traps are those calls: bind for what Ports is about; connect, so that a program does
 // not take a kept port for another instance of itself; and a seccomp filter with user
 // notification, of which the kernel gives a process one.
-// Where gorun makes the program's sockets, the making of them and of epoll sets, too.
-func traps(w way) []trap {
+// Where browsers have a front, accept, too; where gorun makes the program's sockets, the
+// making of them and of epoll sets.
+func traps(w way, front bool) []trap {
 	const all = ^uint32(0)
 	list := []trap{
 		{number: unix.SYS_BIND},
@@ -20,6 +21,9 @@ func traps(w way) []trap {
 			{argument: 0, mask: all, value: unix.SECCOMP_SET_MODE_FILTER},
 			{argument: 1, mask: unix.SECCOMP_FILTER_FLAG_NEW_LISTENER, value: unix.SECCOMP_FILTER_FLAG_NEW_LISTENER},
 		}},
+	}
+	if front {
+		list = append(list, trap{number: unix.SYS_ACCEPT4}, trap{number: unix.SYS_ACCEPT})
 	}
 	if w != ownSockets {
 		return list
@@ -48,6 +52,10 @@ func (u *portUser) onCall(n *notification) {
 		u.onConnect(n)
 	case unix.SYS_SECCOMP:
 		u.onSeccomp(n)
+	case unix.SYS_ACCEPT4:
+		u.onAccept(n, n.args[3])
+	case unix.SYS_ACCEPT:
+		u.onAccept(n, 0)
 	case unix.SYS_SOCKET:
 		u.onSocket(n)
 	case unix.SYS_EPOLL_CREATE1:

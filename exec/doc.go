@@ -43,6 +43,12 @@
 //	portready_linux.go       when a program has its kept ports and accepts
 //	unavailable_linux.go     the 503 that clients get while no program runs
 //
+// Browsers on kept ports:
+//
+//	front.go                 who serves them, and its connections to the program
+//	accept_linux.go          accept: whose a connection is
+//	arrivals_linux.go        connections that gorun makes to kept ports, and what they stand for
+//
 // The end of an old version, on Linux:
 //
 //	stopaccepting_linux.go   how a program is made to accept no more

@@ -57,7 +57,8 @@ const (
 type connection struct {
 	socket
 	user     *portUser
-	heldBack // the next request, which gorun examines first
+	passage  *Passage // of a front, or nil
+	heldBack          // the next request, which gorun examines first
 
 	received, sent uint64        // bytes
 	sinceReceived  time.Duration // or since it was accepted
@@ -168,6 +169,7 @@ func (u *portUser) stopAcceptingAll() (ports map[uint16]bool, found int, err err
 	u.ports.mu.Lock()
 	defer u.ports.mu.Unlock()
 	u.retiring = true
+	u.retirePassages()
 	if u.pidfd < 0 {
 		return nil, 0, nil
 	}
@@ -186,6 +188,11 @@ func (u *portUser) stopAcceptingAll() (ports map[uint16]bool, found int, err err
 // idle reports whether nothing is lost when the connection ends now.
 func (c *connection) idle(limit time.Duration) bool {
 	quiet := min(c.sinceReceived, c.sinceSent)
+	if c.passage != nil {
+		if busy, begins := c.passage.state(); begins || !busy {
+			return !busy
+		}
+	}
 	switch {
 	case c.unread+c.unsent > 0:
 		return false
@@ -217,7 +224,7 @@ func (u *portUser) connections(ports map[uint16]bool, known map[uint64]*connecti
 		}
 		if !seen {
 			if ports[localPort(fd)] && !isListening(fd) {
-				c = &connection{socket: s, user: u}
+				c = &connection{socket: s, user: u, passage: u.passageOf(fd)}
 			}
 			known[s.inode] = c
 		}

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -30,6 +31,8 @@ type keptListener struct {
 	user      *portUser // the last program that bound it
 	userFD    int       // its descriptor there
 	wasClosed bool      // it was not there at the last check
+
+	speaksFirst atomic.Bool // the program has the first word on its connections
 }
 
 // A kind is what two sockets must have in common for one to stand for the other:

@@ -32,6 +32,8 @@ type Ports struct {
 	say   func(line string) // to the user
 	way   way
 
+	arrivals arrivals
+
 	mu          sync.Mutex
 	listeners   []*keptListener
 	users       []*portUser   // programs that run
@@ -40,6 +42,8 @@ type Ports struct {
 	down        *time.Timer
 	unavailable *unavailableServer // while gorun answers for a program that is down
 	closed      bool
+	front       Front  // who serves browsers; nil if the program does
+	namespace   uint64 // the cookie of gorun's network; set with front
 }
 
 // A way is how gorun comes by a program's descriptors. The README says what speaks for

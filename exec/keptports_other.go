@@ -16,11 +16,16 @@ type Ports struct{}
 
 // KeepPorts says that it is not possible here.
 func KeepPorts(func(format string, args ...any), func(line string)) (*Ports, error) {
-	return nil, errors.New("keeping ports needs Linux on amd64 or arm64")
+	return nil, errNotKept
 }
 
 // Lost is never closed.
 func (*Ports) Lost() <-chan struct{} { return nil }
+
+var errNotKept = errors.New("keeping ports needs Linux on amd64 or arm64")
+
+// ServeBrowsers says that it is not possible here.
+func (*Ports) ServeBrowsers(Front) error { return errNotKept }
 
 // Close does nothing.
 func (*Ports) Close() {}
@@ -46,3 +51,7 @@ func (*portUser) hasAccepted(context.Context, net.Conn, bool) (bool, error) { re
 func (*portUser) runsAlone() bool { return true }
 
 func (*portUser) obstruction() (<-chan struct{}, string) { return nil, "" }
+
+func (*portUser) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	return new(net.Dialer).DialContext(ctx, network, address)
+}

@@ -70,7 +70,7 @@ type heldBack struct {
 // descriptor fd with it.
 func (c *connection) interceptLate(fd int) (taken bool) {
 	switch {
-	case c.blocking:
+	case c.blocking, c.passage != nil: // a front sends no request to who is to end
 		return false
 	case c.since.IsZero():
 		if c.unread == 0 && (c.corked || c.unsent == 0) {

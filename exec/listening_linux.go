@@ -12,6 +12,9 @@ import (
 	"strings"
 )
 
+// FindsListeners says whether Listening can tell.
+const FindsListeners = true
+
 // Listening returns the TCP addresses that a process, and what it has started,
 // listens on, sorted, as far as this user may read that (proc(5): fd, net/tcp, children).
 func Listening(pid int) []string {

@@ -89,6 +89,10 @@ func init() {
 				time.Sleep(10 * time.Millisecond)
 				fmt.Fprint(w, part)
 			}
+			if r.URL.Query().Has("remote") {
+				fmt.Fprintln(w, r.RemoteAddr)
+				return
+			}
 			fmt.Fprintln(w, os.Getpid())
 		})
 		server := &http.Server{Handler: mux}
@@ -107,6 +111,16 @@ func init() {
 				}
 				_ = server.Serve(l)
 			}()
+		}
+		if slices.Contains(args, "greets") {
+			for {
+				c, err := l.Accept()
+				if err != nil {
+					return 1
+				}
+				fmt.Fprintf(c, "220 %v\n", c.RemoteAddr())
+				c.Close()
+			}
 		}
 		if slices.Contains(args, "closes") {
 			mux.HandleFunc("/close", func(http.ResponseWriter, *http.Request) { l.Close() })

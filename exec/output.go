@@ -31,13 +31,14 @@ type output struct {
 	done sync.WaitGroup // one for each pipe, at most two
 }
 
-// pipeOutput puts pipes in the place of a program's streams.
-func pipeOutput(spec *procgroup.Spec, report func(line []byte)) (*output, error) {
-	if report == nil {
+// pipeOutput puts pipes in the place of a program's streams: of both if somebody is told
+// of all lines, of standard error if somebody is told of its lines.
+func pipeOutput(spec *procgroup.Spec, all, errorLines func(line []byte)) (*output, error) {
+	if all == nil && errorLines == nil {
 		return nil, nil
 	}
 	o := &output{}
-	pipe := func(to *os.File) (*os.File, error) {
+	pipe := func(to *os.File, report func(line []byte)) (*os.File, error) {
 		r, w, err := os.Pipe()
 		if err != nil {
 			return nil, err
@@ -55,9 +56,9 @@ func pipeOutput(spec *procgroup.Spec, report func(line []byte)) (*output, error)
 		return w, nil
 	}
 	var err error
-	same := sameFile(spec.Stdout, spec.Stderr)
-	if spec.Stdout != nil {
-		if spec.Stdout, err = pipe(spec.Stdout); err != nil {
+	same := all != nil && sameFile(spec.Stdout, spec.Stderr)
+	if spec.Stdout != nil && all != nil {
+		if spec.Stdout, err = pipe(spec.Stdout, both(all, same, errorLines)); err != nil {
 			o.closeProgramEnds()
 			o.wait(false)
 			return nil, err
@@ -67,13 +68,25 @@ func pipeOutput(spec *procgroup.Spec, report func(line []byte)) (*output, error)
 	case same:
 		spec.Stderr = spec.Stdout
 	case spec.Stderr != nil:
-		if spec.Stderr, err = pipe(spec.Stderr); err != nil {
+		if spec.Stderr, err = pipe(spec.Stderr, both(all, true, errorLines)); err != nil {
 			o.closeProgramEnds()
 			o.wait(false)
 			return nil, err
 		}
 	}
 	return o, nil
+}
+
+// both tells all of a line, and errorLines too if it may be one of standard error.
+func both(all func(line []byte), isError bool, errorLines func(line []byte)) func(line []byte) {
+	return func(line []byte) {
+		if all != nil {
+			all(line)
+		}
+		if isError && errorLines != nil {
+			errorLines(line)
+		}
+	}
 }
 
 func sameFile(a, b *os.File) bool {

@@ -32,6 +32,7 @@ type portUser struct {
 	signalled    bool           // it has had its signal: later binds do not wait
 
 	ownConnections ownConnections
+	passages       []*Passage // of a front, that it has accepted; guarded by ports.mu
 
 	// Of ownSockets only, guarded by ports.mu:
 	own       map[uint64]ownSocket // by inode: what gorun has made and does not know the use of yet
@@ -81,7 +82,7 @@ func (ps *Ports) newUser(spec *procgroup.Spec) *portUser {
 		obstructed: make(chan struct{}),
 		bound:      make(chan struct{}), served: make(chan struct{}),
 	}
-	spec.Filter = &procgroup.Filter{Code: seccompFilter(traps(ps.way)), To: u.to}
+	spec.Filter = &procgroup.Filter{Code: seccompFilter(traps(ps.way, ps.front != nil)), To: u.to}
 	return u
 }
 
@@ -146,6 +147,7 @@ func (ps *Ports) removeUser(u *portUser, how string) {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
 	ps.users = slices.DeleteFunc(ps.users, func(o *portUser) bool { return o == u })
+	u.retirePassages()
 	if len(ps.users) == 0 && len(ps.listeners) > 0 && !ps.closed {
 		ps.answerUnavailableLater("the program is down: " + how)
 	}

@@ -34,7 +34,8 @@ var (
 			unix.SECCOMP_FILTER_FLAG_SPEC_ALLOW | unix.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV}}
 	askProcess = question{name: "pidfd_open", number: unix.SYS_PIDFD_OPEN, self: true}
 	// Nothing is read: there are no pieces.
-	askMemory = question{name: "process_vm_readv", number: unix.SYS_PROCESS_VM_READV, self: true}
+	askMemory      = question{name: "process_vm_readv", number: unix.SYS_PROCESS_VM_READV, self: true}
+	askWriteMemory = question{name: "process_vm_writev", number: unix.SYS_PROCESS_VM_WRITEV, self: true}
 	// EBADF where it is allowed: no descriptor is -1.
 	askDescriptor = question{name: "pidfd_getfd", number: unix.SYS_PIDFD_GETFD, args: [6]uintptr{^uintptr(0)}}
 	// ESRCH where it is allowed: no process has that number.

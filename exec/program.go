@@ -36,6 +36,10 @@ type Spec struct {
 	// Stderr themselves.
 	Lines func(line []byte)
 
+	// ErrorLines gets each line that the program prints on its standard error, as Lines
+	// does, and costs the program the terminal on that stream alone.
+	ErrorLines func(line []byte)
+
 	Ports *Ports // keeps the program's listeners; nil means that it does so itself
 
 	Listeners *Listeners // handed to the program; nil means none
@@ -84,7 +88,7 @@ type Program struct {
 func Start(spec Spec) (*Program, error) {
 	modes.programStarts()
 	group := spec.group()
-	out, err := pipeOutput(&group, spec.Lines)
+	out, err := pipeOutput(&group, spec.Lines, spec.ErrorLines)
 	if err != nil {
 		modes.programEnded()
 		return nil, &StartError{Path: spec.Path, Detail: err.Error(), Err: err}

@@ -101,7 +101,7 @@ type Dial = func(ctx context.Context, network, address string) (net.Conn, error)
 func (p *Program) Dial(ctx context.Context, network, address string) (net.Conn, error) {
 	for {
 		alone := p.portUser.runsAlone()
-		conn, err := new(net.Dialer).DialContext(ctx, network, address)
+		conn, err := p.portUser.dial(ctx, network, address)
 		if err != nil {
 			return nil, err
 		}

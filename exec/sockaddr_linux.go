@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -43,6 +44,27 @@ func unixName(b []byte) (name string, ok bool) {
 	}
 	path, _, _ := strings.Cut(string(b), "\x00")
 	return path, true
+}
+
+// peerAddress is a connection's other end as accept(2) has written it.
+func peerAddress(conn *net.TCPConn) []byte {
+	address := make([]byte, unix.SizeofSockaddrAny)
+	size := uint32(len(address))
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return nil
+	}
+	err = raw.Control(func(fd uintptr) {
+		_, _, errno := unix.Syscall(unix.SYS_GETPEERNAME, fd, uintptr(unsafe.Pointer(&address[0])),
+			uintptr(unsafe.Pointer(&size)))
+		if errno != 0 {
+			size = 0
+		}
+	})
+	if err != nil {
+		return nil
+	}
+	return address[:size]
 }
 
 func addrPort(a net.Addr) netip.AddrPort {

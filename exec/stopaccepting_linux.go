@@ -24,7 +24,8 @@ import (
 //
 // Rejected: to hand accept4(2) to user notification, too. A filter cannot be
 // taken away or changed in a running program, so every accept would pay two
-// switches to gorun and back, all day long, for the moment of a swap.
+// switches to gorun and back, all day long, for the moment of a swap. With -browser it
+// pays them anyhow, and an accept of a program that is to end finds nothing.
 
 // An epollTarget is a socket that is to leave a program's epoll sets, with gorun's own
 // descriptor of it.

@@ -96,23 +96,63 @@ func (ps *Ports) answerUnavailable(reason string) *unavailableServer {
 					<-slots
 					return
 				}
-				go func() {
-					defer func() { <-slots }()
-					answer503(conn, reason)
-				}()
+				go ps.answerClient(conn, reason, func() { <-slots })
 			}
 		})
 	}
 	return a
 }
 
-// answer503 answers one request.
-func answer503(conn net.Conn, reason string) {
+// answerClient answers one client, or has the front do so. It calls done when another one's
+// turn has come.
+func (ps *Ports) answerClient(conn net.Conn, reason string, done func()) {
+	free := sync.OnceFunc(done)
+	defer free()
+	if conn = ps.clientOf(conn); conn == nil {
+		return
+	}
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(answerTime))
-	head := make([]byte, 4096)
+	head := make([]byte, beginSize)
 	n, _ := conn.Read(head)
-	line, _, _ := bytes.Cut(head[:n], []byte("\n"))
+	if tcp, ok := conn.(*net.TCPConn); ok && ps.frontWants(head[:n]) {
+		_ = conn.SetDeadline(time.Time{})
+		free()
+		ps.serve(&begunConn{tcp, head[:n]}, peerAddress(tcp), nil)
+		return
+	}
+	answer503(conn, head[:n], reason)
+}
+
+func (ps *Ports) frontWants(begin []byte) bool {
+	ps.mu.Lock()
+	front := ps.front
+	ps.mu.Unlock()
+	if front == nil || len(begin) == 0 {
+		return false
+	}
+	wants, sure := front.Wants(begin)
+	return wants && sure
+}
+
+// A begunConn is a connection of which the beginning was read.
+type begunConn struct {
+	*net.TCPConn
+	begin []byte
+}
+
+func (c *begunConn) Read(b []byte) (int, error) {
+	if len(c.begin) > 0 {
+		n := copy(b, c.begin)
+		c.begin = c.begin[n:]
+		return n, nil
+	}
+	return c.TCPConn.Read(b)
+}
+
+// answer503 answers a request that begins with head.
+func answer503(conn net.Conn, head []byte, reason string) {
+	line, _, _ := bytes.Cut(head, []byte("\n"))
 	if !bytes.Contains(line, []byte(" HTTP/1.")) {
 		return
 	}
@@ -124,7 +164,7 @@ func answer503(conn net.Conn, reason string) {
 		// answer.
 		_ = tcp.CloseWrite()
 		for err := error(nil); err == nil; {
-			_, err = conn.Read(head)
+			_, err = conn.Read(make([]byte, beginSize))
 		}
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"net/netip"
 	"os"
 	"sync"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -95,6 +94,9 @@ func (f *forwarder) forward(client net.Conn, address netip.AddrPort) {
 		client.Close() // another try
 		return
 	}
+	if client = f.user.ports.clientOf(client); client == nil {
+		return
+	}
 	go func() {
 		defer client.Close()
 		server, err := f.user.dialKept(address)
@@ -122,7 +124,7 @@ func (u *portUser) dialKept(address netip.AddrPort) (conn net.Conn, err error) {
 			return nil, ctx.Err()
 		}
 		alone := u.runsAlone()
-		conn, err = u.ownConnections.dial(ctx, to)
+		conn, err = u.ownConnections.dial(ctx, to, u.ports)
 		if err != nil {
 			continue // a listener was closed under it, perhaps
 		}
@@ -143,22 +145,13 @@ type ownConnections struct {
 
 // dial connects from a port that is known to be gorun's before anybody can accept the
 // connection.
-func (o *ownConnections) dial(ctx context.Context, to string) (net.Conn, error) {
+func (o *ownConnections) dial(ctx context.Context, to string, ps *Ports) (net.Conn, error) {
 	var from uint16
-	dialer := net.Dialer{Control: func(network, _ string, c syscall.RawConn) (err error) {
-		cerr := c.Control(func(fd uintptr) {
-			var any unix.Sockaddr = &unix.SockaddrInet6{}
-			if network == "tcp4" {
-				any = &unix.SockaddrInet4{}
-			}
-			if err = unix.Bind(int(fd), any); err == nil {
-				from = localPort(int(fd))
-				o.add(from)
-			}
-		})
-		return errors.Join(cerr, err)
-	}}
-	conn, err := dialer.DialContext(ctx, "tcp", to)
+	conn, err := dialFrom(ctx, "tcp", to, func(port uint16) {
+		from = port
+		o.add(port)
+		ps.arrivesAsItIs(port)
+	})
 	if err != nil {
 		o.remove(from)
 	}

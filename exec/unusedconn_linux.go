@@ -39,7 +39,7 @@ const (
 // takeOverUnused takes over the connections on which nothing was ever said.
 func (u *portUser) takeOverUnused(known map[uint64]*connection) (taken []*unusedConn) {
 	for inode, c := range known {
-		if c == nil || !c.isUnused() {
+		if c == nil || c.passage != nil || !c.isUnused() {
 			continue
 		}
 		fd, ok := u.duplicateSocket(c.socket)

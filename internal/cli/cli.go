@@ -26,6 +26,7 @@
 //	hooks.go      the commands of the hooks
 //	generate.go   //go:generate directives as a step before a build
 //	events.go     who hears of events
+//	browser.go    who serves browsers
 //	requests.go   who asks a live gorun for something
 //	roles.go      the parts in which gorun starts itself
 package cli

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/gorun-dev/gorun/internal/event"
+	"github.com/gorun-dev/gorun/internal/front"
 )
 
 // openEvents opens the stream of -events, nil without it.
@@ -22,14 +23,17 @@ func (c *command) eventsFile() string {
 	return c.absolute(c.flags.Events)
 }
 
-// listener returns who hears of events: the stream, and the bell. It is nil if nobody
-// does.
-func (c *command) listener(stream *event.Stream) func(event.Event) {
-	if stream == nil && !c.flags.Bell {
+// listener returns who hears of events: the stream, the bell, and browsers. It is nil if
+// nobody does.
+func (c *command) listener(stream *event.Stream, browsers *front.Front) func(event.Event) {
+	if stream == nil && !c.flags.Bell && browsers == nil {
 		return nil
 	}
 	bell := event.Bell{Ring: c.con.Bell}
 	return func(e event.Event) {
+		if browsers != nil {
+			browsers.Hear(e)
+		}
 		if stream != nil {
 			stream.Send(e)
 		}

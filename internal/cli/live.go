@@ -76,9 +76,12 @@ func (c *command) runLive() (int, error) {
 	ports := c.keepPorts(c.listeners.Given())
 	defer ports.Close()
 
+	browsers, stopBrowsers := c.serveBrowsers(ports)
+	defer stopBrowsers()
+
 	r := &liveRun{
-		cache: cache, store: store, watcher: watcher, signals: signals, ports: ports,
-		requests: requests, listener: c.listener(stream),
+		cache: cache, store: store, watcher: watcher, signals: signals, ports: ports, front: browsers,
+		requests: requests, listener: c.listener(stream, browsers),
 	}
 	defer r.close()
 	r.use(configured{c, files})

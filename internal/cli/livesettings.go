@@ -13,6 +13,7 @@ import (
 	"github.com/gorun-dev/gorun/incremental"
 	"github.com/gorun-dev/gorun/internal/event"
 	"github.com/gorun-dev/gorun/internal/flags"
+	"github.com/gorun-dev/gorun/internal/front"
 	"github.com/gorun-dev/gorun/internal/live"
 	"github.com/gorun-dev/gorun/internal/procgroup"
 	"github.com/gorun-dev/gorun/internal/runfiles"
@@ -27,7 +28,8 @@ type liveRun struct {
 	store   *incremental.Store
 	watcher watch.Watcher
 	signals chan os.Signal
-	ports   *exec.Ports // nil where they are not kept
+	ports   *exec.Ports  // nil where they are not kept
+	front   *front.Front // nil without -browser
 
 	requests <-chan live.Request
 	listener func(event.Event) // nil if nobody listens
@@ -183,7 +185,16 @@ func (r *liveRun) start(v live.Version) (program, error) {
 	spec.Ports = r.ports
 	r.starts.Started(v.Exe)
 	r.store.Starts(v.Exe, !v.Settings.Overlap)
-	return under.c.start(spec)
+	if r.front == nil {
+		return under.c.start(spec)
+	}
+	output := r.front.Output()
+	spec.ErrorLines = output.Line
+	p, err := under.c.start(spec)
+	if err == nil {
+		output.Started(p.Pid())
+	}
+	return p, err
 }
 
 // portsLost is closed when two versions cannot listen at a time any more; nil where what they listen
@@ -237,7 +248,8 @@ func (r *liveRun) reconfigure(profile string) (*live.Setup, error) {
 // sayFixed says which new settings have to wait for the next gorun.
 func (r *liveRun) sayFixed(next *command) {
 	a, b := r.newest.c.flags, next.flags
-	if a.Watcher != b.Watcher || a.Poll != b.Poll || a.Keep != b.Keep || !slices.Equal(a.Listen, b.Listen) {
-		r.newest.c.con.Say("watcher, poll, keep and listen take effect when gorun is started again")
+	if a.Watcher != b.Watcher || a.Poll != b.Poll || a.Keep != b.Keep || !slices.Equal(a.Listen, b.Listen) ||
+		a.Browser != b.Browser {
+		r.newest.c.con.Say("watcher, poll, keep, listen and browser take effect when gorun is started again")
 	}
 }

@@ -1,9 +1,9 @@
 // Command demo is a small web program to try gorun on:
 //
-//	gorun ./internal/demo
+//	gorun -browser ./internal/demo
 //
 // Open the address that it prints, edit the page's template, its style sheet or
-// any .go file here, save, and load the page again. With -profile=prod
+// any .go file here, and save: the page follows, on Linux; elsewhere load it again. With -profile=prod
 // or -profile=test it is another program, by the tags that gorun.toml names.
 //
 //	greeting.go        the line to edit first

@@ -56,6 +56,7 @@ type Event struct {
 	How     string   `json:"how,omitempty"`     // build, swapped: which way was taken
 	Same    bool     `json:"same,omitempty"`    // build: it is the program that runs, which goes on
 	Pid     int      `json:"pid,omitempty"`     // swapped, restarted, ready, exited: the program's process ID
+	Asked   bool     `json:"asked,omitempty"`   // exited: gorun has told it to end
 	Status  *int     `json:"status,omitempty"`  // exited: 128+n for a signal; hook, generate, failed: the command's
 	Errors  []Error  `json:"errors,omitempty"`  // failed: what the compiler said
 	Output  string   `json:"output,omitempty"`  // failed: what was said that is no compiler error

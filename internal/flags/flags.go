@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"github.com/gorun-dev/gorun/internal/debugger"
+	"github.com/gorun-dev/gorun/internal/front"
 	"github.com/gorun-dev/gorun/internal/ready"
 	"github.com/gorun-dev/gorun/internal/tell"
 )
@@ -36,6 +37,7 @@ type Flags struct {
 	Swap            string
 	Keep, KeepGiven bool
 	Listen          []string
+	Browser         front.Flag
 	Watcher         string
 	Poll            time.Duration
 	Engine          string

@@ -80,7 +80,7 @@ func TestRefused(t *testing.T) {
 		"listen": {"80", ":80,"},
 		"slices": {"xml"}, "ready": {"ftp://x"}, "before-build": {"'x"}, "env": {""}, "include": {"[", ""},
 		"tell":   {"x"},
-		"events": {"fd:x"}, "debug": {"2345"}, "graph": {"xml"},
+		"events": {"fd:x"}, "browser": {"3000", ":0", ":3000,"}, "debug": {"2345"}, "graph": {"xml"},
 	} {
 		for _, text := range texts {
 			f := Default()

@@ -16,6 +16,8 @@ var Variables = []Variable{
 	{"GORUNFLAGS", "flags to put before those of the command line, as `GOFLAGS`"},
 	{"GORUNCACHE", "the directory for executables; default `gorun` in the user's cache directory; " +
 		"at most 2 GiB are kept; `off` keeps nothing from one start to the next"},
+	{"GORUN_EDITOR", "with `-browser`, the command that shows a place in a file; `{file}`, `{line}` and `{column}` " +
+		"may stand in it; default `VISUAL` or `EDITOR`"},
 	{"GORUNDEBUG", "topics to print a line per state change of: `" + strings.Join(console.Topics, "`, `") + "`"},
 	{"NO_COLOR", "no colour, whatever the terminal"},
 }

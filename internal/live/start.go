@@ -256,7 +256,9 @@ func (m *machine) promote() {
 
 // died tells that a program has ended, and runs after-stop.
 func (m *machine) died(p *instance, reason string, status int) {
-	m.tell(p.reload, event.Event{Kind: event.Exited, Reason: reason, Pid: p.pid, Status: &status})
+	m.tell(p.reload, event.Event{
+		Kind: event.Exited, Reason: reason, Pid: p.pid, Asked: p.retiring || m.end.by != nil, Status: &status,
+	})
 	m.emit(m.hooks.cancel(func(h *runningHook) bool { return h.name == AfterReady && h.about.Pid == p.pid })...)
 	m.runHook(AfterStop, About{Reason: reason, Pid: p.pid, Status: &status}, p.reload)
 }

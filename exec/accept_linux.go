@@ -1,0 +1,364 @@
+//go:build amd64 || arm64
+
+package exec
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Who a client of a kept port is given to, where browsers have a front. The program's
+// accept(2) is handed to gorun, which accepts in its place and looks at the first bytes:
+//
+//	a browser's        the front serves it, and the program accepts the next one; when the
+//	                   front makes a passage, that comes out of the queue like any other
+//	                   connection, and accept answers with the client's address
+//	anybody else's     the program is given it (SECCOMP_IOCTL_NOTIF_ADDFD)
+//	nothing said yet   gorun waits for the first bytes, and the program accepts the next one;
+//	                   one that is the program's comes out of the queue once more
+//
+// So a connection that says nothing delays no other one. One that has said nothing for
+// silentLimit the front passes on, whatever it says then: browsers open some in advance. On
+// a port where the program speaks first, the next silent ones are the program's at once.
+//
+// A program that waits in a blocking accept serves everybody itself.
+//
+// Rejected: a proxy on a port of its own (kept for systems without kept ports, and for
+// other programs: package front); to accept in gorun before the program does (a program that
+// accepts no more would never be seen as full); to wait in accept for the first bytes, or
+// to have the kernel do so (TCP_DEFER_ACCEPT: a second at least, for who speaks second).
+
+// silentLimit is longer than a client on this machine takes from its connect to its first
+// word, and hardly noticed by a person where the program has the first word.
+const silentLimit = 50 * time.Millisecond
+
+// beginSize is how much of a connection's beginning is looked at. Browsers name themselves
+// within the first few hundred bytes.
+const beginSize = 4096
+
+// ServeBrowsers has a front serve its clients from the next start on. The error says why
+// that cannot be.
+func (ps *Ports) ServeBrowsers(f Front) error {
+	if errno := askWriteMemory.answer(); errno != 0 {
+		return askWriteMemory.refused(errno)
+	}
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	ps.front, ps.namespace = f, ownNamespace()
+	return nil
+}
+
+// onAccept answers one accept(2) or accept4(2).
+func (u *portUser) onAccept(n *notification, flags uint64) {
+	u.ports.mu.Lock()
+	defer u.ports.mu.Unlock()
+	l := u.acceptsFrom(n)
+	switch {
+	case l == nil:
+		u.notify.proceed(n)
+		return
+	case u.retiring:
+		u.notify.answer(n, unix.EAGAIN)
+		return
+	}
+	var silent []accepted // that have said nothing yet
+	defer func() {
+		for _, c := range silent {
+			go u.ports.awaitFirst(c, l)
+		}
+	}()
+	end := time.Now().Add(spellLimit)
+	for {
+		c, err := acceptOne(l.fd)
+		switch {
+		case err == unix.EINTR || err == unix.ECONNABORTED:
+			continue
+		case err == unix.EAGAIN && len(silent) > 0 && awaitAny(l.fd, silent, time.Until(end)):
+			if c, silent = firstHeard(silent); c.address == nil {
+				continue // it is the queue that has another one
+			}
+		case err != nil:
+			u.notify.fail(n, err)
+			return
+		}
+		switch u.sort(&c, l) {
+		case theirs:
+			u.give(n, c, flags)
+			return
+		case undecided:
+			silent = append(silent, c)
+		}
+	}
+}
+
+// spellLimit is how long an accept that would find nothing waits for the first word of a
+// client that has just connected. Another client ends the waiting.
+const spellLimit = 200 * time.Microsecond
+
+// awaitAny waits until one of these clients has said something, or the queue has another one.
+func awaitAny(listener int, clients []accepted, limit time.Duration) bool {
+	if limit <= 0 {
+		return false
+	}
+	poll := []unix.PollFd{{Fd: int32(listener), Events: unix.POLLIN}}
+	for _, c := range clients {
+		poll = append(poll, unix.PollFd{Fd: int32(c.fd), Events: unix.POLLIN})
+	}
+	timeout := unix.NsecToTimespec(int64(limit))
+	n, err := unix.Ppoll(poll, &timeout, nil)
+	return err == nil && n > 0
+}
+
+// firstHeard takes the first one that has said something, or has ended, off a list.
+func firstHeard(clients []accepted) (c accepted, rest []accepted) {
+	for i, c := range clients {
+		var b [1]byte
+		if _, _, err := unix.Recvfrom(c.fd, b[:], unix.MSG_PEEK|unix.MSG_DONTWAIT); err != unix.EAGAIN {
+			return c, slices.Delete(clients, i, i+1)
+		}
+	}
+	return c, clients
+}
+
+// acceptsFrom returns the kept listener that a thread accepts from; nil if gorun does not
+// do so in its place.
+func (u *portUser) acceptsFrom(n *notification) *keptListener {
+	if u.ports.front == nil || unix.Access(fmt.Sprintf("/proc/%d/task/%d", u.pid, n.thread), 0) != nil {
+		return nil
+	}
+	var link [64]byte
+	size, err := unix.Readlink(fmt.Sprintf("/proc/%d/fd/%d", u.pid, int32(n.args[0])), link[:])
+	if err != nil || !u.notify.valid(n) {
+		return nil
+	}
+	s, ok := strings.CutPrefix(string(link[:size]), "socket:[")
+	inode, err := strconv.ParseUint(strings.TrimSuffix(s, "]"), 10, 64)
+	if !ok || err != nil {
+		return nil
+	}
+	i := slices.IndexFunc(u.ports.listeners, func(l *keptListener) bool { return l.inode == inode })
+	if i < 0 {
+		return nil
+	}
+	l := u.ports.listeners[i]
+	// gorun must be able to connect to it, and must not wait.
+	if l.kind.device != "" || l.kind.namespace != u.ports.namespace || !nonblocking(l.fd) {
+		return nil
+	}
+	return l
+}
+
+// ownNamespace is the cookie of gorun's own network.
+func ownNamespace() uint64 {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return 0
+	}
+	defer unix.Close(fd)
+	cookie, _ := unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_NETNS_COOKIE)
+	return cookie
+}
+
+func acceptOne(listener int) (c accepted, err error) {
+	address := make([]byte, unix.SizeofSockaddrAny)
+	size := uint32(len(address))
+	fd, _, errno := unix.Syscall6(unix.SYS_ACCEPT4, uintptr(listener), uintptr(unsafe.Pointer(&address[0])),
+		uintptr(unsafe.Pointer(&size)), unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0, 0)
+	if errno != 0 {
+		return c, errno
+	}
+	return accepted{fd: int(fd), address: address[:size]}, nil
+}
+
+// Whose a connection is.
+type whose int
+
+const (
+	theirs    whose = iota // the program's
+	ours                   // gorun's; it is taken care of
+	undecided              // that shows when there is more of it
+)
+
+// sort says whose a connection is that came out of the queue, or what that stands for. Called
+// with mu held.
+func (u *portUser) sort(c *accepted, l *keptListener) whose {
+	peer, _ := parseAddr(c.address)
+	if a := u.ports.arrivals.take(peer); a != nil {
+		switch {
+		case a.passage != nil:
+			c.address, c.passage = a.passage.address, a.passage
+		case a.client != nil:
+			unix.Close(c.fd)
+			*c = *a.client
+		}
+		if c.passage != nil && !c.passage.accepted(u.pid) {
+			unix.Close(c.fd)
+			return ours
+		}
+		return theirs
+	}
+	var begin [beginSize]byte
+	size, _, err := unix.Recvfrom(c.fd, begin[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
+	switch {
+	case err == unix.EAGAIN && !l.speaksFirst.Load():
+		return undecided
+	case err != nil || size == 0: // it has ended already, which is the program's to see
+		return theirs
+	}
+	switch wants, sure := u.ports.front.Wants(begin[:size]); {
+	case !sure && size < beginSize:
+		go u.ports.awaitFirst(*c, l)
+		return ours
+	case wants:
+		go u.ports.serveFront(os.NewFile(uintptr(c.fd), "connection"), *c, l)
+		return ours
+	}
+	return theirs
+}
+
+// give answers an accept with a connection. If the program does not get it, whoever
+// accepts next does.
+func (u *portUser) give(n *notification, c accepted, flags uint64) {
+	err := writePeer(n, c.address)
+	if err == nil && flags&unix.SOCK_NONBLOCK == 0 {
+		err = unix.SetNonblock(c.fd, false)
+	}
+	if err == nil {
+		err = u.notify.add(n, c.fd, uint32(flags)&unix.SOCK_CLOEXEC)
+	}
+	if err != nil {
+		u.ports.debug("ports: %d was not given a connection: %v", u.pid, err)
+		u.notify.fail(n, err)
+		_ = unix.SetNonblock(c.fd, true)
+		go u.ports.giveLater(c)
+		return
+	}
+	if c.passage != nil {
+		u.passages = slices.DeleteFunc(u.passages, (*Passage).isClosed)
+		u.passages = append(u.passages, c.passage)
+	}
+	unix.Close(c.fd)
+}
+
+// writePeer writes the address of a connection's other end to where an accept wants it.
+func writePeer(n *notification, address []byte) error {
+	if n.args[1] == 0 || n.args[2] == 0 {
+		return nil
+	}
+	room, ok := readMemory(int(n.thread), n.args[2], 4)
+	if !ok {
+		return unix.EFAULT
+	}
+	size := make([]byte, 4)
+	binary.NativeEndian.PutUint32(size, uint32(len(address)))
+	if err := writeMemory(int(n.thread), n.args[2], size); err != nil {
+		return err
+	}
+	return writeMemory(int(n.thread), n.args[1], address[:min(len(address), int(binary.NativeEndian.Uint32(room)))])
+}
+
+func writeMemory(thread int, address uint64, b []byte) error {
+	if len(b) == 0 {
+		return nil
+	}
+	local := []unix.Iovec{{Base: &b[0], Len: uint64(len(b))}}
+	_, err := unix.ProcessVMWritev(thread, local, []unix.RemoteIovec{{Base: uintptr(address), Len: len(b)}}, 0)
+	return err
+}
+
+// awaitFirst waits until it can be told whose a connection is.
+func (ps *Ports) awaitFirst(c accepted, l *keptListener) {
+	file := os.NewFile(uintptr(c.fd), "connection")
+	raw, err := file.SyscallConn()
+	if err != nil {
+		file.Close()
+		return
+	}
+	wants := false
+	_ = file.SetReadDeadline(time.Now().Add(silentLimit))
+	begin := make([]byte, beginSize)
+	err = raw.Read(func(fd uintptr) bool {
+		size, _, err := unix.Recvfrom(int(fd), begin, unix.MSG_PEEK|unix.MSG_DONTWAIT)
+		if err == unix.EAGAIN || err == unix.EINTR {
+			return false
+		}
+		sure := true
+		if err == nil && size > 0 {
+			wants, sure = ps.front.Wants(begin[:size])
+		}
+		return sure || size == len(begin)
+	})
+	_ = file.SetReadDeadline(time.Time{})
+	if wants || err != nil {
+		ps.serveFront(file, c, l)
+		return
+	}
+	err = raw.Control(func(fd uintptr) { c.fd, err = unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 3) })
+	file.Close()
+	if err == nil {
+		ps.giveLater(c)
+	}
+}
+
+// serveFront has the front serve a client.
+func (ps *Ports) serveFront(file *os.File, c accepted, l *keptListener) {
+	client, err := net.FileConn(file)
+	file.Close()
+	if err != nil {
+		return
+	}
+	ps.serve(client, c.address, func() { l.speaksFirst.Store(true) })
+}
+
+// serve has the front serve a client of this address. onFirst is called if the program is
+// the first to say something.
+func (ps *Ports) serve(client net.Conn, address []byte, onFirst func()) {
+	ps.front.Serve(client, func(ctx context.Context) (*Passage, error) {
+		p := &Passage{address: address, onFirst: onFirst}
+		a := &arrival{passage: p}
+		p.forget = func() { ps.arrivals.forget(a) }
+		conn, err := ps.arrivals.dial(ctx, "tcp", client.LocalAddr().String(), a)
+		if err != nil {
+			return nil, err
+		}
+		p.mu.Lock()
+		p.Conn = conn
+		p.mu.Unlock()
+		return p, nil
+	})
+}
+
+// retirePassages lets no further request begin to a program. Called with mu held.
+func (u *portUser) retirePassages() {
+	for _, p := range u.passages {
+		p.retire()
+	}
+}
+
+// passageOf returns the passage that a connection of the program's is the other end of, nil
+// if it is none.
+func (u *portUser) passageOf(fd int) *Passage {
+	sa, err := unix.Getpeername(fd)
+	if err != nil {
+		return nil
+	}
+	peer := sockAddrPort(sa)
+	u.ports.mu.Lock()
+	defer u.ports.mu.Unlock()
+	for _, p := range u.passages {
+		if p.isFrom(peer.Port()) && isOwn(peer.Addr().WithZone("")) {
+			return p
+		}
+	}
+	return nil
+}

@@ -1,0 +1,272 @@
+//go:build linux && (amd64 || arm64)
+
+package front_test
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gorun-dev/gorun/exec"
+	"github.com/gorun-dev/gorun/internal/event"
+	"github.com/gorun-dev/gorun/internal/front"
+	"github.com/gorun-dev/gorun/internal/longtest"
+)
+
+// Loads: what clients of all kinds get while versions come and go, and what a front costs.
+
+// helperName is the first argument with which the test binary is the program.
+const helperName = "serve-for-load-test"
+
+func serveLoad(address string) {
+	body := "<!doctype html><html><head><title>x</title></head><body>" +
+		strings.Repeat("<p>words</p>", 100) + "</body></html>"
+	fmt.Fprintln(os.Stderr, http.ListenAndServe(address, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := io.Copy(io.Discard, r.Body); err != nil {
+			panic(http.ErrAbortHandler)
+		}
+		if strings.HasPrefix(r.URL.Path, "/api") {
+			fmt.Fprintf(w, "{}")
+			return
+		}
+		w.Header().Set("Content-Type", "text/html")
+		io.WriteString(w, body)
+	})))
+}
+
+// versions are those of a program, one after the other, with or without a front.
+type versions struct {
+	t       testing.TB
+	ports   *exec.Ports
+	front   *front.Front
+	address string
+	running *exec.Program
+}
+
+func newVersions(t testing.TB, browser bool) *versions {
+	t.Helper()
+	ports, err := exec.KeepPorts(nil, nil)
+	if err != nil {
+		t.Skip(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+	v := &versions{t: t, ports: ports, address: l.Addr().String()}
+	v.front = front.New(front.Options{Dir: t.TempDir(), Getenv: os.Getenv, Fail: t.Logf})
+	if browser {
+		if err := ports.ServeBrowsers(v.front); err != nil {
+			t.Skip(err)
+		}
+	}
+	t.Cleanup(func() {
+		if v.running != nil {
+			v.running.Kill()
+			<-v.running.Done()
+		}
+		ports.Close()
+		v.front.Close()
+	})
+	return v
+}
+
+// next puts a new version in the place of the running one.
+func (v *versions) next(overlap bool) {
+	v.t.Helper()
+	old := v.running
+	if old != nil && !overlap {
+		v.front.Hear(event.Event{Kind: event.Change})
+		old.Retire()
+		<-old.Done()
+		v.front.Hear(event.Event{Kind: event.Exited, Pid: old.Pid(), Asked: true})
+	}
+	self, err := os.Executable()
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	v.running, err = exec.Start(exec.Spec{
+		Path: self, Args: []string{self, helperName, v.address}, Stderr: os.Stderr, Ports: v.ports, Grace: 3 * time.Second,
+	})
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	v.front.Hear(event.Event{Kind: event.Swapped, Pid: v.running.Pid()})
+	select {
+	case <-v.running.Ready():
+	case <-v.running.Done():
+		v.t.Fatal("the program has ended")
+	}
+	v.front.Hear(event.Event{Kind: event.Ready, Pid: v.running.Pid()})
+	if old != nil && overlap {
+		old.Retire()
+		<-old.Done()
+	}
+}
+
+// A visitor is a client that asks again and again.
+type visitor struct {
+	agent string
+	post  bool
+	once  bool // a new connection each time
+	path  string
+}
+
+const (
+	firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0"
+	curl    = "curl/8.15.0"
+)
+
+func (v visitor) client() *http.Client {
+	transport := &http.Transport{DisableKeepAlives: v.once, DisableCompression: true}
+	return &http.Client{Transport: transport, Timeout: time.Minute}
+}
+
+func (v visitor) ask(client *http.Client, address string) error {
+	method, body := "GET", io.Reader(nil)
+	if v.post {
+		method, body = "POST", strings.NewReader("x")
+	}
+	r, err := http.NewRequest(method, "http://"+address+v.path, body)
+	if err != nil {
+		return err
+	}
+	r.Header.Set("User-Agent", v.agent)
+	if v.agent == firefox {
+		r.Header.Set("Accept", "text/html,*/*")
+	}
+	answer, err := client.Do(r)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	switch n := strings.Count(string(text), "/.gorun/browser.js"); {
+	case err != nil:
+		return err
+	case answer.StatusCode != 200:
+		return errors.New(answer.Status)
+	case v.agent == firefox && v.path == "/" && n != 1:
+		return fmt.Errorf("%d scripts in a document", n)
+	case v.agent != firefox && n != 0:
+		return errors.New("a script for who is no browser")
+	}
+	return nil
+}
+
+var swapsFlag = flag.Int("swaps", 0, "swaps under load; 0 means few, or 50 among the long tests")
+
+// Half of the clients are browsers; through all swaps nobody is refused, reset, or fails, and
+// each document has its script once.
+func TestSwapsUnderLoad(t *testing.T) {
+	if testing.Short() {
+		t.Skip("loads the machine")
+	}
+	for _, overlap := range []bool{false, true} {
+		t.Run(map[bool]string{false: "replace", true: "overlap"}[overlap], func(t *testing.T) {
+			v := newVersions(t, true)
+			v.next(false)
+			var clients sync.WaitGroup // 16
+			var ok, bad atomic.Int64
+			var faults sync.Map
+			over := make(chan struct{})
+			for i := range 16 {
+				one := visitor{agent: curl, path: "/", post: i&2 != 0, once: i&4 != 0}
+				if i&1 != 0 {
+					one.agent = firefox
+				}
+				clients.Go(func() {
+					client := one.client()
+					defer client.CloseIdleConnections()
+					for {
+						select {
+						case <-over:
+							return
+						default:
+						}
+						if err := one.ask(client, v.address); err != nil {
+							bad.Add(1)
+							faults.Store(fmt.Sprintf("%+v: %v", one, err), true)
+							time.Sleep(time.Millisecond)
+							continue
+						}
+						ok.Add(1)
+					}
+				})
+			}
+			n := *swapsFlag
+			if n == 0 {
+				n = longtest.Cases(5, 50)
+			}
+			for range n {
+				v.next(overlap)
+				for was := ok.Load(); ok.Load() < was+100 && bad.Load() == 0; {
+					time.Sleep(time.Millisecond)
+				}
+			}
+			close(over)
+			clients.Wait()
+			t.Logf("%d swaps: %d ok, %d failed", n, ok.Load(), bad.Load())
+			faults.Range(func(k, _ any) bool { t.Error(k); return true })
+		})
+	}
+}
+
+var costsFlag = flag.Duration("costs", 0, "how long to measure what a front costs, for each kind of request")
+
+// What a front costs, paired: two programs run, one with a front and one without, and the
+// same client asks the two in turns.
+func TestCosts(t *testing.T) {
+	if *costsFlag == 0 {
+		t.Skip("a measurement: go test ./internal/front -run TestCosts -v -costs 10s, on a quiet machine")
+	}
+	on, off := newVersions(t, true), newVersions(t, false)
+	on.next(false)
+	off.next(false)
+	for _, c := range []struct {
+		name string
+		visitor
+	}{
+		{"no browser, GET, kept connection", visitor{agent: curl, path: "/api"}},
+		{"no browser, POST, kept connection", visitor{agent: curl, path: "/api", post: true}},
+		{"no browser, GET, a connection each time", visitor{agent: curl, path: "/api", once: true}},
+		{"a browser's navigation, kept connection", visitor{agent: firefox, path: "/"}},
+		{"a browser's navigation, a connection each time", visitor{agent: firefox, path: "/", once: true}},
+		{"a browser's other requests, kept connection", visitor{agent: firefox, path: "/api"}},
+	} {
+		var took [2][]time.Duration
+		clients := [2]*http.Client{c.client(), c.client()}
+		for end := time.Now().Add(*costsFlag); time.Now().Before(end); {
+			for i, v := range []*versions{off, on} {
+				begin := time.Now()
+				const some = 50 // requests in a row
+				for range some {
+					err := c.ask(clients[i], v.address)
+					if err != nil && !strings.Contains(err.Error(), "scripts in a document") {
+						t.Fatal(err)
+					}
+				}
+				took[i] = append(took[i], time.Since(begin)/some)
+			}
+		}
+		without, with := median(took[0]), median(took[1])
+		t.Logf("%-50s %8v without, %8v with: %+v, %+.1f %%", c.name, without, with, with-without,
+			100*(float64(with)/float64(without)-1))
+	}
+}
+
+func median(list []time.Duration) time.Duration {
+	slices.Sort(list)
+	return list[len(list)/2].Round(100 * time.Nanosecond)
+}

@@ -1,0 +1,144 @@
+package front
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"crypto/subtle"
+	_ "embed"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// gorun's own paths on the program's port.
+const (
+	ownPrefix  = "/.gorun/"
+	scriptPath = ownPrefix + "browser.js"
+	socketPath = ownPrefix + "socket"
+	openPath   = ownPrefix + "open"
+)
+
+//go:embed browser.js
+var script []byte
+
+// serveOwnPath answers a request for one of gorun's paths, to the page's own origin only.
+func (c *client) serveOwnPath(r request, body framing) bool {
+	const text = "text/plain; charset=utf-8"
+	upgrades := strings.EqualFold(r.get("Upgrade"), "websocket")
+	switch {
+	case r.path == scriptPath && r.method == "GET" && r.isOwnPage(false):
+		return c.sendScript(r)
+	case r.path == socketPath && r.method == "GET" && r.isOwnPage(true) && upgrades:
+		c.serveSocket(r)
+		return false
+	case r.path == openPath && r.method == "POST" && r.isOwnPage(true) && c.front.hasToken(r.get("X-Gorun-Token")) &&
+		!body.chunked && body.length < 1000:
+		b := make([]byte, body.length)
+		if _, err := io.ReadFull(c.in, b); err != nil {
+			return false
+		}
+		return c.openPlace(b)
+	case r.path == scriptPath || r.path == socketPath || r.path == openPath:
+		return c.respond(403, text, []byte("gorun: only for pages of this program, at a name of this machine's\n"),
+			"Connection: close")
+	}
+	return c.respond(404, text, []byte("gorun: no such path\n"), "Connection: close")
+}
+
+// sendScript sends the script: the same for all pages of one gorun, which a browser may keep
+// and asks for whether it is still right.
+func (c *client) sendScript(r request) bool {
+	text := bytes.ReplaceAll(script, []byte("%TOKEN%"), []byte(c.front.token))
+	sum := sha256.Sum256(text)
+	tag := `ETag: "` + hex.EncodeToString(sum[:8]) + `"`
+	const keep = "Cache-Control: no-cache"
+	if r.get("If-None-Match") == strings.TrimPrefix(tag, "ETag: ") {
+		return c.respond(304, "text/javascript; charset=utf-8", nil, tag, keep)
+	}
+	return c.respond(200, "text/javascript; charset=utf-8", text, tag, keep)
+}
+
+func (f *Front) hasToken(token string) bool {
+	return subtle.ConstantTimeCompare([]byte(token), []byte(f.token)) == 1
+}
+
+// serveSocket tells one page what happens, until it is closed.
+func (c *client) serveSocket(r request) {
+	_, err := fmt.Fprintf(c.conn, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
+		"Sec-WebSocket-Accept: %s\r\n\r\n", acceptKey(r.get("Sec-WebSocket-Key")))
+	if err != nil {
+		return
+	}
+	_, query, _ := strings.Cut(r.target, "?")
+	values, _ := url.ParseQuery(query)
+	messages, leave := c.front.subscribe(c.front.hasToken(values.Get("token")))
+	defer leave()
+	ended := make(chan struct{})
+	pings := make(chan []byte, 4)
+	go func() {
+		defer close(ended)
+		for {
+			kind, payload, err := readFrame(c.in)
+			switch {
+			case err != nil || kind == closeFrame:
+				return
+			case kind == pingFrame:
+				select {
+				case pings <- payload:
+				default:
+				}
+			case kind == textFrame:
+				c.front.sheets.use(payload)
+			}
+		}
+	}()
+	defer func() {
+		c.conn.Close()
+		<-ended
+	}()
+	for {
+		var b []byte
+		select {
+		case <-ended:
+			return
+		case payload := <-pings:
+			b = frame(pongFrame, payload)
+		case m, ok := <-messages:
+			if !ok {
+				return // it reads too slowly, and is told everything when it comes again
+			}
+			text, err := json.Marshal(m)
+			if err != nil {
+				return
+			}
+			b = frame(textFrame, text)
+		}
+		_ = c.conn.SetWriteDeadline(time.Now().Add(10 * time.Second))
+		if _, err := c.conn.Write(b); err != nil {
+			return
+		}
+	}
+}
+
+// openPlace opens a place of a failure in the editor. A page names it by numbers, so that it
+// can be no other file.
+func (c *client) openPlace(b []byte) bool {
+	var which struct{ Failure, Place int }
+	if err := json.Unmarshal(b, &which); err != nil {
+		return c.respond(404, "text/plain", nil)
+	}
+	p, ok := c.front.place(which.Failure, which.Place)
+	if !ok {
+		return c.respond(404, "text/plain", nil)
+	}
+	link := c.front.openEditor(p)
+	answer, err := json.Marshal(map[string]string{"link": link})
+	if err != nil {
+		return false
+	}
+	return c.respond(200, "application/json", answer)
+}
