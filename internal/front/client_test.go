@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -238,6 +239,28 @@ func TestDocuments(t *testing.T) {
 			send(t, p.conn, "GET /next HTTP/1.1\r\n"+browserHead+"\r\n") // the connection goes on
 			expect(t, up.in, "GET /next HTTP/1.1\r\n"+browserHead+"\r\n")
 		})
+	}
+}
+
+// A page at a name that may be somebody else's is left alone, and that is said once.
+func TestForeignName(t *testing.T) {
+	p := serveClient(t)
+	said := make(chan string, 10)
+	p.front.options.Fail = func(format string, args ...any) { said <- fmt.Sprintf(format, args...) }
+	var up *fakePassage
+	for range 2 {
+		request := "GET / HTTP/1.1\r\n" + strings.Replace(navigation, "localhost", "app.example.com", 1) + "\r\n"
+		send(t, p.conn, request)
+		if up == nil {
+			up = p.accept()
+		}
+		expect(t, up.in, request)
+		const answer = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 3\r\n\r\n<p>"
+		send(t, up, answer)
+		expect(t, p.client, answer)
+	}
+	if len(said) != 1 || !strings.Contains(<-said, `"app.example.com"`) {
+		t.Errorf("%d lines were said", len(said))
 	}
 }
 

@@ -63,6 +63,8 @@ type Front struct {
 	events   []event.Event         // not heard yet
 	hearing  bool                  // a goroutine hears them
 	closed   bool
+
+	foreign sync.Once // it was said that pages at a name of elsewhere are left alone
 }
 
 const (
@@ -220,6 +222,14 @@ func (f *Front) place(id, number int) (p place, ok bool) {
 		return p, false
 	}
 	return f.failures[i].Places[number], true
+}
+
+// sayForeign says why a page is left alone.
+func (f *Front) sayForeign(host string) {
+	f.foreign.Do(func() {
+		f.options.Fail("-browser: pages at %q are left alone, as that name may be another machine's; localhost, an address, "+
+			"or a name below .localhost, .test or .internal is none", host)
+	})
 }
 
 // ready is the process that is ready, 0 if there is none.
