@@ -252,6 +252,13 @@ func (f *Front) down() *failure {
 	return &failure{Title: "No program runs"}
 }
 
+// isComing reports whether no program runs, and one is on its way.
+func (f *Front) isComing() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.state.running == 0 && f.state.coming
+}
+
 // sayTime is how long a program's words take from it to gorun, and events from the loop to
 // the front.
 const sayTime = 300 * time.Millisecond
@@ -262,6 +269,9 @@ func (f *Front) whyNoAnswer(client string) (why *failure, pid int) {
 	for begin := time.Now(); ; time.Sleep(sayTime / 20) {
 		if why = f.down(); why != nil {
 			return why, 0
+		}
+		if f.isComing() {
+			return &failure{Title: "The program is about to start"}, 0
 		}
 		if text, pid, ok := f.panicked(client); ok {
 			why = &failure{Title: "The program panicked"}
