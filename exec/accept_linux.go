@@ -42,6 +42,9 @@ import (
 // word, and hardly noticed by a person where the program has the first word.
 const silentLimit = 50 * time.Millisecond
 
+// firstWord is how long a program that speaks first may take to do so.
+const firstWord = 5 * time.Second
+
 // beginSize is how much of a connection's beginning is looked at. Browsers name themselves
 // within the first few hundred bytes.
 const beginSize = 4096
@@ -55,6 +58,7 @@ func (ps *Ports) ServeBrowsers(f Front) error {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
 	ps.front, ps.namespace = f, ownNamespace()
+	ps.debug("ports: browsers have a front")
 	return nil
 }
 
@@ -317,7 +321,12 @@ func (ps *Ports) serveFront(file *os.File, c accepted, l *keptListener) {
 	if err != nil {
 		return
 	}
-	ps.serve(client, c.address, func() { l.speaksFirst.Store(true) })
+	accepted := time.Now()
+	ps.serve(client, c.address, func() {
+		if time.Since(accepted) < firstWord { // else it only tells a client that it is too slow
+			l.speaksFirst.Store(true)
+		}
+	})
 }
 
 // serve has the front serve a client of this address. onFirst is called if the program is

@@ -81,7 +81,7 @@ func (p *Passage) End() {
 // Close closes the connection.
 func (p *Passage) Close() error {
 	p.mu.Lock()
-	p.retired = true
+	p.retired, p.busy = true, false
 	p.mu.Unlock()
 	if p.forget != nil {
 		p.forget()

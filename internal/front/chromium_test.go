@@ -12,6 +12,7 @@ import (
 	"os"
 	osexec "os/exec"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/gorun-dev/gorun/internal/proctest"
@@ -50,6 +51,10 @@ func startChromium(t *testing.T) *chromium {
 	if path == "" {
 		t.Skip("no Chromium here (Debian's package chromium)")
 	}
+	home, err := os.MkdirTemp("", "chromium-")
+	if err != nil {
+		t.Fatal(err)
+	}
 	theirs, to, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -60,9 +65,10 @@ func startChromium(t *testing.T) *chromium {
 	}
 	cmd := osexec.Command(path, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
 		"--no-first-run", "--disable-background-networking", "--disable-component-update", "--hide-scrollbars",
-		"--remote-debugging-pipe", "--user-data-dir="+t.TempDir(), "about:blank")
+		"--remote-debugging-pipe", "--user-data-dir="+home, "about:blank")
 	cmd.ExtraFiles = []*os.File{theirs, answers}
-	cmd.Env = append(os.Environ(), "HOME="+t.TempDir())
+	cmd.Env = append(os.Environ(), "HOME="+home)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
 		t.Skip("Chromium does not start: ", err)
 	}
@@ -73,9 +79,13 @@ func startChromium(t *testing.T) *chromium {
 	t.Cleanup(func() {
 		_ = c.call("", "Browser.close", nil, nil)
 		to.Close()
-		_ = cmd.Process.Kill()
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 		_ = cmd.Wait()
 		from.Close()
+		// Its processes may still be about to end, and to write.
+		if !proctest.Eventually(func() bool { return os.RemoveAll(home) == nil }, nil) {
+			t.Errorf("%s is left over", home)
+		}
 	})
 	if err := c.call("", "Browser.getVersion", nil, nil); err != nil {
 		t.Skip("Chromium does not answer: ", err)

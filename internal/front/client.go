@@ -197,7 +197,11 @@ func (c *client) serveOne() bool {
 	case strings.HasPrefix(r.path, ownPrefix):
 		return c.serveOwnPath(r, body)
 	}
-	x := &exchange{request: r, body: body, navigation: r.isNavigation() && isLocalHost(r.get("Host"))}
+	x := &exchange{request: r, body: body, navigation: r.isNavigation()}
+	if host := r.get("Host"); x.navigation && !isLocalHost(host) {
+		x.navigation = false
+		c.front.sayForeign(host)
+	}
 	if x.navigation {
 		if down := c.front.down(); down != nil {
 			return c.unavailable(x, down)

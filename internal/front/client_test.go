@@ -4,15 +4,19 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/gorun-dev/gorun/exec"
+	"github.com/gorun-dev/gorun/internal/event"
 )
 
 // patience bounds every wait: what takes longer has failed.
@@ -241,6 +245,62 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
+// Who navigates while no program answers gets a page, with the reason where it is known.
+func TestNoProgram(t *testing.T) {
+	for name, c := range map[string]struct {
+		events []event.Event
+		want   string
+	}{
+		"about to start": {nil, "<h1>The program is about to start</h1>"},
+		"ended": {[]event.Event{{Kind: event.Swapped, Pid: 1}, {Kind: event.Exited, Pid: 1, Reason: "exit status 3 <&>"}},
+			"<h1>The program has ended: exit status 3 &lt;&amp;&gt;</h1>"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := serveClient(t)
+			for _, e := range c.events {
+				p.front.Hear(e)
+			}
+			for p.front.down() == nil && c.events != nil {
+				runtime.Gosched()
+			}
+			send(t, p.conn, "GET / HTTP/1.1\r\n"+navigation+"\r\n")
+			if c.events == nil {
+				p.accept().Close()
+			}
+			r, err := http.ReadResponse(p.client, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(r.Body)
+			if err != nil || r.StatusCode != 503 || !strings.Contains(string(body), c.want) {
+				t.Errorf("%s, %s, %v", r.Status, body, err)
+			}
+		})
+	}
+}
+
+// A page at a name that may be somebody else's is left alone, and that is said once.
+func TestForeignName(t *testing.T) {
+	p := serveClient(t)
+	said := make(chan string, 10)
+	p.front.options.Fail = func(format string, args ...any) { said <- fmt.Sprintf(format, args...) }
+	var up *fakePassage
+	for range 2 {
+		request := "GET / HTTP/1.1\r\n" + strings.Replace(navigation, "localhost", "app.example.com", 1) + "\r\n"
+		send(t, p.conn, request)
+		if up == nil {
+			up = p.accept()
+		}
+		expect(t, up.in, request)
+		const answer = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 3\r\n\r\n<p>"
+		send(t, up, answer)
+		expect(t, p.client, answer)
+	}
+	if len(said) != 1 || !strings.Contains(<-said, `"app.example.com"`) {
+		t.Errorf("%d lines were said", len(said))
+	}
+}
+
 // What is not HTTP/1 goes on as it is.
 func TestForeign(t *testing.T) {
 	for name, hello := range map[string]string{
@@ -310,7 +370,7 @@ func TestClientGone(t *testing.T) {
 // A version that ends between two requests is not noticed.
 func TestNextVersion(t *testing.T) {
 	p := serveClient(t)
-	request := "POST / HTTP/1.1\r\n" + browserHead + "Content-Length: 1\r\n\r\nx"
+	request := "GET / HTTP/1.1\r\n" + browserHead + "\r\n"
 	for range 5 {
 		send(t, p.conn, request)
 		up := p.accept()
@@ -318,8 +378,6 @@ func TestNextVersion(t *testing.T) {
 		send(t, up, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\ny")
 		expect(t, p.client, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\ny")
 		up.Close()
-		// The front knows when its reader does.
-		time.Sleep(20 * time.Millisecond)
 	}
 }
 

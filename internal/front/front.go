@@ -63,6 +63,8 @@ type Front struct {
 	events   []event.Event         // not heard yet
 	hearing  bool                  // a goroutine hears them
 	closed   bool
+
+	foreign sync.Once // it was said that pages at a name of elsewhere are left alone
 }
 
 const (
@@ -222,6 +224,14 @@ func (f *Front) place(id, number int) (p place, ok bool) {
 	return f.failures[i].Places[number], true
 }
 
+// sayForeign says why a page is left alone.
+func (f *Front) sayForeign(host string) {
+	f.foreign.Do(func() {
+		f.options.Fail("-browser: pages at %q are left alone, as that name may be another machine's; localhost, an address, "+
+			"or a name below .localhost, .test or .internal is none", host)
+	})
+}
+
 // ready is the process that is ready, 0 if there is none.
 func (f *Front) ready() int {
 	f.mu.Lock()
@@ -242,6 +252,13 @@ func (f *Front) down() *failure {
 	return &failure{Title: "No program runs"}
 }
 
+// isComing reports whether no program runs, and one is on its way.
+func (f *Front) isComing() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.state.running == 0 && f.state.coming
+}
+
 // sayTime is how long a program's words take from it to gorun, and events from the loop to
 // the front.
 const sayTime = 300 * time.Millisecond
@@ -252,6 +269,9 @@ func (f *Front) whyNoAnswer(client string) (why *failure, pid int) {
 	for begin := time.Now(); ; time.Sleep(sayTime / 20) {
 		if why = f.down(); why != nil {
 			return why, 0
+		}
+		if f.isComing() {
+			return &failure{Title: "The program is about to start"}, 0
 		}
 		if text, pid, ok := f.panicked(client); ok {
 			why = &failure{Title: "The program panicked"}

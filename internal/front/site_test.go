@@ -35,6 +35,9 @@ func TestMain(m *testing.M) {
 type site struct {
 	t       *testing.T
 	dir     string
+	gorun   string // the executable
+	args    []string
+	env     []string
 	address string // of the program
 	url     string // for browsers
 	output  proctest.Output
@@ -45,32 +48,40 @@ type site struct {
 // startSite starts the program under gorun with these flags.
 func startSite(t *testing.T, env []string, flags ...string) *site {
 	t.Helper()
-	s := &site{t: t, dir: t.TempDir(), address: freeAddress(t), ended: make(chan struct{})}
+	s := &site{t: t, dir: t.TempDir(), address: freeAddress(t)}
 	s.url = "http://" + s.address
 	if err := os.CopyFS(s.dir, os.DirFS("testdata/site")); err != nil {
 		t.Fatal(err)
 	}
 	s.write("go.mod", "module site\n\ngo 1.26\n")
-	gorun := filepath.Join(t.TempDir(), "gorun")
-	proctest.Install(t, gorun)
-	s.cmd = osexec.Command(gorun, append(append([]string{"-watch"}, flags...), ".", s.address)...)
-	s.cmd.Dir = s.dir
-	s.cmd.Env = append(append(os.Environ(), "GORUNCACHE="+t.TempDir(), "GOWORK=off", "GOFLAGS=", "CI="), env...)
-	s.cmd.Stdout, s.cmd.Stderr = &s.output, &s.output
-	if err := s.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	go func() {
-		_ = s.cmd.Wait()
-		close(s.ended)
-	}()
+	s.gorun = filepath.Join(t.TempDir(), "gorun")
+	proctest.Install(t, s.gorun)
+	s.args = append(append([]string{"-watch"}, flags...), ".", s.address)
+	s.env = append(append(os.Environ(), "GORUNCACHE="+t.TempDir(), "GOWORK=off", "GOFLAGS=", "CI="), env...)
 	t.Cleanup(func() {
-		_ = s.cmd.Process.Signal(syscall.SIGTERM)
-		<-s.ended
+		s.stop()
 		if t.Failed() {
 			t.Logf("gorun said:\n%s", s.output.String())
 		}
 	})
+	s.start()
+	return s
+}
+
+// start starts gorun.
+func (s *site) start() {
+	s.t.Helper()
+	cmd, ended := osexec.Command(s.gorun, s.args...), make(chan struct{})
+	cmd.Dir, cmd.Env = s.dir, s.env
+	cmd.Stdout, cmd.Stderr = &s.output, &s.output
+	if err := cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	s.cmd, s.ended = cmd, ended
+	go func() {
+		_ = cmd.Wait()
+		close(ended)
+	}()
 	s.await("the program", func() bool {
 		c, err := net.Dial("tcp", s.address)
 		if err == nil {
@@ -78,7 +89,14 @@ func startSite(t *testing.T, env []string, flags ...string) *site {
 		}
 		return err == nil
 	})
-	return s
+}
+
+// stop ends gorun.
+func (s *site) stop() {
+	if s.cmd != nil {
+		_ = s.cmd.Process.Signal(syscall.SIGTERM)
+		<-s.ended
+	}
 }
 
 func freeAddress(t *testing.T) string {

@@ -60,3 +60,20 @@ func TestSecondPort(t *testing.T) {
 	greeted := s.greet("alive")
 	p.await(greeted)
 }
+
+// A page comes again to a gorun that was started anew, and is loaded again, as it is another
+// program's.
+func TestGorunStartedAnew(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds, and starts a browser")
+	}
+	browser := startChromium(t)
+	s := startSite(t, nil, "-browser")
+	p := browser.open(t, s.url+"/")
+	p.await(connected)
+	p.eval(`window.survives = true`)
+	s.stop()
+	s.start()
+	p.await(`window.survives === undefined && ` + connected)
+	p.await(s.greet("anew"))
+}
