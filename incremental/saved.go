@@ -87,6 +87,9 @@ func (b *Builder) Restore(g *depgraph.Graph) {
 		return
 	}
 	b.state = b.state.ready(session)
+	if session.Behind() {
+		b.state = b.state.outgrown()
+	}
 	b.restored = &restored{session, program}
 	with := ""
 	if session.Named() {

@@ -118,6 +118,9 @@ func TestSessionOutlivesGorun(t *testing.T) {
 		t.Fatalf("%+v", first)
 	}
 	d.running = first.Exe
+	if s := d.b.directState(); s.phase != prepared || !s.renew {
+		t.Errorf("what the go command has compiled meanwhile is not asked for: %v", s)
+	}
 	if plan, r := d.edit("app/main.go", "lib.F(3)", "lib.F(4)"); r.How != "2 packages direct" {
 		t.Fatalf("%v, %+v", plan, r)
 	}
