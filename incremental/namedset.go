@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -63,6 +64,7 @@ func (b *Builder) awaitNamedSet(ctx context.Context) bool {
 				return true
 			}
 		}
+		debug.FreeOSMemory() // as Idle does at its end: this may take long
 		err := b.cfg.MakeNamedSet(ctx)
 		if ctx.Err() != nil {
 			return false

@@ -12,7 +12,6 @@ import (
 
 	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/incremental/ahead"
-	"github.com/gorun-dev/gorun/incremental/archive"
 	"github.com/gorun-dev/gorun/incremental/direct"
 	"github.com/gorun-dev/gorun/incremental/equal"
 	"github.com/gorun-dev/gorun/internal/gocmd"
@@ -206,11 +205,9 @@ func (b *Builder) setup(g *depgraph.Graph) (direct.Setup, error) {
 	for _, dir := range decisive.Embeds {
 		dirs[dir] = func(string) bool { return true }
 	}
-	var sum archive.Sum
-	if b.cfg.SaveAs != "" {
-		if sum, err = b.decisive(g); err != nil {
-			return direct.Setup{}, direct.Refuse("it is not known what decides the build: %v", err)
-		}
+	sum, err := b.decisive(g)
+	if err != nil {
+		return direct.Setup{}, direct.Refuse("it is not known what decides the build: %v", err)
 	}
 	s := direct.Setup{
 		Decisive: sum,

@@ -63,7 +63,7 @@ const savedFor = 14 * 24 * time.Hour
 // CleanSaved removes all saved sessions.
 func (s *Store) CleanSaved() error { return os.RemoveAll(filepath.Join(s.cache, savedName)) }
 
-// Restored is a session of an earlier gorun, until the program that it knows was seen.
+// restored is a session of an earlier gorun, until the program that it knows was seen.
 type restored struct {
 	session *direct.Session
 	program direct.Program
@@ -72,7 +72,7 @@ type restored struct {
 // Restore restores the session of an earlier gorun for a graph, if there is one and none is prepared. It may
 // be called from any goroutine.
 func (b *Builder) Restore(g *depgraph.Graph) {
-	if b.cfg.SaveAs == "" || g == nil || g.Stale() || g.Main() == nil || b.directState().phase != notPrepared {
+	if g == nil || g.Stale() || g.Main() == nil || b.directState().phase != notPrepared {
 		return
 	}
 	start := time.Now()
@@ -87,6 +87,9 @@ func (b *Builder) Restore(g *depgraph.Graph) {
 		return
 	}
 	b.state = b.state.ready(session)
+	if session.Behind() {
+		b.state = b.state.outgrown()
+	}
 	b.restored = &restored{session, program}
 	with := ""
 	if session.Named() {
@@ -115,7 +118,13 @@ func (b *Builder) restore(g *depgraph.Graph) (*direct.Session, direct.Program, e
 // savedDir returns the directory of the saved session, locked. It is made only where that is asked for. Nobody
 // else can have written what is in it.
 func (b *Builder) savedDir(create bool) (dir string, unlock func(), err error) {
-	cache, below := b.cfg.Store.cache, filepath.Join(savedName, b.cfg.SaveAs)
+	b.scratchMu.Lock()
+	name, cache := b.cfg.SaveAs, b.cfg.Store.cache
+	b.scratchMu.Unlock()
+	if name == "" {
+		return "", nil, errors.New("none is saved")
+	}
+	below := filepath.Join(savedName, name)
 	dir = filepath.Join(cache, below)
 	if create {
 		err = privatedir.Make(cache, below)

@@ -47,8 +47,11 @@ func (b *Builder) useSpare(why error) bool {
 	}
 	old.Spare = func(error) *Store { return spare } // of another Builder
 	spare.beside = old.beside
+	b.scratchMu.Lock() // a session may be about to be restored
 	b.cfg.Store = spare
-	b.scratch.Remove() // there will be one in the spare
+	b.cfg.SaveAs, b.cfg.Record = "", nil // the records are of the other store
+	b.scratch.Remove()                   // there will be one in the spare
+	b.scratchMu.Unlock()
 	b.setDirect(b.directState().outgrown())
 	return true
 }

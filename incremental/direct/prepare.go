@@ -49,8 +49,8 @@ type Setup struct {
 
 	// Dirs are the directories whose listing decides the build, and say which names count.
 	Dirs map[string]func(name string) bool
-	// Decisive is the hash of what decides the recipe beyond what a Session compares by itself; zero
-	// where nobody asks for the Session to be saved (savedsession.go).
+	// Decisive is the hash of what decides the recipe beyond what a Session compares by itself
+	// (savedsession.go); one that is zero is not saved.
 	Decisive archive.Sum
 	// Plain is, with Named, a Session without, to give the executables its build information; nil
 	// where the flag may show.

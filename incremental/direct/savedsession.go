@@ -428,9 +428,13 @@ func (d *Session) holdsForFiles() error {
 	if why := d.recipeOutdated(files); why != "" {
 		return errors.New(why)
 	}
-	d.files = files
+	d.files, d.behind = files, changed > 0
 	return nil
 }
+
+// Behind reports whether packages had changed when the Session was restored. The go command may have compiled them,
+// and their importers: a new Session would not do it again.
+func (d *Session) Behind() bool { return d.behind }
 
 // cachedArchives returns the metadata of all archives that the Session has from GOCACHE.
 func (d *Session) cachedArchives() map[string]stamp.Meta {

@@ -45,6 +45,7 @@ type Session struct {
 	archives     map[string]stamp.Meta // those of GOCACHE, as they were when they were known to be right
 	unproved     func() string         // waits until those of an earlier gorun are proved, and says which is not
 	cgo          string                // a package that is built by cgo; "" if there is none
+	behind       bool                  // see Behind
 	builds       int                   // that were done
 	used         []Key                 // the compiles that the last build is made of
 

@@ -132,7 +132,7 @@ func (r *Recorder) recordBuilt(ctx context.Context, b incremental.Recording) err
 		return err
 	}
 	if diff, _ := rec.check(quickly); diff != "" {
-		return &changedError{diff}
+		return fmt.Errorf("%s changed while the record was made", diff)
 	}
 	if err := flush(b.Exe.Path); err != nil {
 		return err

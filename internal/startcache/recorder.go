@@ -36,14 +36,6 @@ import (
 // content: stamp's gap, and a little more.
 const conclusiveAfter = 3*time.Second + 100*time.Millisecond
 
-// recordTries is how often a record is begun of a program that is edited meanwhile.
-const recordTries = 4
-
-// A changedError names a path that was written while the record was made.
-type changedError struct{ path string }
-
-func (e *changedError) Error() string { return e.path + " changed while the record was made" }
-
 // A Recorder makes the record of one start.
 type Recorder struct {
 	Index     *Index
@@ -60,12 +52,6 @@ type Recorder struct {
 // need not wait any more; Record may go on for conclusiveAfter.
 func (r *Recorder) Record(ctx context.Context, entry string, release func()) error {
 	rec, err := r.make(ctx, entry)
-	for range recordTries - 1 {
-		if changed := (*changedError)(nil); !errors.As(err, &changed) {
-			break
-		}
-		rec, err = r.make(ctx, "") // what the start has built is older now
-	}
 	var why unrecordable
 	if errors.As(err, &why) {
 		rec = &record{unrecordable: string(why), uncached: encodeUncached(r.Build.Uncached)}
@@ -151,7 +137,7 @@ func (r *Recorder) make(ctx context.Context, entry string) (*record, error) {
 	rec := &record{directories: in.directories(), uncached: encodeUncached(r.Build.Uncached)}
 	if diff, _ := rec.check(strictly); diff != "" {
 		built.Exe.Remove()
-		return nil, &changedError{diff}
+		return nil, fmt.Errorf("%s changed while the record was made", diff)
 	}
 	if err := r.sameToolchain(built.Exe, goenv); err != nil {
 		built.Exe.Remove()
