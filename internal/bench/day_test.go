@@ -6,13 +6,12 @@ import (
 	"testing"
 
 	"github.com/gorun-dev/gorun/internal/bench/result"
+	"github.com/gorun-dev/gorun/internal/longtest"
 )
 
 // TestDay is a working day with the small program, of gorun and of what is done by hand.
 func TestDay(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds a program some twenty times")
-	}
+	longtest.Skip(t) // it builds a program some twenty times
 	t.Parallel()
 	r := testRun(t)
 	gorun := filepath.Join(t.TempDir(), "gorun"+exeSuffix)

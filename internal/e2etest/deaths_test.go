@@ -56,7 +56,7 @@ func TestDeaths(t *testing.T) {
 		signals = append(signals, syscall.SIGHUP)
 	}
 
-	deaths := cmp.Or(*deathsFlag, longtest.Cases(20, 100))
+	deaths := cmp.Or(*deathsFlag, longtest.Cases(12, 100))
 	ran := 0
 	for i := range deaths {
 		var out proctest.Output

@@ -25,7 +25,7 @@ import (
 )
 
 var (
-	startSteps = flag.Int("start.steps", 0, "how many random changes TestStartRandom makes; 0 means 15, and 60 with the long tests")
+	startSteps = flag.Int("start.steps", 0, "how many random changes TestStartRandom makes; 0 means 6, and 40 with the long tests")
 	startSeed  = flag.Uint64("start.seed", 0, "seed of TestStartRandom, 0 for another each time")
 )
 
@@ -249,7 +249,7 @@ func TestStartRandom(t *testing.T) {
 	}
 	t.Logf("seed %d", seed)
 	rnd := rand.New(rand.NewPCG(seed, 0))
-	steps := cmp.Or(*startSteps, longtest.Cases(15, 60))
+	steps := cmp.Or(*startSteps, longtest.Cases(6, 40))
 	r.same("at first")
 	broken := 0
 	for i := range steps {
