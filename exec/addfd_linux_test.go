@@ -59,7 +59,7 @@ func TestDescriptorsAmongSignals(t *testing.T) {
 		}
 	}()
 	w, l := listen(t)
-	argv := helper(t, "sockets", fmt.Sprint(longtest.Cases(2000, 50000)))
+	argv := helper(t, "sockets", fmt.Sprint(longtest.Cases(2000, 10000)))
 	p, err := Start(Spec{Path: argv[0], Args: argv, Stdout: w, Stderr: os.Stderr, Ports: r.ports, Grace: r.grace})
 	if err != nil {
 		t.Fatal(err)
