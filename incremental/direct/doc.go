@@ -19,8 +19,8 @@
 //
 // The files:
 //
-//   - session.go: Session, Refusal, Outcome; prepare.go: Setup and Prepare; savedsession.go: a
-//     Session outlives its gorun.
+//   - session.go: Session, Refusal, Outcome; prepare.go: Setup and Prepare; savedsession.go,
+//     restoredsession.go: a Session outlives its gorun.
 //   - compileplan.go: Plan, which packages are compiled and what is linked; keys.go:
 //     what a compile or a link depends on.
 //   - runplan.go carries a Plan out: compile.go and link.go run the tools,
