@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/gorun-dev/gorun/internal/bench/result"
+	"github.com/gorun-dev/gorun/internal/longtest"
 )
 
 // self puts the test binary at a file, where it is gorun.
@@ -33,9 +34,7 @@ func self(t *testing.T, file string) {
 // TestReload is a whole reload measurement, with the small program, of gorun and
 // of what is done by hand.
 func TestReload(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds a program some twenty times")
-	}
+	longtest.Skip(t) // it builds a program some twenty times
 	t.Parallel()
 	r := testRun(t)
 	gorun := filepath.Join(t.TempDir(), "gorun"+exeSuffix)
