@@ -132,23 +132,28 @@ func (l *loop) await(done <-chan struct{}, arrives any) {
 	}()
 }
 
-// awaitProgram has arrive in the inbox that a program is ready, or that it could not bind what it
+// awaitProgram has arrive in the inbox that a program is ready, that it could not bind what it
 // needs, that it has ended, and that nothing is left of it.
 func (l *loop) awaitProgram(id int, p Program) {
 	go func() {
-		select {
-		case <-p.Ready():
-			l.send(programReady{id})
-		case <-p.Obstructed():
-			l.send(programObstructed{id, p.Obstacle()})
-		case <-p.Done():
+		ready, obstructed := p.Ready(), p.Obstructed()
+		for over := false; !over; {
 			select {
-			case <-p.Obstructed():
+			case <-ready:
+				ready = nil
+				l.send(programReady{id})
+			case <-obstructed:
+				obstructed = nil
 				l.send(programObstructed{id, p.Obstacle()})
-			default:
+			case <-p.Done():
+				over = true
 			}
 		}
-		<-p.Done()
+		select {
+		case <-obstructed: // or it would be said to have failed
+			l.send(programObstructed{id, p.Obstacle()})
+		default:
+		}
 		l.send(programOver{id})
 		select {
 		case <-p.Gone():

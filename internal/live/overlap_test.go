@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gorun-dev/gorun/exec"
+	"github.com/gorun-dev/gorun/internal/event"
 )
 
 // overlapping runs the loop with -swap=overlap up to a new version that has
@@ -124,6 +125,26 @@ func TestOverlapOldProgramEndsFirst(t *testing.T) {
 		arrival.end(exec.Outcome{Code: 4})
 		synctest.Wait()
 		w.wantSaid("exit status 4; waiting for a save")
+		w.endAll()
+	})
+}
+
+// What was in the way may end before gorun hears of it: the new version binds then.
+func TestOverlapObstacleEndsByItself(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, old, arrival := overlapping(t)
+		old.end(exec.Outcome{Code: 1})
+		synctest.Wait()
+		close(arrival.obstructed)
+		synctest.Wait()
+		if w.said("replacing instead") {
+			t.Errorf("log: %q", w.sayings())
+		}
+		arrival.getReady()
+		w.pass(time.Minute)
+		if !slices.ContainsFunc(w.events, func(e event.Event) bool { return e.Kind == event.Ready && e.Pid == arrival.pid }) {
+			t.Errorf("its readiness was not noticed; log: %q", w.sayings())
+		}
 		w.endAll()
 	})
 }

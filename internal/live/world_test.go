@@ -144,7 +144,7 @@ func (w *world) fakes() Deps {
 			}
 			p := &fakeProgram{
 				exe: v.Exe, settings: v.Settings, ready: make(chan struct{}), done: make(chan struct{}),
-				stubborn: w.stubborn, pid: 1000 + len(w.programs),
+				stubborn: w.stubborn, pid: 1000 + len(w.programs), obstructed: make(chan struct{}),
 			}
 			w.programs = append(w.programs, p)
 			return p, nil
@@ -262,6 +262,8 @@ type fakeProgram struct {
 	left     []exec.Survivor
 	gone     chan struct{} // nil: closed when done is
 
+	obstructed chan struct{} // closed when it cannot bind what it needs
+
 	mu  sync.Mutex
 	got []string
 }
@@ -279,8 +281,8 @@ func (p *fakeProgram) received() []string {
 	return slices.Clone(p.got)
 }
 
-func (p *fakeProgram) Obstructed() <-chan struct{} { return nil } // transcripts say so
-func (p *fakeProgram) Obstacle() string            { return "" }
+func (p *fakeProgram) Obstructed() <-chan struct{} { return p.obstructed }
+func (p *fakeProgram) Obstacle() string            { return ":80 cannot be bound" }
 
 func (p *fakeProgram) Pid() int              { return p.pid }
 func (p *fakeProgram) Done() <-chan struct{} { return p.done }
