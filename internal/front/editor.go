@@ -2,12 +2,14 @@ package front
 
 import (
 	"cmp"
+	"fmt"
 	"net/url"
-	osexec "os/exec"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 
+	"github.com/gorun-dev/gorun/internal/gocmd"
 	"github.com/gorun-dev/gorun/internal/goflags"
 )
 
@@ -89,13 +91,31 @@ func (f *Front) openEditor(p place) (link string) {
 	if words == nil {
 		return editorLink(p.path, p.Line, p.column)
 	}
-	// It may live on when gorun has ended.
-	cmd := osexec.Command(words[0], words[1:]...)
-	cmd.Dir = f.options.Dir
-	if err := cmd.Start(); err != nil {
+	if err := f.startEditor(words); err != nil {
 		f.options.Fail("the editor: %v", err)
-		return ""
 	}
-	go func() { _ = cmd.Wait() }()
 	return ""
+}
+
+// startEditor starts a command that may live on when gorun has ended, so that it has no keeper.
+func (f *Front) startEditor(words []string) error {
+	path := words[0]
+	if !strings.ContainsAny(path, `/\`) {
+		found, ok := gocmd.LookUp(f.options.Getenv("PATH"), path)
+		if !ok {
+			return fmt.Errorf("there is no %q in PATH", path)
+		}
+		path = found
+	}
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer null.Close()
+	p, err := os.StartProcess(path, words, &os.ProcAttr{Dir: f.options.Dir, Files: []*os.File{null, null, null}})
+	if err != nil {
+		return err
+	}
+	go func() { _, _ = p.Wait() }()
+	return nil
 }
