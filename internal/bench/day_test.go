@@ -1,7 +1,6 @@
 package main
 
 import (
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -14,8 +13,7 @@ func TestDay(t *testing.T) {
 	longtest.Skip(t) // it builds a program some twenty times
 	t.Parallel()
 	r := testRun(t)
-	gorun := filepath.Join(t.TempDir(), "gorun"+exeSuffix)
-	self(t, gorun)
+	gorun := installSelf(t)
 	o := &options{
 		programs: []string{"small"}, only: []string{"day"},
 		tools: []string{"floor", "gorun", "go-build"}, named: map[string]string{"gorun": gorun},

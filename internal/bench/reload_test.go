@@ -16,9 +16,10 @@ import (
 	"github.com/gorun-dev/gorun/internal/longtest"
 )
 
-// self puts the test binary at a file, where it is gorun.
-func self(t *testing.T, file string) {
+// installSelf copies the test binary to a file in a new directory, where it is gorun, and returns its name.
+func installSelf(t *testing.T) string {
 	t.Helper()
+	file := filepath.Join(t.TempDir(), "gorun"+exeSuffix)
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -29,6 +30,7 @@ func self(t *testing.T, file string) {
 	if err := os.Chmod(file, 0o755); err != nil {
 		t.Fatal(err)
 	}
+	return file
 }
 
 // TestReload is a whole reload measurement, with the small program, of gorun and
@@ -37,8 +39,7 @@ func TestReload(t *testing.T) {
 	longtest.Skip(t) // it builds a program some twenty times
 	t.Parallel()
 	r := testRun(t)
-	gorun := filepath.Join(t.TempDir(), "gorun"+exeSuffix)
-	self(t, gorun)
+	gorun := installSelf(t)
 	o := &options{
 		programs: []string{"small"}, edits: []string{"body", "comment"}, only: []string{"reload"},
 		tools: []string{"floor", "gorun", "go-build", "go-run"}, named: map[string]string{"gorun": gorun},
