@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -107,7 +108,7 @@ func TestRandomHalfTyped(t *testing.T) {
 	seed := newSeed(t)
 	m := newMutator(t, seed, 2)
 	p := m.program
-	for step := range max(*steps/5, 1) {
+	for step := range cmp.Or(*steps, longtest.Cases(50, 200)) / 5 {
 		m.log, m.paths = nil, nil
 		name := m.existing(func(name string, d fs.DirEntry) bool {
 			in := p.g.inputs[p.path(name)]
@@ -157,7 +158,7 @@ func TestRandomHalfTyped(t *testing.T) {
 }
 
 // withoutIgnored leaves out the files that are in no package: a graph that was
-// not loaded again after one appeared does not list it.
+// not loaded again after one appeared or went does not list it, or still does.
 func (g *Graph) withoutIgnored() *Graph {
 	next := *g
 	next.inputs = map[string]*input{}
@@ -166,6 +167,11 @@ func (g *Graph) withoutIgnored() *Graph {
 			next.inputs[path] = in
 		}
 	}
+	next.facts = maps.Clone(g.facts)
+	maps.DeleteFunc(next.facts, func(path string, _ fact) bool {
+		_, decides := g.deciding[path]
+		return next.inputs[path] == nil && !decides
+	})
 	next.packages = map[PackageID]*Package{}
 	for id, p := range g.packages {
 		q := *p
