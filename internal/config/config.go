@@ -36,6 +36,7 @@ type File struct {
 	path     string
 	top      section
 	profiles []profile // in the file's order
+	programs []program // likewise
 }
 
 type profile struct {
@@ -43,7 +44,7 @@ type profile struct {
 	section
 }
 
-// A section is the top of the file, or a profile.
+// A section is the top of the file, a profile, or a program.
 type section struct {
 	flags   []string
 	args    []string
@@ -141,13 +142,22 @@ type reader struct {
 }
 
 func (r *reader) file(f *File, doc *value) (err *Error) {
-	if f.top, err = r.section(doc, true); err != nil {
+	if f.top, err = r.section(doc, atTop); err != nil {
 		return err
 	}
-	e := doc.entry(keyProfile)
-	if e == nil {
-		return nil
+	if e := doc.entry(keyProfile); e != nil {
+		if err := r.profiles(f, e); err != nil {
+			return err
+		}
 	}
+	if e := doc.entry(keyProgram); e != nil {
+		return r.programs(f, e)
+	}
+	return nil
+}
+
+// profiles reads the tables [profile.X].
+func (r *reader) profiles(f *File, e *entry) *Error {
 	if e.val.kind != kindTable {
 		return e.at.fault(fmt.Sprintf("profile must be tables such as [profile.dev], not the %s", e.val))
 	}
@@ -163,7 +173,7 @@ func (r *reader) file(f *File, doc *value) (err *Error) {
 			}
 			return err
 		}
-		s, err := r.section(p.val, false)
+		s, err := r.section(p.val, inProfile)
 		if err != nil {
 			return err
 		}
@@ -176,13 +186,25 @@ func validName(s string) bool {
 	return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == ""
 }
 
-// section reads a table of settings. Profiles are for the file's top.
-func (r *reader) section(table *value, top bool) (s section, err *Error) {
+// A place is where a table of settings stands.
+type place int
+
+const (
+	atTop place = iota
+	inProfile
+	inProgram
+)
+
+// section reads a table of settings. Profiles and programs are for the file's top.
+func (r *reader) section(table *value, at place) (s section, err *Error) {
+	top := at == atTop
 	for _, e := range table.keys {
 		var words []string
 		switch {
-		case e.name == keyProfile && top:
+		case (e.name == keyProfile || e.name == keyProgram) && top:
 			continue
+		case e.name == keyProgram:
+			err = e.at.fault("a program stands at the top of the file: [program.NAME]")
 		case e.name == keyProfile:
 			err = e.at.fault("a profile has no profiles of its own")
 		case e.name == keyArgs:
@@ -193,8 +215,17 @@ func (r *reader) section(table *value, top bool) (s section, err *Error) {
 		case e.name == keyHooks:
 			words, err = r.hooks(e)
 		default:
-			if words, err = r.flag(e, false); err != nil && err.Hint == "" && top && e.val.kind == kindTable {
+			words, err = r.flag(e, false)
+			switch {
+			case err == nil || err.Hint != "":
+			case top && e.val.kind == kindTable && (e.val.entry(keyPackage) != nil || e.val.entry(keyCommand) != nil):
+				err.Hint = fmt.Sprintf("a program is a table [program.%s]", e.name)
+			case top && e.val.kind == kindTable:
 				err.Hint = fmt.Sprintf("a profile is a table [profile.%s]", e.name)
+			case at != inProgram && slices.Contains(programKeys, e.name):
+				err.Hint = fmt.Sprintf("%q stands in the table of a program, such as [program.api]", e.name)
+			case at == inProgram:
+				err.Hint = didYouMean(e.name, programKeys)
 			}
 		}
 		if err != nil {
@@ -225,7 +256,7 @@ func (r *reader) flag(e entry, hook bool) ([]string, *Error) {
 		}
 	}
 	if !hook {
-		names = append(names, keyArgs, keyBuildFlags, keyHooks, keyProfile)
+		names = append(names, keyArgs, keyBuildFlags, keyHooks, keyProfile, keyProgram)
 	}
 	switch other := r.key(e.name, !hook); {
 	case other != nil && hook:
@@ -233,7 +264,7 @@ func (r *reader) flag(e entry, hook bool) ([]string, *Error) {
 	case other != nil:
 		err.Hint = fmt.Sprintf("%q stands in [hooks]", e.name)
 	case e.val.kind == kindTable && !hook:
-		err.Hint = didYouMean(e.name, []string{keyHooks, keyProfile})
+		err.Hint = didYouMean(e.name, []string{keyHooks, keyProfile, keyProgram})
 	default:
 		err.Hint = didYouMean(strings.TrimLeft(e.name, "-"), names)
 	}

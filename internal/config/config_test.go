@@ -43,8 +43,8 @@ func testKeys() []Key {
 		}},
 		{Name: "env", Type: Repeated, Path: FilePath},
 		{Name: "include", Type: Repeated, Path: GlobPath},
-		{Name: "events", Path: WordPath},
-		{Name: "before-build", Type: Command, Hook: true},
+		{Name: "events", Path: WordPath, Whole: true},
+		{Name: "before-build", Type: Command, Hook: true, Package: true},
 		{Name: "on-fail", Type: Command, Hook: true},
 		{Name: "race", Type: Bool, Go: true, Check: boolean},
 		{Name: "tags", Type: Tags, Go: true},
@@ -170,6 +170,10 @@ func outcome(src string) string {
 	if len(f.Profiles()) == 0 {
 		out += " " + strings.Join(s.Flags, " ")
 	}
+	for _, p := range f.Programs() {
+		s, _ := f.ProgramSettings(p.Name, "")
+		out = strings.TrimSuffix(out, " ") + fmt.Sprintf("\n%+v %s", p, strings.Join(s.Flags, " "))
+	}
 	return strings.TrimSuffix(out, " ") + "\n"
 }
 
@@ -198,6 +202,9 @@ func FuzzConfig(f *testing.F) {
 		// an empty list.
 		leaves, words := decodedLeaves(t, src), len(file.top.flags)
 		for _, p := range file.profiles {
+			words += len(p.flags)
+		}
+		for _, p := range file.programs {
 			words += len(p.flags)
 		}
 		if leaves > words {

@@ -13,6 +13,7 @@
 //	statement.go   one statement of it: what it says, and where
 //	key.go         what a key takes, and the words it becomes
 //	config.go      sections and profiles
+//	program.go     programs: what -programs runs, and what they say of each other
 //	nearestkey.go  what was probably meant
 //
 // What stands before what (command line, GORUNFLAGS, profile, top level) is cli's, and what

@@ -29,6 +29,9 @@ type Key struct {
 	Hook bool // it stands in [hooks]
 	Path Path // what of its value is a path
 
+	Whole   bool // it is about gorun as a whole: none for a program among several
+	Package bool // it is about a Go program: none for a command
+
 	// Check says what the flag has against a value; nil if it takes any.
 	Check func(text string) error
 }

@@ -19,6 +19,8 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -52,6 +54,7 @@ type Flags struct {
 	MaxRestarts  int
 
 	Profile               string
+	Programs              ProgramNames
 	Env, Include, Exclude []string
 
 	Slices  string // "", table or json
@@ -96,6 +99,39 @@ func (r *ReadyProbe) Set(s string) (err error) {
 type AgainstTags struct {
 	Given bool
 	Tags  []string
+}
+
+// ProgramNames are the programs of -programs.
+type ProgramNames struct {
+	Given bool
+	Names []string // none: all
+}
+
+func (p *ProgramNames) String() string {
+	switch {
+	case !p.Given:
+		return ""
+	case p.Names == nil:
+		return "true"
+	}
+	return strings.Join(p.Names, ",")
+}
+
+// IsBoolFlag says that the flag may stand without names.
+func (p *ProgramNames) IsBoolFlag() bool { return true }
+
+// Set sets the programs to names with commas between them; "true" stands for all.
+func (p *ProgramNames) Set(s string) error {
+	if s == "true" || s == "false" {
+		*p = ProgramNames{Given: s == "true"}
+		return nil
+	}
+	names := strings.Split(s, ",")
+	if slices.Contains(names, "") {
+		return errors.New("must be names of programs, with commas between them")
+	}
+	*p = ProgramNames{true, names}
+	return nil
 }
 
 // Register declares the flags on a flag set.

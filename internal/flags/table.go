@@ -38,6 +38,8 @@ const (
 	inHooks                     // its key stands in [hooks]
 	liveOnly                    // means nothing with -once: gorun.toml may have it all the same
 	needsLive                   // gorun stays beside the program for it, also with CI=true
+	ofAll                       // is about gorun as a whole: no key of a program in gorun.toml
+	ofPackage                   // is about a Go program: no key of a command in gorun.toml
 )
 
 // check says what is wrong with the flag's value.
@@ -53,18 +55,22 @@ func (o Flag) check() error {
 func (f *Flags) Table() []Flag {
 	return []Flag{
 		{Name: "watch", Value: boolean(&f.Watch), toml: config.Bool,
-			Help: "live, staying from the start, whatever becomes of the first build or the program"},
+			group: ofAll,
+			Help:  "live, staying from the start, whatever becomes of the first build or the program"},
 		{Name: "once", Value: boolean(&f.Once), toml: config.Bool,
-			Help: "build, then become the program"},
+			group: ofAll,
+			Help:  "build, then become the program"},
 		{Name: "grace", Arg: "D", Value: duration(&f.Grace), toml: config.Duration,
 			valid: notNegative(&f.Grace),
 			Help:  "how long a program that is to stop may take before it, and everything it started, is killed"},
 		{Name: "signal", Arg: "S", Value: ossignal.Stop(&f.Signal),
 			Help: "what tells the program to stop: TERM, INT, HUP, QUIT, USR1, USR2, KILL or a number"},
 		{Name: "swap", Arg: "S", Value: choice(&f.Swap, Replace, Overlap),
+			group: ofPackage,
 			Help: "`replace`: stop the old version, then start the new one; " +
 				"`overlap`: start the new one, stop the old one when that is ready"},
 		{Name: "keep", Value: givenBoolean(&f.Keep, &f.KeepGiven), toml: config.Bool,
+			group: ofPackage,
 			Help: "keep the program's TCP ports open from one version to the next (Linux); " +
 				"`-keep=false` does without"},
 		{Name: "listen", Arg: "A", Value: list(&f.Listen, addresses), toml: config.Repeated,
@@ -75,23 +81,26 @@ func (f *Flags) Table() []Flag {
 				"what is wrong; `-browser=:3000`: on a second port",
 			More: "../front/README.md"},
 		{Name: "watcher", Arg: "W", Value: choice(&f.Watcher, "auto", "fsnotify", "notify", "poll"),
+			group: ofAll,
 			Help: "how saves are noticed: `fsnotify`, `notify` or `poll`; auto polls on network file systems " +
 				"and at the kernel's limits"},
 		{Name: "poll", Arg: "D", Value: duration(&f.Poll), toml: config.Duration,
 			valid: positive(&f.Poll),
+			group: ofAll,
 			Help: "how often the files of polled directories are compared: of all with `-watcher=poll`, otherwise of " +
 				"those on network file systems and beyond the kernel's limits"},
 		{Name: "engine", Arg: "E", Value: choice(&f.Engine, "auto", "exact", "go"),
+			group: ofPackage,
 			Help: "how a rebuild is made: `exact` takes no short cut that leaves line numbers for later, " +
 				"and no named references; `go` takes none at all"},
-		{Name: "link-ahead", Arg: "W", Value: choice(&f.LinkAhead, LinkAheadAuto, LinkAheadOff), group: liveOnly,
+		{Name: "link-ahead", Arg: "W", Value: choice(&f.LinkAhead, LinkAheadAuto, LinkAheadOff), group: liveOnly | ofPackage,
 			Help: "do half of the next link before the save (Linux); `off` saves the memory of that",
 			More: "../../incremental/ahead/README.md"},
-		{Name: "generate", Value: boolean(&f.Generate), toml: config.Bool, group: liveOnly,
+		{Name: "generate", Value: boolean(&f.Generate), toml: config.Bool, group: liveOnly | ofPackage,
 			Help: "run `//go:generate` directives again when what they are made from changes, before the build",
 			More: "../generate/README.md"},
 
-		{Name: live.BeforeBuild, Arg: "COMMAND", Value: f.hook(live.BeforeBuild), toml: config.Command, group: inHooks,
+		{Name: live.BeforeBuild, Arg: "COMMAND", Value: f.hook(live.BeforeBuild), toml: config.Command, group: inHooks | ofPackage,
 			Help: "a command to run before each build; if it fails there is none",
 			More: "../hook/README.md"},
 		{Name: live.BeforeStart, Arg: "COMMAND", Value: f.hook(live.BeforeStart), toml: config.Command, group: inHooks,
@@ -122,6 +131,10 @@ func (f *Flags) Table() []Flag {
 
 		{Name: "profile", Arg: "NAME", Value: anyText(&f.Profile), unset: "the first", group: notKey,
 			Help: "the profile of gorun.toml to use", More: "../config/README.md"},
+		{Name: "programs", Arg: "NAMES", Value: &f.Programs, group: notKey | needsLive,
+			Help: "run all programs of gorun.toml, or `-programs=api,worker` and what these need; " +
+				"`-programs ./cmd/...` where it has none",
+			More: "../programs/README.md"},
 		{Name: "env", Arg: "FILE", Value: list(&f.Env, one(nil)), toml: config.Repeated,
 			path: config.FilePath,
 			Help: "variables for the program, in dotenv syntax; may be repeated, a later file wins. What is set " +
@@ -144,17 +157,20 @@ func (f *Flags) Table() []Flag {
 				"`-graph=json` makes it JSON"},
 
 		{Name: "debug", Value: &f.Debug, toml: config.Bool,
+			group: ofPackage,
 			Help: "build for a debugger (`-N -l`, DWARF), and swap only when `-tell restart` asks for it; " +
 				"`-debug=:2345`: run the program under `dlv`, listening there"},
 		{Name: "events", Arg: "TO", Value: text(&f.Events, event.CheckTarget), path: config.WordPath,
-			group: liveOnly | needsLive,
+			group: liveOnly | needsLive | ofAll,
 			Help: "write what happens, one JSON object a line, to a file, begun anew, or to `fd:N`, a descriptor " +
 				"that gorun is started with",
 			More: "../event/README.md#events"},
 		{Name: "quiet", Value: boolean(&f.Quiet), toml: config.Bool,
-			Help: "print errors only"},
+			group: ofAll,
+			Help:  "print errors only"},
 		{Name: "bell", Value: boolean(&f.Bell), toml: config.Bool,
-			Help: "ring the terminal's bell when something fails, and when it is right again"},
+			group: ofAll,
+			Help:  "ring the terminal's bell when something fails, and when it is right again"},
 		{Name: "tell", Arg: "WHAT", Value: &f.Tell, group: notKey,
 			Help: "ask the gorun that runs in this project, and wait for the outcome: " +
 				"`restart`, `rebuild`, `stop`, `status`, `status=json`, `profile=NAME`",

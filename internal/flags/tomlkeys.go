@@ -19,6 +19,7 @@ func Keys() []config.Key {
 		}
 		list = append(list, config.Key{
 			Name: o.Name, Type: o.toml, Path: o.path, Hook: o.group&inHooks != 0,
+			Whole: o.group&ofAll != 0, Package: o.group&ofPackage != 0,
 			Check: func(text string) error { return checkValue(o.Name, text) },
 		})
 	}
