@@ -137,8 +137,8 @@ func (m *machine) onSame(v Version) {
 	m.restartOwed()
 	if m.acted && m.slot.serving != nil && m.restart == nil && m.changes.pending != nil { // else there was only doubt
 		line := sameLine(v.Reason, v.How, m.reload)
-		m.say("%s", line)
-		m.emit(m.requests.unchanged(line, false)...)
+		m.emit(reloaded{line})
+		m.emit(m.requests.unchanged(line.Line, false)...)
 	}
 	m.include(v)
 }

@@ -33,8 +33,10 @@ func (c *crashes) forget() { c.restarts = 0 }
 
 // note counts a program that has failed after it ran for a time. It returns what is
 // to be said of it, and the pause before the restart, or again false if there
-// have been enough.
-func (c *crashes) note(out exec.Outcome, ran time.Duration, most int) (line string, pause time.Duration, again bool) {
+// have been enough; then follows says in words what gorun does.
+func (c *crashes) note(
+	out exec.Outcome, ran time.Duration, most int, follows string,
+) (line string, pause time.Duration, again bool) {
 	if ran >= stableAfter {
 		c.restarts = 0
 	}
@@ -43,9 +45,9 @@ func (c *crashes) note(out exec.Outcome, ran time.Duration, most int) (line stri
 		case 0:
 			return out.String(), 0, false
 		case 1:
-			return fmt.Sprintf("%s; it was restarted once, gorun ends", out), 0, false
+			return fmt.Sprintf("%s; it was restarted once, %s", out, follows), 0, false
 		}
-		return fmt.Sprintf("%s; it was restarted %d times, gorun ends", out, c.restarts), 0, false
+		return fmt.Sprintf("%s; it was restarted %d times, %s", out, c.restarts, follows), 0, false
 	}
 	pause = longestBackoff
 	if c.restarts < 7 {
@@ -67,11 +69,16 @@ func (m *machine) onCrash(p *instance, out exec.Outcome) bool {
 	if !settings.Restart {
 		return false
 	}
-	line, pause, again := m.crashes.note(out, m.now.Sub(p.since), settings.MaxRestarts)
+	follows := "gorun ends"
+	if settings.OneOfMany {
+		follows = "waiting for a save"
+	}
+	line, pause, again := m.crashes.note(out, m.now.Sub(p.since), settings.MaxRestarts, follows)
 	m.fail("%s", line)
-	if again {
+	switch {
+	case again:
 		m.arm(backoffTimer, pause)
-	} else {
+	case !settings.OneOfMany:
 		m.exit(out.ExitStatus())
 	}
 	return true

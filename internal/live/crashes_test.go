@@ -25,14 +25,14 @@ func TestCrashes(t *testing.T) {
 		{time.Second, 2, "exit status 3; it was restarted 2 times, gorun ends", 0, false},
 		{stableAfter, 0, "exit status 3", 0, false},
 	} {
-		line, pause, again := c.note(exec.Outcome{Code: 3}, step.ran, step.most)
+		line, pause, again := c.note(exec.Outcome{Code: 3}, step.ran, step.most, "gorun ends")
 		if line != step.line || pause != step.pause || again != step.again {
 			t.Errorf("%d: %q, %v, %t", i, line, pause, again)
 		}
 	}
 	c.forget()
 	for n := range 20 {
-		if _, pause, _ := c.note(exec.Outcome{Code: 3}, 0, 100); pause != min(longestBackoff, 100*time.Millisecond<<n) {
+		if _, pause, _ := c.note(exec.Outcome{Code: 3}, 0, 100, "gorun ends"); pause != min(longestBackoff, 100*time.Millisecond<<n) {
 			t.Errorf("pause %d is %v", n, pause)
 		}
 	}

@@ -67,6 +67,14 @@ type Deps struct {
 	// wait.
 	Event func(event.Event)
 
+	// State is told each state that follows another one; nil if nobody wants to know. It must
+	// not wait.
+	State func(State)
+
+	// Reloaded is told what a reload line would say, instead of Say; nil if that says it. It
+	// must not wait.
+	Reloaded func(Reloaded)
+
 	Say    func(format string, args ...any)                    // one line of news
 	Fail   func(format string, args ...any)                    // one line of trouble
 	Output func([]byte)                                        // another tool's words

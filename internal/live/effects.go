@@ -34,6 +34,7 @@ func (n timerName) String() string { return [...]string{"quiet", "grace", "ready
 type (
 	// Words.
 	say       struct{ line string } // one line of news
+	reloaded  struct{ Reloaded }    // the line of a reload that has ended well
 	failed    struct{ line string } // one line of trouble
 	output    struct{ text []byte } // another tool's words
 	debugging struct{ topic, line string }
@@ -123,6 +124,7 @@ func debugf(topic, format string, args ...any) effect {
 }
 
 func (e say) String() string       { return "say " + e.line }
+func (e reloaded) String() string  { return "say " + e.Line }
 func (e failed) String() string    { return "fail " + e.line }
 func (e output) String() string    { return "output " + strings.ReplaceAll(string(e.text), "\n", `\n`) }
 func (e debugging) String() string { return e.topic + ": " + e.line }

@@ -18,6 +18,7 @@ type loop struct {
 	programs map[int]Program // that were started and have not ended
 	hooks    map[int]Hook    // that were started and have not ended
 	watched  []string        // the directories that the watcher follows, sorted
+	state    State           // that was told
 
 	inbox  chan any      // that something in flight has ended, or is ready; nobody closes it
 	closed chan struct{} // closed by close: nobody receives from inbox any more
@@ -103,9 +104,18 @@ func (l *loop) handle(e machineEvent) {
 	for !l.machine.end.over {
 		effects := l.machine.step(time.Now(), rested{})
 		if effects == nil {
+			l.tellState()
 			return
 		}
 		l.perform(effects)
+	}
+}
+
+// tellState tells a state in which the machine rests.
+func (l *loop) tellState() {
+	if s := l.machine.journal.state; s != l.state && l.deps.State != nil {
+		l.state = s
+		l.deps.State(s)
 	}
 }
 

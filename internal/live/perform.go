@@ -12,6 +12,12 @@ func (l *loop) do(f effect) machineEvent {
 	switch f := f.(type) {
 	case say:
 		l.deps.Say("%s", f.line)
+	case reloaded:
+		if l.deps.Reloaded != nil {
+			l.deps.Reloaded(f.Reloaded)
+		} else {
+			l.deps.Say("%s", f.Line)
+		}
 	case failed:
 		l.deps.Fail("%s", f.line)
 	case output:

@@ -188,6 +188,6 @@ func (m *machine) onStepInspected(e inspected) {
 	}
 	how := m.pipeline.how()
 	if line := m.forget(cmp.Or(how, "nothing")); how != "" {
-		m.say("%s", line)
+		m.emit(reloaded{line})
 	}
 }

@@ -23,6 +23,14 @@ const (
 	builtAgain  = "changed while it was built"
 )
 
+// A Reloaded is a reload that has ended well, as a line and in parts.
+type Reloaded struct {
+	Line    string
+	Reason  string // what the line begins with
+	Outcome string // what became of the program, in a word or two: swapped, restarted, ready
+	Took    time.Duration
+}
+
 // why is the reason of what is built now, in the words of its reload line.
 func (m *machine) why() string {
 	switch {
@@ -99,17 +107,19 @@ func (j *journal) swapped(now time.Time, profile string, p *instance, acted bool
 	}
 	effects := []effect{j.tell(now, profile, p.reload, e)}
 	p.reload.over = true
-	took := p.reload.took()
-	j.line = fmt.Sprintf("%s: %s, swapped in %s", v.Reason, v.How, took)
+	line := Reloaded{Reason: v.Reason, Outcome: "swapped", Took: p.reload.took()}
+	line.Line = fmt.Sprintf("%s: %s, swapped in %s", v.Reason, v.How, line.Took)
 	if p.restart != nil {
-		j.line = fmt.Sprintf("%s: restarted in %s", p.restart.reason, took)
+		line.Reason, line.Outcome = p.restart.reason, "restarted"
+		line.Line = fmt.Sprintf("%s: restarted in %s", line.Reason, line.Took)
 	}
+	j.line = line.Line
 	switch {
 	case p.restart == nil && !acted:
 	case p.settings.Probe && !p.ready:
-		p.line = j.line
+		p.line = line
 	default:
-		effects = append(effects, say{j.line})
+		effects = append(effects, reloaded{line})
 	}
 	return effects
 }
@@ -117,9 +127,12 @@ func (j *journal) swapped(now time.Time, profile string, p *instance, acted bool
 // ready says the reload line that has waited for the program.
 func (j *journal) ready(now time.Time, p *instance, acted bool) []effect {
 	switch {
-	case p.line != "":
-		j.line = fmt.Sprintf("%s, ready in %v", p.line, now.Sub(p.reload.noticed).Round(time.Millisecond))
-		return []effect{say{j.line}}
+	case p.line != (Reloaded{}):
+		line := p.line
+		line.Outcome, line.Took = "ready", now.Sub(p.reload.noticed).Round(time.Millisecond)
+		line.Line = fmt.Sprintf("%s, ready in %v", line.Line, line.Took)
+		j.line = line.Line
+		return []effect{reloaded{line}}
 	case p.settings.Probe && !acted:
 		return []effect{sayf("ready in %v", now.Sub(p.since).Round(time.Millisecond))}
 	}
@@ -132,6 +145,9 @@ func (j *journal) held(v Version, r *reload) effect {
 }
 
 // sameLine is the reload line where what runs is what would be built.
-func sameLine(what, how string, r *reload) string {
-	return fmt.Sprintf("%s: %s, same program, not restarted (%s)", what, how, r.took())
+func sameLine(what, how string, r *reload) Reloaded {
+	return Reloaded{
+		Line:   fmt.Sprintf("%s: %s, same program, not restarted (%s)", what, how, r.took()),
+		Reason: what, Outcome: "same", Took: r.took(),
+	}
 }

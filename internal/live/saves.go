@@ -83,7 +83,7 @@ func (m *machine) absorb(change depgraph.Change) {
 
 // forget drops what is under way for a change that is undone, and returns its reload
 // line. how is what was done about it.
-func (m *machine) forget(how string) (line string) {
+func (m *machine) forget(how string) (line Reloaded) {
 	what := m.changes.label(m.settings.Dir)
 	m.emit(m.pipeline.abandon()...)
 	if m.pipeline.loading {
@@ -98,7 +98,7 @@ func (m *machine) forget(how string) (line string) {
 		m.reload.over = true
 	}
 	line = sameLine(what, how, m.reload)
-	m.emit(m.requests.unchanged(line, m.restart != nil)...)
+	m.emit(m.requests.unchanged(line.Line, m.restart != nil)...)
 	m.emit(m.slot.dropHeld()...)
 	m.graph, m.broken = m.slot.last.Graph, false
 	m.loadErr.note(nil)

@@ -11,14 +11,15 @@ import (
 // that it was built under, so that it starts under them also when newer ones are in
 // force by then. They are not changed once they are in use.
 type Settings struct {
-	Stay     bool          // stay when the first build is broken or the program ends before the first reload
-	Overlap  bool          // start the new version first, stop the old one when it is ready
-	Hold     bool          // a new version waits to be asked for
-	Quiet    bool          // the go command's words are shown where a build fails, only
-	Terminal bool          // the program reads a terminal, where ^C may be a key like any other
-	Grace    time.Duration // how long a signalled program may take to end
-	Profile  string        // of gorun.toml; "" if there is none
-	Dir      string        // what printed paths are relative to
+	Stay      bool          // stay when the first build is broken or the program ends before the first reload
+	Overlap   bool          // start the new version first, stop the old one when it is ready
+	OneOfMany bool          // gorun runs others, too: the end of this program is not gorun's
+	Hold      bool          // a new version waits to be asked for
+	Quiet     bool          // the go command's words are shown where a build fails, only
+	Terminal  bool          // the program reads a terminal, where ^C may be a key like any other
+	Grace     time.Duration // how long a signalled program may take to end
+	Profile   string        // of gorun.toml; "" if there is none
+	Dir       string        // what printed paths are relative to
 
 	BeforeBuild  bool          // there is such a hook: builds begin when the files are quiet
 	Probe        bool          // the user has said when a program is ready: reload lines wait for it

@@ -50,8 +50,8 @@ type instance struct {
 	reload   *reload
 	restart  *restart // why a version that ran before was started once more; nil for a new one
 	since    time.Time
-	reason   string // why it was started, in the words of the reload line
-	line     string // the reload line, if that waits until the program is ready
+	reason   string   // why it was started, in the words of the reload line
+	line     Reloaded // the reload line, if that waits until the program is ready
 	ready    bool
 	retiring bool // it was told to end
 }
