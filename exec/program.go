@@ -44,6 +44,8 @@ type Spec struct {
 
 	Listeners *Listeners // handed to the program; nil means none
 
+	Apart bool // what the terminal sends is kept away from the program; see procgroup.Spec
+
 	Debug func(format string, args ...any) // a line per change of state; nil means none
 }
 
@@ -52,7 +54,7 @@ func (s Spec) group() procgroup.Spec {
 		Path: s.Path, Args: s.Args, Env: s.Env, Dir: s.Dir,
 		Stdin: s.Stdin, Stdout: s.Stdout, Stderr: s.Stderr,
 		Signal: s.Signal, Grace: s.Grace, Debug: s.Debug,
-		Listeners: s.Listeners.group(),
+		Listeners: s.Listeners.group(), Apart: s.Apart,
 	}
 }
 

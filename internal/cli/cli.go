@@ -11,6 +11,8 @@
 //	cli.go        from the command line to the mode
 //	once.go       build, then become the program
 //	live.go       the loop; livesettings.go: its settings, which gorun.toml may change
+//	programs.go   -programs; programchoice.go: which ones, and the command line of each;
+//	              programstell.go: -tell; member.go: the loop of one; commandrun.go: of one that is no Go program
 //	inspect.go    -why, -slices, -graph, -against
 //	tell.go       -tell
 //	clean.go      -clean
@@ -40,6 +42,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/gorun-dev/gorun/exec"
+	"github.com/gorun-dev/gorun/internal/config"
 	"github.com/gorun-dev/gorun/internal/console"
 	"github.com/gorun-dev/gorun/internal/environ"
 	"github.com/gorun-dev/gorun/internal/flags"
@@ -113,8 +116,11 @@ type command struct {
 	goCmd string
 	con   *console.Console
 
-	profile       string // of gorun.toml; "" if it has none
+	profile       string       // of gorun.toml; "" if it has none
+	file          *config.File // gorun.toml; nil if there is none
+	filePath      string
 	settingsFiles runfiles.Settings
+	chosen        *programChoice // with -programs: which of them this is; nil for gorun's own command line
 
 	streams runfiles.Streams // of -env, read when gorun was started
 
@@ -181,6 +187,9 @@ func (c *command) run() (int, error) {
 	}
 	if c.flags.Quiet { // in gorun.toml
 		c.con.Quiet()
+	}
+	if c.flags.Programs.Given {
+		return c.runPrograms()
 	}
 	if err := c.flags.Debug.Check(c.line.Exec, c.getenv); err != nil {
 		return 0, err

@@ -39,8 +39,14 @@ func (c *command) configure() error {
 		case err != nil:
 			return err
 		}
-		return c.apply(f, file)
+		c.file, c.filePath = f, file
+		if err := c.apply(f, file); err != nil {
+			return err
+		}
+		c.chosen.use(c)
+		return nil
 	}
+	c.chosen.use(c)
 	if c.flags.Profile != "" {
 		return fmt.Errorf("there is no profile %q: there is no %s", c.flags.Profile, config.Name)
 	}
@@ -49,7 +55,7 @@ func (c *command) configure() error {
 
 // apply reads the command line again, with what the file says before it.
 func (c *command) apply(file *config.File, path string) error {
-	s, err := file.Settings(c.flags.Profile)
+	s, err := c.chosen.settings(file, c.flags.Profile)
 	if err != nil {
 		return err
 	}
@@ -88,7 +94,7 @@ func (c *command) reconfigured(profile string) (*command, error) {
 		return nil, err
 	}
 	next.con, next.dir, next.pwd, next.goCmd = c.con, c.dir, c.pwd, c.goCmd
-	next.listeners, next.streams = c.listeners, c.streams
+	next.listeners, next.streams, next.chosen = c.listeners, c.streams, c.chosen
 	next.flags.Profile = c.flags.Profile
 	if profile != "" {
 		next.flags.Profile = profile

@@ -15,13 +15,17 @@ type hooks struct {
 	last map[string]*hook.Run
 }
 
-// start starts a hook of a command line; nil if there is none of that name.
-func (h *hooks) start(c *command, name string, about live.About) *hook.Run {
+// start starts a hook of a command line; nil if there is none of that name. It waits until
+// after is closed, if that is not nil, also if there is no hook.
+func (h *hooks) start(c *command, name string, about live.About, after <-chan struct{}) *hook.Run {
 	words := c.flags.Hooks.Words(name)
-	if words == nil {
+	switch {
+	case words == nil && after == nil:
 		return nil
+	case words == nil:
+		return hook.Await(after)
 	}
-	run := c.startHook(name, words, about, h.last[name])
+	run := c.startHook(name, words, about, h.last[name], after)
 	if h.last == nil {
 		h.last = make(map[string]*hook.Run)
 	}
@@ -29,7 +33,9 @@ func (h *hooks) start(c *command, name string, about live.About) *hook.Run {
 	return run
 }
 
-func (c *command) startHook(name string, words []string, about live.About, last *hook.Run) *hook.Run {
+func (c *command) startHook(
+	name string, words []string, about live.About, last *hook.Run, after <-chan struct{},
+) *hook.Run {
 	path := words[0]
 	if !strings.ContainsAny(path, `/\`) {
 		file, ok := gocmd.LookUp(c.getenv("PATH"), path)
@@ -45,7 +51,10 @@ func (c *command) startHook(name string, words []string, about live.About, last 
 		Timeout: c.flags.HookTimeout, Output: c.con.Lines(name), Debug: c.con.Debug("exec"),
 	}
 	if last != nil {
-		command.After = last.Done()
+		command.After = append(command.After, last.Done())
+	}
+	if after != nil {
+		command.After = append(command.After, after)
 	}
 	return hook.Start(command)
 }
@@ -53,7 +62,7 @@ func (c *command) startHook(name string, words []string, about live.About, last 
 // hookOnce runs a hook to its end, for -once, and on-fail after it if it fails,
 // which the user is told; then it returns false.
 func (c *command) hookOnce(name string, phase live.Phase) bool {
-	run := new(hooks).start(c, name, live.About{Reason: "start"})
+	run := new(hooks).start(c, name, live.About{Reason: "start"}, nil)
 	if run == nil || run.Err() == nil {
 		return true
 	}
@@ -64,7 +73,7 @@ func (c *command) hookOnce(name string, phase live.Phase) bool {
 
 // failOnce runs on-fail to its end, for -once.
 func (c *command) failOnce(phase live.Phase, reason string, status int) {
-	run := new(hooks).start(c, live.OnFail, live.About{Reason: reason, Phase: phase, Status: &status})
+	run := new(hooks).start(c, live.OnFail, live.About{Reason: reason, Phase: phase, Status: &status}, nil)
 	if run != nil && run.Err() != nil {
 		c.con.Fail("%s: %v", live.OnFail, run.Err())
 	}

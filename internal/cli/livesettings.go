@@ -34,7 +34,10 @@ type liveRun struct {
 	requests <-chan live.Request
 	listener func(event.Event) // nil if nobody listens
 
+	member *member // with -programs: what several have in common; nil for the only program
+
 	newest  configured
+	started []string // of a command: what was started last
 	builder *incremental.Builder
 	starts  *startcache.LiveStart
 	made    *generator // nil without -generate
@@ -54,7 +57,7 @@ func (a configured) BuildsLike(other live.Command) bool {
 	b := other.(configured)
 	return slices.Equal(a.c.line.Build, b.c.line.Build) && slices.Equal(a.c.line.Packages, b.c.line.Packages) &&
 		a.c.flags.Engine == b.c.flags.Engine && a.c.flags.LinkAhead == b.c.flags.LinkAhead &&
-		slices.Equal(a.c.flags.Exclude, b.c.flags.Exclude)
+		slices.Equal(a.c.flags.Exclude, b.c.flags.Exclude) && slices.Equal(a.c.chosen.words(), b.c.chosen.words())
 }
 
 // StartsLike reports whether two command lines start a program alike.
@@ -107,7 +110,7 @@ func (r *liveRun) close() {
 // deps are what the loop uses, for the newest settings.
 func (r *liveRun) deps() live.Deps {
 	c, builder, starts := r.newest.c, r.builder, r.starts
-	return live.Deps{
+	return r.member.deps(live.Deps{
 		Load: func(ctx context.Context, prev live.Graph) (live.Graph, error) {
 			g, err := c.load(ctx, prev)
 			if g, ok := g.(graph); ok {
@@ -141,7 +144,7 @@ func (r *liveRun) deps() live.Deps {
 		},
 		PortsLost: r.portsLost(),
 		Hook: func(name string, about live.About) live.Hook {
-			if run := r.hooks.start(c, name, about); run != nil {
+			if run := r.hooks.start(c, name, about, r.member.needs(name)); run != nil {
 				return run
 			}
 			return nil
@@ -165,7 +168,7 @@ func (r *liveRun) deps() live.Deps {
 		Fail:        c.con.Fail,
 		Output:      c.con.Output,
 		Debug:       c.con.Debug,
-	}
+	})
 }
 
 // start starts a version under the settings that it carries.
@@ -186,11 +189,11 @@ func (r *liveRun) start(v live.Version) (program, error) {
 	r.starts.Started(v.Exe)
 	r.store.Starts(v.Exe, !v.Settings.Overlap)
 	if r.front == nil {
-		return under.c.start(spec)
+		return r.member.start(under.c, spec)
 	}
 	output := r.front.Output()
 	spec.ErrorLines = output.Line
-	p, err := under.c.start(spec)
+	p, err := r.member.start(under.c, spec)
 	if err == nil {
 		output.Started(p.Pid())
 	}
@@ -209,7 +212,7 @@ func (r *liveRun) portsLost() <-chan struct{} {
 // settings are the newest, as the loop knows them.
 func (r *liveRun) settings() live.Settings {
 	c := r.newest.c
-	return live.Settings{
+	return r.member.settings(live.Settings{
 		Stay:     c.flags.Watch,
 		Overlap:  c.flags.Swap == flags.Overlap && (r.ports != nil || c.listeners.Given()),
 		Hold:     c.flags.Debug.On,
@@ -227,7 +230,7 @@ func (r *liveRun) settings() live.Settings {
 		MaxRestarts:  c.flags.MaxRestarts,
 
 		Command: r.newest,
-	}
+	})
 }
 
 // reconfigure reads gorun.toml again and uses what it says.

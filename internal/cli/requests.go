@@ -30,6 +30,11 @@ func notifyRestart(requests chan<- live.Request) (stop func()) {
 // listenForTell lets others find this gorun and ask for things, which go to the loop. It
 // returns nil where that cannot be: gorun runs all the same.
 func (c *command) listenForTell(cache string, requests chan<- live.Request) *tell.Server {
+	return c.serveTell(cache, c.answers(requests))
+}
+
+// serveTell is listenForTell with who does what is asked.
+func (c *command) serveTell(cache string, handle tell.Handler) *tell.Server {
 	dirs := func(yield func(string) bool) {
 		if dir, err := cachedir.Private(cache, tellRoom); err != nil || !yield(dir) {
 			return
@@ -41,7 +46,7 @@ func (c *command) listenForTell(cache string, requests chan<- live.Request) *tel
 			}
 		}
 	}
-	server, err := tell.Listen(dirs, c.who, c.answers(requests))
+	server, err := tell.Listen(dirs, c.who, handle)
 	if err != nil {
 		c.con.Debug("exec")("nobody can tell this gorun anything: %v", err)
 		return nil
@@ -76,6 +81,9 @@ func (c *command) answers(requests chan<- live.Request) tell.Handler {
 		by := "-tell " + r.Do
 		if r.Profile != "" {
 			by += "=" + r.Profile
+		}
+		if r.Program != "" {
+			return tell.Reply{Error: "this gorun runs one program: gorun -tell " + r.Do}, false
 		}
 		a, ok := ask(ctx, requests, live.Request{Do: live.Do(r.Do), Profile: r.Profile, By: by})
 		if !ok {
@@ -119,6 +127,10 @@ func ask(ctx context.Context, requests chan<- live.Request, r live.Request) (liv
 // who says which gorun this is.
 func (c *command) who() tell.Who {
 	gowork := c.getenv("GOWORK")
+	if c.flags.Programs.Given {
+		root := []string{project.Root(c.dir, gowork)}
+		return tell.Who{Pid: os.Getpid(), Dir: c.dir, Package: []string{c.flags.Programs.Words()}, Projects: root}
+	}
 	w := tell.Who{Pid: os.Getpid(), Dir: c.dir, Package: c.line.Packages}
 	w.Projects = []string{project.Root(c.dir, gowork)}
 	var directory string

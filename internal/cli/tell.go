@@ -30,6 +30,9 @@ func (c *command) tell() (int, error) {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	if c.flags.Tell.Do == "logs" {
+		return c.tellLogs(ctx, found)
+	}
 	reply, err := found.Order(ctx, c.flags.Tell)
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -45,6 +48,20 @@ func (c *command) tell() (int, error) {
 		return 0, tell.PrintJSON(os.Stdout, reply.Status)
 	default:
 		tell.PrintStatus(os.Stdout, reply.Status, time.Now())
+	}
+	return 0, nil
+}
+
+// tellLogs prints what a program has printed.
+func (c *command) tellLogs(ctx context.Context, found tell.Found) (int, error) {
+	reply, err := found.Logs(ctx, c.flags.Tell, func(line string) { fmt.Println(line) })
+	switch {
+	case ctx.Err() != nil:
+		return statusInterrupted, nil
+	case err != nil:
+		return statusFailed, err
+	case reply.Error != "":
+		return statusFailed, errors.New(reply.Error)
 	}
 	return 0, nil
 }

@@ -51,8 +51,9 @@ type Console struct {
 	topics   map[string]*topic // those that GORUNDEBUG names
 	ownFiles []os.FileInfo     // the regular files among its writer and standard output
 	raw      func() bool
+	name     string // of the program that the lines are about; "" where there is only one
 
-	mu sync.Mutex // one line at a time
+	mu *sync.Mutex // one line at a time, also of those that Named returned
 }
 
 // Options are what decides how lines look.
@@ -73,6 +74,7 @@ func New(w io.Writer, o Options) *Console {
 		terminal: o.Terminal,
 		color:    o.Terminal && o.NoColor == "" && o.Term != "dumb",
 		raw:      o.Raw,
+		mu:       new(sync.Mutex),
 		topics:   make(map[string]*topic),
 	}
 	var unknown []string
@@ -124,6 +126,17 @@ func (c *Console) Say(format string, args ...any) {
 	}
 }
 
+// Named returns a Console that prints where this one does, with the name of a program before
+// each line of gorun's own. Queue and Quiet come before it.
+func (c *Console) Named(name string) *Console {
+	named := *c
+	named.name = name
+	return &named
+}
+
+// Colored reports whether colours are wanted and understood.
+func (c *Console) Colored() bool { return c.color }
+
 // Bell rings the terminal's bell, if it is one.
 func (c *Console) Bell() {
 	if c.terminal {
@@ -166,6 +179,9 @@ func (c *Console) prefixed(color string, text []byte) {
 	prefix := "gorun: "
 	if c.color {
 		prefix = color + "gorun:" + plain + " "
+	}
+	if c.name != "" {
+		prefix += c.name + ": "
 	}
 	c.write(append(append([]byte(prefix), text...), '\n'))
 }

@@ -68,3 +68,7 @@ func colourLen(text []byte) int {
 	}
 	return 0
 }
+
+// Visible returns a line of a program's as a terminal may get it: with colours, and without
+// other orders.
+func Visible(line []byte) []byte { return escape(line, true) }

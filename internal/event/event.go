@@ -52,6 +52,7 @@ type Event struct {
 	Paths   []string `json:"paths,omitempty"`   // change: absolute paths
 	Name    string   `json:"name,omitempty"`    // hook: its name; generate: the directive's words
 	Took    float64  `json:"took,omitempty"`    // hook, generate: seconds that it ran, also beside other things
+	Program string   `json:"program,omitempty"` // with -programs: which of them
 	Profile string   `json:"profile,omitempty"` // the profile in use
 	How     string   `json:"how,omitempty"`     // build, swapped: which way was taken
 	Same    bool     `json:"same,omitempty"`    // build: it is the program that runs, which goes on

@@ -4,6 +4,7 @@ import "time"
 
 // A Status is what a gorun is doing: what -tell status prints.
 type Status struct {
+	Name    string    `json:"name,omitempty"`    // of one of several programs
 	Version string    `json:"version"`           // gorun's
 	Pid     int       `json:"pid"`               // gorun's process ID
 	Since   time.Time `json:"since"`             // when it was started
@@ -15,6 +16,8 @@ type Status struct {
 	Program *Process `json:"program,omitempty"` // left out if none runs
 	Reload  *Reload  `json:"reload,omitempty"`  // the last one; left out before the first
 	Watched []string `json:"watched"`           // directories
+
+	Programs []*Status `json:"programs,omitempty"` // with -programs: of each; Program and Reload are left out then
 }
 
 // A Process is a program that runs.

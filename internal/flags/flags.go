@@ -117,6 +117,14 @@ func (p *ProgramNames) String() string {
 	return strings.Join(p.Names, ",")
 }
 
+// Words is the flag as it stands on a command line.
+func (p *ProgramNames) Words() string {
+	if p.Names == nil {
+		return "-programs"
+	}
+	return "-programs=" + p.String()
+}
+
 // IsBoolFlag says that the flag may stand without names.
 func (p *ProgramNames) IsBoolFlag() bool { return true }
 

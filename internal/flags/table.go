@@ -173,7 +173,8 @@ func (f *Flags) Table() []Flag {
 			Help:  "ring the terminal's bell when something fails, and when it is right again"},
 		{Name: "tell", Arg: "WHAT", Value: &f.Tell, group: notKey,
 			Help: "ask the gorun that runs in this project, and wait for the outcome: " +
-				"`restart`, `rebuild`, `stop`, `status`, `status=json`, `profile=NAME`",
+				"`restart`, `rebuild`, `stop`, `status`, `status=json`, `profile=NAME`; of several programs " +
+				"`restart=NAME`, `stop=NAME`, `start=NAME`, `logs=NAME`",
 			More: "../event/README.md"},
 
 		{Name: "why", Arg: "FILE", Value: anyText(&f.Why), group: notKey,

@@ -40,7 +40,7 @@ type Command struct {
 	Env     []string      // its whole environment
 	Timeout time.Duration // after which it and everything it started is killed; must be more than 0
 
-	After <-chan struct{} // if not nil, it starts when this is closed
+	After []<-chan struct{} // it starts when all of these are closed
 
 	Output io.WriteCloser // what it prints, both streams in the order written; closed at the end
 	Debug  func(format string, args ...any)
@@ -67,6 +67,21 @@ func Start(c Command) *Run {
 		r.took = time.Since(begin)
 		c.Output.Close()
 		close(r.done)
+	}()
+	return r
+}
+
+// Await returns a Run that does nothing but wait until after is closed.
+func Await(after <-chan struct{}) *Run {
+	cancelled := make(chan struct{})
+	r := &Run{cancel: sync.OnceFunc(func() { close(cancelled) }), done: make(chan struct{})}
+	go func() {
+		defer close(r.done)
+		select {
+		case <-after:
+		case <-cancelled:
+			r.status, r.err = notStarted, context.Canceled
+		}
 	}()
 	return r
 }
@@ -106,9 +121,9 @@ func (r *Run) Took() time.Duration {
 
 // run runs the command to its end.
 func (c Command) run(cancelled <-chan struct{}) (int, error) {
-	if c.After != nil {
+	for _, after := range c.After {
 		select {
-		case <-c.After:
+		case <-after:
 		case <-cancelled:
 			return notStarted, context.Canceled
 		}

@@ -158,7 +158,7 @@ func TestAfter(t *testing.T) {
 	after := func() (*Run, *output) {
 		o := &output{}
 		return Start(Command{Path: "/bin/sh", Args: []string{"sh", "-c", "echo second"}, Timeout: patience, Output: o,
-			After: first.Done()}), o
+			After: []<-chan struct{}{first.Done()}}), o
 	}
 	cancelled, none := after()
 	cancelled.Cancel()

@@ -26,6 +26,7 @@ const (
 type crashes struct {
 	restarts int    // in a row
 	last     string // how the program ended
+	pausing  bool   // it is to start again when the pause is over
 }
 
 // forget is for a save: what comes of it has not failed yet.
@@ -77,6 +78,7 @@ func (m *machine) onCrash(p *instance, out exec.Outcome) bool {
 	m.fail("%s", line)
 	switch {
 	case again:
+		m.crashes.pausing = true
 		m.arm(backoffTimer, pause)
 	case !settings.OneOfMany:
 		m.exit(out.ExitStatus())

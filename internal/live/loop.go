@@ -111,12 +111,15 @@ func (l *loop) handle(e machineEvent) {
 	}
 }
 
-// tellState tells a state in which the machine rests.
+// tellState tells a state in which the machine rests. That of a program which is to start again
+// in a moment is none.
 func (l *loop) tellState() {
-	if s := l.machine.journal.state; s != l.state && l.deps.State != nil {
-		l.state = s
-		l.deps.State(s)
+	s := l.machine.journal.state
+	if s == l.state || l.deps.State == nil || s == Waiting && l.machine.crashes.pausing {
+		return
 	}
+	l.state = s
+	l.deps.State(s)
 }
 
 // apply tells the machine of an event and does the effects.

@@ -115,6 +115,7 @@ func (m *machine) step(now time.Time, e machineEvent) []effect {
 	case notReady:
 		m.onNotReady(e.missing)
 	case backoffOver:
+		m.crashes.pausing = false
 		m.askRestart(m.crashes.last)
 	case hookEnded:
 		m.onHook(e)

@@ -27,7 +27,7 @@ const (
 type Reloaded struct {
 	Line    string
 	Reason  string // what the line begins with
-	Outcome string // what became of the program, in a word or two: swapped, restarted, ready
+	Outcome string // what became of the program, in a word or two: swapped, restarted
 	Took    time.Duration
 }
 
@@ -129,7 +129,7 @@ func (j *journal) ready(now time.Time, p *instance, acted bool) []effect {
 	switch {
 	case p.line != (Reloaded{}):
 		line := p.line
-		line.Outcome, line.Took = "ready", now.Sub(p.reload.noticed).Round(time.Millisecond)
+		line.Took = now.Sub(p.reload.noticed).Round(time.Millisecond)
 		line.Line = fmt.Sprintf("%s, ready in %v", line.Line, line.Took)
 		j.line = line.Line
 		return []effect{reloaded{line}}
@@ -148,6 +148,6 @@ func (j *journal) held(v Version, r *reload) effect {
 func sameLine(what, how string, r *reload) Reloaded {
 	return Reloaded{
 		Line:   fmt.Sprintf("%s: %s, same program, not restarted (%s)", what, how, r.took()),
-		Reason: what, Outcome: "same", Took: r.took(),
+		Reason: what, Outcome: "same program, not restarted", Took: r.took(),
 	}
 }

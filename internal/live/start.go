@@ -65,6 +65,7 @@ func (m *machine) start(c *candidate) {
 		r = nil
 	}
 	if m.slot.serving == nil {
+		m.crashes.pausing = false
 		m.emit(disarm{backoffTimer})
 		m.slot.vacated = false
 	}

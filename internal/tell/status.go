@@ -60,6 +60,28 @@ func PrintStatus(w io.Writer, s *event.Status, now time.Time) {
 	ago := func(t time.Time) string { return now.Sub(t).Round(time.Second).String() }
 	row("state", "%s", s.State)
 	row("package", "%s in %s", shownAll(s.Package), shown(s.Dir))
+	defer func() {
+		row("gorun", "pid %d, %s, for %s", s.Pid, s.Version, ago(s.Since))
+		row("watched", "%d directories", len(s.Watched))
+		for _, dir := range s.Watched {
+			fmt.Fprintf(w, "%-8s %s\n", "", shown(dir))
+		}
+	}()
+	for _, p := range s.Programs {
+		row(p.Name, "%s", p.State)
+		printProgram(w, p, now)
+	}
+	if s.Programs == nil {
+		printProgram(w, s, now)
+	}
+}
+
+// printProgram prints what one program is doing.
+func printProgram(w io.Writer, s *event.Status, now time.Time) {
+	row := func(name, format string, args ...any) {
+		fmt.Fprintf(w, "%-8s %s\n", name, fmt.Sprintf(format, args...))
+	}
+	ago := func(t time.Time) string { return now.Sub(t).Round(time.Second).String() }
 	if s.Profile != "" {
 		row("profile", "%s", shown(s.Profile))
 	}
@@ -85,10 +107,5 @@ func PrintStatus(w io.Writer, s *event.Status, now time.Time) {
 		for _, e := range r.Errors {
 			row("error", "%s:%d: %s", shown(e.File), e.Line, visible(strings.ReplaceAll(e.Message, "\n", " ")))
 		}
-	}
-	row("gorun", "pid %d, %s, for %s", s.Pid, s.Version, ago(s.Since))
-	row("watched", "%d directories", len(s.Watched))
-	for _, dir := range s.Watched {
-		fmt.Fprintf(w, "%-8s %s\n", "", shown(dir))
 	}
 }

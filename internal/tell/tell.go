@@ -58,6 +58,8 @@ type Request struct {
 	Secret  string `json:"secret,omitempty"`
 	Do      string `json:"do"` // doWho, or one of order.go's words
 	Profile string `json:"profile,omitempty"`
+	Program string `json:"program,omitempty"` // which of several; "" for all
+	After   int    `json:"after,omitempty"`   // of logs: wait for lines after this number
 }
 
 // doWho asks a server who it is, which it answers by itself.
@@ -71,6 +73,8 @@ type Reply struct {
 	Output  string        `json:"output,omitempty"` // with an error: what the compiler said
 	Status  *event.Status `json:"status,omitempty"`
 	Who     *Who          `json:"who,omitempty"`
+	Lines   []string      `json:"lines,omitempty"`  // of logs
+	Number  int           `json:"number,omitempty"` // of the last of them, counted from 1 since gorun was started
 }
 
 // A Who says which gorun it is.

@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"github.com/gorun-dev/gorun/exec"
+	"github.com/gorun-dev/gorun/internal/live"
+	"github.com/gorun-dev/gorun/internal/programs"
+)
+
+// A member is what the loop of one program has in common with those of others. Nil is that of
+// the only program: nothing.
+type member struct {
+	link  *programs.Link
+	lines *programs.Lines
+}
+
+// deps puts the supervisor in the place of the user.
+func (m *member) deps(d live.Deps) live.Deps {
+	if m == nil {
+		return d
+	}
+	return m.link.Deps(d)
+}
+
+// settings are those of a program whose end is not gorun's, and that reads no terminal of
+// gorun's.
+func (m *member) settings(s live.Settings) live.Settings {
+	if m != nil {
+		s.Stay, s.OneOfMany, s.Terminal = true, true, false
+	}
+	return s
+}
+
+// needs is closed when the program may start for the first time; nil where a hook does not
+// wait for that.
+func (m *member) needs(hook string) <-chan struct{} {
+	if m == nil || hook != live.BeforeStart {
+		return nil
+	}
+	select {
+	case <-m.link.Needs():
+		return nil
+	default:
+		return m.link.Needs()
+	}
+}
+
+// start starts a program with the streams that it is to have.
+func (m *member) start(c *command, spec exec.Spec) (program, error) {
+	if m == nil {
+		return c.start(spec)
+	}
+	var p program
+	var report func([]byte)
+	if c.flags.Ready.Probe != nil {
+		p.watch = c.flags.Ready.Probe.Watch()
+		spec.Ready = p.watch.Await
+		report = p.watch.Lines()
+	}
+	streams, err := m.lines.Open(report)
+	if err != nil {
+		return p, err
+	}
+	defer streams.Started()
+	spec.Stdin, spec.Stdout, spec.Stderr, spec.Apart = streams.Stdin, streams.Stdout, streams.Stderr, true
+	p.Program, err = exec.Start(spec)
+	return p, err
+}

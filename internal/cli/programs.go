@@ -1,0 +1,240 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/gorun-dev/gorun/exec"
+	"github.com/gorun-dev/gorun/internal/console"
+	"github.com/gorun-dev/gorun/internal/live"
+	"github.com/gorun-dev/gorun/internal/ossignal"
+	"github.com/gorun-dev/gorun/internal/programs"
+	"github.com/gorun-dev/gorun/internal/watch"
+)
+
+// A programsRun is a run of several programs: what they share.
+type programsRun struct {
+	c       *command
+	cache   string
+	watcher *programs.Watcher
+	output  *programs.Output
+	stdin   *programs.Stdin
+	lines   map[string]*programs.Lines
+	all     *programs.Supervisor
+}
+
+// runPrograms runs the programs of -programs.
+func (c *command) runPrograms() (int, error) {
+	chosen, err := c.chooseAllPrograms()
+	if err != nil {
+		return statusUsage, err
+	}
+	if name := c.askedOnce(); name != "" {
+		return statusUsage, fmt.Errorf("-%s is about one program: name its package instead of -programs", name)
+	}
+	var members []*command
+	for _, p := range chosen {
+		m, err := c.of(p)
+		if err != nil {
+			return statusUsage, err
+		}
+		members = append(members, m)
+	}
+	if len(members) == 1 && chosen[0].Command == nil {
+		return members[0].runAlone()
+	}
+	return c.runTogether(members)
+}
+
+// askedOnce names a flag that asks for something else than a run; "" if there is none.
+func (c *command) askedOnce() string {
+	switch {
+	case c.flags.Why != "":
+		return "why"
+	case c.flags.Slices != "":
+		return "slices"
+	case c.flags.Graph != "":
+		return "graph"
+	case c.flags.Against.Given:
+		return "against"
+	}
+	return ""
+}
+
+// runAlone runs the only program as if it had been named on the command line.
+func (c *command) runAlone() (int, error) {
+	if err := c.flags.Debug.Check(c.line.Exec, c.getenv); err != nil {
+		return 0, err
+	}
+	var err error
+	if c.listeners, err = exec.Listen(c.flags.Listen); err != nil {
+		return 0, err
+	}
+	return c.runLive()
+}
+
+// runTogether runs several programs, or a command.
+func (c *command) runTogether(members []*command) (int, error) {
+	c.con.Queue()
+	defer ossignal.NotifyBrokenPipe()()
+	stream, err := c.openEvents()
+	if err != nil {
+		return 0, err
+	}
+	if stream != nil {
+		defer stream.Close()
+	}
+	cache, store, err := c.writableStore()
+	if err != nil {
+		return 0, err
+	}
+	go func() { _ = store.Trim() }()
+	watcher, err := watch.New(watch.Options{
+		Backend: c.flags.Watcher, Interval: c.flags.Poll,
+		Say: func(line string) { c.con.Say("%s", line) }, Debug: c.con.Debug("watch"),
+	})
+	if err != nil {
+		return 0, err
+	}
+	defer watcher.Close()
+	signals := make(chan os.Signal, 4)
+	defer ossignal.NotifyEnd(signals)()
+
+	r := &programsRun{c: c, cache: cache, watcher: programs.NewWatcher(watcher), lines: map[string]*programs.Lines{}}
+	r.openOutput(members)
+	options := programs.Options{
+		Stay: c.flags.Watch, Signals: signals, Say: c.con.Say, Debug: c.con.Debug("exec"), Event: c.listener(stream),
+	}
+	for _, m := range members {
+		options.Programs = append(options.Programs, programs.Program{
+			Name: m.chosen.Name, Needs: m.chosen.Needs, RestartWith: m.chosen.RestartWith, Grace: m.flags.Grace,
+			Run: func(l *programs.Link) int { return r.run(m, l) },
+		})
+	}
+	r.all = programs.New(options)
+	requests := make(chan live.Request)
+	defer notifyRestart(requests)()
+	go r.restartAll(requests)
+	server := c.serveTell(cache, r.answers())
+	defer server.Close()
+	status := r.all.Run()
+	for _, lines := range r.lines {
+		lines.Wait()
+	}
+	return status, nil
+}
+
+// openOutput says how what the programs print looks.
+func (r *programsRun) openOutput(members []*command) {
+	terminal := term.IsTerminal(int(os.Stdout.Fd())) && term.IsTerminal(int(os.Stderr.Fd()))
+	r.output = &programs.Output{
+		Stdout: os.Stdout, Stderr: os.Stderr, Terminal: terminal, Colored: terminal && r.c.con.Colored(),
+		Visible: console.Visible,
+		InUse:   r.sayPortTaken,
+	}
+	r.stdin = programs.NewStdin(os.Stdin, term.IsTerminal(int(os.Stdin.Fd())))
+	var names []string
+	for _, m := range members {
+		names = append(names, m.chosen.Name)
+	}
+	r.output.Names(names)
+	for _, m := range members {
+		var stdin *programs.Stdin
+		if m.chosen.Stdin {
+			stdin = r.stdin
+		}
+		r.lines[m.chosen.Name] = r.output.Of(m.chosen.Name, stdin)
+	}
+}
+
+// run runs the loop of one program to its end.
+func (r *programsRun) run(c *command, l *programs.Link) int {
+	c.con = r.c.con.Named(c.chosen.Name)
+	status, err := r.runLoop(c, l)
+	if err != nil {
+		c.con.Fail("%v", err)
+		return max(status, statusFailed)
+	}
+	return status
+}
+
+func (r *programsRun) runLoop(c *command, l *programs.Link) (int, error) {
+	// As gorun.toml is now: the program may have been stopped for a while.
+	first := configured{c, c.runFiles()}
+	next, err := c.reconfiguredFiles("")
+	if err == nil {
+		first = next
+	}
+	c = first.c
+	if err := c.flags.Debug.Check(c.line.Exec, c.getenv); err != nil {
+		return 0, err
+	}
+	if c.listeners, err = exec.Listen(c.flags.Listen); err != nil {
+		return 0, err
+	}
+	defer c.listeners.Close()
+	view := r.watcher.View()
+	defer view.Close()
+	run := &liveRun{watcher: view, member: &member{link: l, lines: r.lines[c.chosen.Name]}}
+	if c.chosen.Command != nil {
+		run.newest = first
+		command := commandRun{run}
+		return live.Run(command.deps(), run.settings()), nil
+	}
+	// One for each: files that a program writes beside its executable are not another one's.
+	if run.cache, run.store, err = c.writableStore(); err != nil {
+		return 0, err
+	}
+	run.ports = c.keepPorts(c.listeners.Given())
+	defer run.ports.Close()
+	defer run.close()
+	run.use(first)
+	return live.Run(run.deps(), run.settings()), nil
+}
+
+// reconfiguredFiles is reconfigured with the run files that follow from it.
+func (c *command) reconfiguredFiles(profile string) (configured, error) {
+	next, err := c.reconfigured(profile)
+	if err != nil {
+		return configured{}, err
+	}
+	files := configured{next, next.runFiles()}
+	return files, files.files.Err()
+}
+
+// restartAll has SIGUSR1 start every program again.
+func (r *programsRun) restartAll(requests <-chan live.Request) {
+	for request := range requests {
+		for _, name := range r.all.Names() {
+			go r.all.Ask(context.Background(), name, live.Request{Do: request.Do, By: request.By})
+		}
+	}
+}
+
+// sayPortTaken says whose port it is that a program could not have.
+func (r *programsRun) sayPortTaken(name, port string) {
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		for _, other := range r.all.Names() {
+			if other == name {
+				continue
+			}
+			a := r.all.Ask(ctx, other, live.Request{Do: live.DoStatus})
+			if a.Status == nil || a.Status.Program == nil {
+				continue
+			}
+			if slices.ContainsFunc(exec.Listening(a.Status.Program.Pid), func(at string) bool {
+				return strings.HasSuffix(at, ":"+port)
+			}) {
+				r.c.con.Fail("%s and %s both want port %s: %s has it", name, other, port, other)
+			}
+		}
+	}()
+}

@@ -1,0 +1,249 @@
+package programs
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// What programs print comes out in whole lines, each with the name of its program before it:
+// two programs that print at once would else mix their words.
+//
+// Rejected: passing parts of lines on after a while, for prompts. Whoever asks something reads
+// standard input, and one program at most does.
+
+const (
+	// lineLimit is how much of a line is waited for; what is longer comes in parts.
+	lineLimit = 64 << 10
+
+	// logLimit is how many lines of a program are kept for -tell logs: some screens.
+	logLimit = 200
+
+	// lastLines is how long gorun's end waits for lines of programs that have ended: they
+	// are in a pipe already.
+	lastLines = time.Second
+)
+
+// An Output writes what the programs print.
+type Output struct {
+	Stdout, Stderr io.Writer
+	Terminal       bool                     // both are a terminal: programs get one each, and no orders reach it but colours
+	Colored        bool                     // names have colours
+	Visible        func(line []byte) []byte // what of a line a terminal may get
+	InUse          func(name, port string)  // a program says that a port is taken; nil if nobody wants to know
+
+	width int
+	mu    sync.Mutex // one line at a time
+	names []string
+	size  terminalSize
+}
+
+// Names says which programs there will be, so that their names are aligned.
+func (o *Output) Names(names []string) {
+	o.names = names
+	for _, name := range names {
+		o.width = max(o.width, len(name))
+	}
+}
+
+// colors are those of names, one after the other: the six that are readable on black and white.
+var colors = []string{"36", "33", "32", "35", "34", "31"}
+
+func (o *Output) prefix(name string) string {
+	text := fmt.Sprintf("%*s │ ", o.width, name)
+	if i := slices.Index(o.names, name); o.Colored && i >= 0 {
+		return "\x1b[" + colors[i%len(colors)] + "m" + text + "\x1b[0m"
+	}
+	return text
+}
+
+// Of returns the output of one program. It is used from one start of the program to the next.
+func (o *Output) Of(name string, stdin *Stdin) *Lines {
+	return &Lines{o: o, name: name, prefix: o.prefix(name), stdin: stdin, more: make(chan struct{})}
+}
+
+// Lines are what one program prints.
+type Lines struct {
+	o      *Output
+	name   string
+	prefix string
+	stdin  *Stdin // nil: the null device
+	copied sync.WaitGroup
+
+	mu     sync.Mutex
+	log    []string      // the last lines; under mu
+	number int           // of the last one
+	more   chan struct{} // closed when there is another one; under mu
+}
+
+// Streams are those of one process.
+type Streams struct {
+	Stdin, Stdout, Stderr *os.File
+	ends                  []*os.File // the process's, until it is started
+}
+
+// Started closes gorun's copies of what is the process's alone.
+func (s *Streams) Started() {
+	for _, f := range s.ends {
+		f.Close()
+	}
+}
+
+// Open returns streams for a process. report gets each line that it prints, too; it may be nil.
+func (l *Lines) Open(report func(line []byte)) (*Streams, error) {
+	s := &Streams{}
+	if l.o.Terminal {
+		if err := l.openTerminal(s, report); err == nil {
+			return s, nil
+		} // a system without, or with no terminal left
+	}
+	for _, to := range []struct {
+		file **os.File
+		w    io.Writer
+	}{{&s.Stdout, l.o.Stdout}, {&s.Stderr, l.o.Stderr}} {
+		r, w, err := os.Pipe()
+		if err != nil {
+			s.Started()
+			return nil, fmt.Errorf("making a pipe for what %s prints: %w", l.name, err)
+		}
+		*to.file = w
+		s.ends = append(s.ends, w)
+		l.copy(r, to.w, report)
+	}
+	return s, l.stdin.open(s)
+}
+
+// openTerminal gives a process a terminal of its own.
+func (l *Lines) openTerminal(s *Streams, report func(line []byte)) error {
+	master, slave, err := openPTY(l.o.size.less(l.o.width + len(" | ")))
+	if err != nil {
+		return err
+	}
+	s.Stdout, s.Stderr = slave, slave
+	s.ends = append(s.ends, slave)
+	if l.stdin != nil {
+		s.Stdin = slave
+		l.stdin.to(master)
+	}
+	l.copy(master, l.o.Stdout, report)
+	return nil
+}
+
+// copy prints what comes, line by line, until nobody has the other end any more.
+func (l *Lines) copy(from *os.File, to io.Writer, report func(line []byte)) {
+	l.copied.Go(func() {
+		defer from.Close()
+		defer l.stdin.from(from)
+		var part []byte
+		buf := make([]byte, 32<<10)
+		for {
+			n, err := from.Read(buf)
+			for rest := buf[:n]; len(rest) > 0; {
+				line, after, whole := bytes.Cut(rest, []byte("\n"))
+				part, rest = append(part, line...), after
+				for len(part) > lineLimit {
+					l.print(to, part[:lineLimit], report)
+					part = part[lineLimit:]
+				}
+				if whole {
+					l.print(to, part, report)
+					part = part[:0]
+				}
+			}
+			if err != nil {
+				if len(part) > 0 {
+					l.print(to, part, report)
+				}
+				return
+			}
+		}
+	})
+}
+
+// portTaken is how programs say that a port is another one's: Go's net, Node, Python, nginx.
+var portTaken = regexp.MustCompile(`:(\d+)\b[^:]*:? .*address already in use|(?i:address already in use).*:(\d+)`)
+
+// print prints one line.
+func (l *Lines) print(to io.Writer, line []byte, report func(line []byte)) {
+	line = bytes.TrimRight(line, "\r")
+	if report != nil {
+		report(line)
+	}
+	if i := bytes.LastIndexByte(line, '\r'); i >= 0 {
+		line = line[i+1:] // the rest was written over
+	}
+	shown := line
+	if l.o.Terminal {
+		shown = l.o.Visible(line)
+		if bytes.IndexByte(shown, 0x1b) >= 0 {
+			shown = append(bytes.Clone(shown), "\x1b[0m"...)
+		}
+	}
+	l.keep(string(line))
+	whole := slices.Concat([]byte(l.prefix), shown, []byte("\n"))
+	l.o.mu.Lock()
+	_, _ = to.Write(whole) // where nobody reads it the log has it
+	l.o.mu.Unlock()
+	if l.o.InUse != nil && bytes.Contains(line, []byte("ddress already in use")) {
+		if m := portTaken.FindSubmatch(line); m != nil {
+			port := string(slices.Concat(m[1], m[2]))
+			if n, err := strconv.Atoi(port); err == nil && n > 0 {
+				l.o.InUse(l.name, port)
+			}
+		}
+	}
+}
+
+// keep keeps a line for -tell logs.
+func (l *Lines) keep(line string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.log) == logLimit {
+		l.log = append(l.log[:0], l.log[1:]...)
+	}
+	l.log = append(l.log, line)
+	l.number++
+	close(l.more)
+	l.more = make(chan struct{})
+}
+
+// Log returns the lines after one of a number that are kept, and the number of the last one;
+// with 0 all. With another number it waits until there is one, or ctx ends.
+func (l *Lines) Log(ctx context.Context, after int) (lines []string, number int) {
+	for {
+		l.mu.Lock()
+		n := min(max(l.number-after, 0), len(l.log))
+		lines, number = slices.Clone(l.log[len(l.log)-n:]), l.number
+		more := l.more
+		l.mu.Unlock()
+		if n > 0 || after == 0 {
+			return lines, number
+		}
+		select {
+		case <-more:
+		case <-ctx.Done():
+			return nil, number
+		}
+	}
+}
+
+// Wait waits until all that processes which have ended have printed is written, at most a
+// second: another user's process may hold a pipe for ever.
+func (l *Lines) Wait() {
+	done := make(chan struct{})
+	go func() {
+		l.copied.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(lastLines):
+	}
+}
