@@ -16,13 +16,18 @@ type builder struct {
 	set           *settings
 	prev          *Graph
 	g             *Graph
-	secondListing bool // listed a second time: a file that go leaves out stays out
+	sibling       *Graph // of another program, of the same listing and settings; nil if there is none
+	secondListing bool   // listed a second time: a file that go leaves out stays out
 	moduleByPath  map[string]*Module
 	search        *moduleSearch
 	sources       map[PackageID][]string // inputs in packages' directories, sorted; known after resolveUnlisted
 }
 
 func assemble(set *settings, roots []*packages.Package, prev *Graph, secondListing bool) *Graph {
+	return newBuilder(set, roots, prev, secondListing).assemble(roots)
+}
+
+func newBuilder(set *settings, roots []*packages.Package, prev *Graph, secondListing bool) *builder {
 	b := &builder{set: set, prev: prev, secondListing: secondListing, moduleByPath: map[string]*Module{}}
 	b.g = &Graph{
 		set:         set,
@@ -33,6 +38,11 @@ func assemble(set *settings, roots []*packages.Package, prev *Graph, secondListi
 		embeddings:  map[string]*embedding{},
 		facts:       map[string]fact{},
 	}
+	return b
+}
+
+// assemble makes the graph of the packages that roots import.
+func (b *builder) assemble(roots []*packages.Package) *Graph {
 	// packages.Visit would sort every package's imports: 5 ms for 1000 packages.
 	var visit func(p *packages.Package)
 	visit = func(p *packages.Package) {
@@ -48,7 +58,7 @@ func assemble(set *settings, roots []*packages.Package, prev *Graph, secondListi
 	for _, root := range roots {
 		visit(root) // go run refuses several, but they must be watched until there is one
 	}
-	b.search = set.searchModules()
+	b.search = b.set.searchModules()
 	b.g.modules = b.search.modules
 	b.findDirs()
 	b.findEarlierPlaces()
@@ -125,7 +135,13 @@ func (b *builder) readInputs() {
 // previousFact is what the previous graph knew of a file. Where that was read under
 // other settings only its header is kept: other tags give another verdict.
 func (b *builder) previousFact(path string) fact {
-	f := b.prev.facts[path]
+	f, known := b.prev.facts[path]
+	if !known && b.sibling != nil {
+		its, ours := b.sibling.inputs[path], b.g.inputs[path]
+		if its != nil && ours != nil && its.kind == ours.kind {
+			return b.sibling.facts[path]
+		}
+	}
 	if b.prev.set == nil || !b.prev.set.sameVerdicts(b.set) {
 		return fact{header: f.header}
 	}

@@ -22,7 +22,8 @@
 //
 // The graph. graph.go has Graph, Package and the order of packages; filekind.go what a
 // file is to its package; config.go what the go command is asked with (flags, `go env`,
-// -exclude); load.go runs it and retries; assemble.go makes a graph of its answer, with
+// -exclude); load.go runs it and retries,
+// loadseveral.go for several programs at once; assemble.go makes a graph of its answer, with
 // packagedirs.go (files of a package's directory that were not listed), brokenheader.go
 // (imports of a file with a syntax error), importcycle.go, embeddedfiles.go,
 // cincludedfiles.go, pgo.go, modulefiles.go (go.mod, go.work, vendor, links) and gopath.go

@@ -138,13 +138,16 @@ func (g graph) Classify(paths []string) (depgraph.Change, live.Graph) {
 	return change, graph{g.Update(change)}
 }
 
+// A loadFunc is depgraph.Load, or something like it.
+type loadFunc func(context.Context, depgraph.Config, *depgraph.Graph) (*depgraph.Graph, error)
+
 // load loads the package graph.
-func (c *command) load(ctx context.Context, prev live.Graph) (live.Graph, error) {
+func (c *command) load(ctx context.Context, prev live.Graph, load loadFunc) (live.Graph, error) {
 	var last *depgraph.Graph
 	if p, ok := prev.(graph); ok {
 		last = p.Graph
 	}
-	g, err := depgraph.Load(ctx, c.graphConfig(), last)
+	g, err := load(ctx, c.graphConfig(), last)
 	// What go/packages decoded is several times what the graph keeps; gorun then
 	// sits still for hours.
 	debug.FreeOSMemory()

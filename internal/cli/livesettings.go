@@ -112,7 +112,7 @@ func (r *liveRun) deps() live.Deps {
 	c, builder, starts := r.newest.c, r.builder, r.starts
 	return r.member.deps(live.Deps{
 		Load: func(ctx context.Context, prev live.Graph) (live.Graph, error) {
-			g, err := c.load(ctx, prev)
+			g, err := c.load(ctx, prev, r.member.load)
 			if g, ok := g.(graph); ok {
 				builder.Follow(g.Graph)
 				builder.Restore(g.Graph)

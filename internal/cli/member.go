@@ -1,6 +1,10 @@
 package cli
 
 import (
+	"context"
+	"strings"
+
+	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/exec"
 	"github.com/gorun-dev/gorun/internal/live"
 	"github.com/gorun-dev/gorun/internal/programs"
@@ -11,6 +15,16 @@ import (
 type member struct {
 	link  *programs.Link
 	lines *programs.Lines
+	loads *programs.Loads
+}
+
+// load loads the package graph, with those of other programs if they load at the same time.
+func (m *member) load(ctx context.Context, cfg depgraph.Config, prev *depgraph.Graph) (*depgraph.Graph, error) {
+	if m == nil {
+		return depgraph.Load(ctx, cfg, prev)
+	}
+	key := strings.Join(append([]string{cfg.Dir}, cfg.BuildFlags...), "\x00")
+	return m.loads.Load(ctx, key, cfg, prev)
 }
 
 // deps puts the supervisor in the place of the user.

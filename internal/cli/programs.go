@@ -26,6 +26,7 @@ type programsRun struct {
 	output  *programs.Output
 	stdin   *programs.Stdin
 	lines   map[string]*programs.Lines
+	loads   *programs.Loads
 	all     *programs.Supervisor
 }
 
@@ -106,7 +107,8 @@ func (c *command) runTogether(members []*command) (int, error) {
 	signals := make(chan os.Signal, 4)
 	defer ossignal.NotifyEnd(signals)()
 
-	r := &programsRun{c: c, cache: cache, watcher: programs.NewWatcher(watcher), lines: map[string]*programs.Lines{}}
+	r := &programsRun{c: c, cache: cache, watcher: programs.NewWatcher(watcher), lines: map[string]*programs.Lines{},
+		loads: programs.NewLoads()}
 	r.openOutput(members)
 	options := programs.Options{
 		Stay: c.flags.Watch, Signals: signals, Say: c.con.Say, Debug: c.con.Debug("exec"), Event: c.listener(stream),
@@ -181,7 +183,7 @@ func (r *programsRun) runLoop(c *command, l *programs.Link) (int, error) {
 	defer c.listeners.Close()
 	view := r.watcher.View()
 	defer view.Close()
-	run := &liveRun{watcher: view, member: &member{link: l, lines: r.lines[c.chosen.Name]}}
+	run := &liveRun{watcher: view, member: &member{link: l, lines: r.lines[c.chosen.Name], loads: r.loads}}
 	if c.chosen.Command != nil {
 		run.newest = first
 		command := commandRun{run}
