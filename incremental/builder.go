@@ -11,6 +11,7 @@ import (
 
 	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/incremental/ahead"
+	"github.com/gorun-dev/gorun/incremental/direct"
 	"github.com/gorun-dev/gorun/incremental/equal"
 	"github.com/gorun-dev/gorun/internal/gocmd"
 )
@@ -45,6 +46,8 @@ type Config struct {
 	Engine Engine
 	// LinkAhead has a link wait for the next direct build (package ahead).
 	LinkAhead bool
+	// Compiles are shared with Builders of other programs, which have the same Env; nil: none are.
+	Compiles *Compiles
 	// How long nothing must have happened before the direct way is prepared, before
 	// what it built is verified, and before the named set is built; 0 means what is
 	// right for people, and less than that never.
@@ -72,6 +75,9 @@ type Config struct {
 	// Debug prints a line of the topic plan.
 	Debug func(format string, args ...any)
 }
+
+// Compiles are those that several Builders share.
+type Compiles = direct.Compiles
 
 // An Engine says which ways a Builder may use.
 type Engine string

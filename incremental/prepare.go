@@ -223,6 +223,7 @@ func (b *Builder) setup(g *depgraph.Graph) (direct.Setup, error) {
 		Work:     b.scratch.entry,
 		Exact:    b.cfg.Engine == EngineExact,
 		Ahead:    b.ahead,
+		Compiles: b.cfg.Compiles,
 		Prev:     b.directState().session,
 		Debug:    b.cfg.Debug,
 	}

@@ -45,6 +45,7 @@ type Setup struct {
 	Exact     bool          // no twins
 	Named     bool          // from the named set (namedset.go)
 	Ahead     *ahead.Linker // for links that wait for the next build; nil: none do
+	Compiles  *Compiles     // that other Sessions may do as well; nil: none are shared
 	Debug     func(format string, args ...any)
 
 	// Dirs are the directories whose listing decides the build, and say which names count.

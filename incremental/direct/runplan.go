@@ -72,7 +72,7 @@ func (d *Session) compileAll(
 			}
 			go func() {
 				start := time.Now()
-				_, err := d.compile(ctx, run, c, laid)
+				_, err := d.compileOnce(ctx, run, c, laid)
 				done <- ended{c.Key, time.Since(start), err}
 			}()
 		}
@@ -122,16 +122,29 @@ func (d *Session) compile(ctx context.Context, run Runner, c Compile, laid map[s
 	if err != nil {
 		return Built{}, Refuse("package %s: %v", c.Step.ImportPath, err)
 	}
+	if err := d.unchanged(c, laid); err != nil {
+		return Built{}, err
+	}
+	return d.enter(c, out)
+}
+
+// unchanged refuses a compile of whose sources the compiler may have read others.
+func (d *Session) unchanged(c Compile, laid map[string]string) error {
 	for f, sum := range c.Sources {
 		if _, ok := laid[f]; ok {
 			continue
 		}
 		text, err := os.ReadFile(f)
 		if err != nil || sha256.Sum256(text) != sum {
-			return Built{}, Refuse("%q changed while it was compiled", f)
+			return Refuse("%q changed while it was compiled", f)
 		}
 	}
-	b, err := d.results.Add(c.Key, out)
+	return nil
+}
+
+// enter enters the archive of a compile.
+func (d *Session) enter(c Compile, path string) (Built, error) {
+	b, err := d.results.Add(c.Key, path)
 	if err != nil {
 		return b, Refuse("%v", err)
 	}

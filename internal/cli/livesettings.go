@@ -79,6 +79,7 @@ func (r *liveRun) use(next configured) {
 			config.Progress = c.con.Output
 		}
 		config.LinkAhead = c.linksAhead()
+		config.Compiles = r.member.sharedCompiles()
 		r.close()
 		start := c.recordedStart(r.cache, r.store, true)
 		r.starts = startcache.NewLiveStart(start)

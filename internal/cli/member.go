@@ -6,6 +6,7 @@ import (
 
 	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/exec"
+	"github.com/gorun-dev/gorun/incremental"
 	"github.com/gorun-dev/gorun/internal/live"
 	"github.com/gorun-dev/gorun/internal/programs"
 )
@@ -16,6 +17,16 @@ type member struct {
 	link  *programs.Link
 	lines *programs.Lines
 	loads *programs.Loads
+
+	compiles *incremental.Compiles
+}
+
+// sharedCompiles has a package compiled once for all programs.
+func (m *member) sharedCompiles() *incremental.Compiles {
+	if m == nil {
+		return nil
+	}
+	return m.compiles
 }
 
 // load loads the package graph, with those of other programs if they load at the same time.

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/gorun-dev/gorun/exec"
+	"github.com/gorun-dev/gorun/incremental"
 	"github.com/gorun-dev/gorun/internal/console"
 	"github.com/gorun-dev/gorun/internal/live"
 	"github.com/gorun-dev/gorun/internal/ossignal"
@@ -27,7 +28,9 @@ type programsRun struct {
 	stdin   *programs.Stdin
 	lines   map[string]*programs.Lines
 	loads   *programs.Loads
-	all     *programs.Supervisor
+
+	compiles *incremental.Compiles
+	all      *programs.Supervisor
 }
 
 // runPrograms runs the programs of -programs.
@@ -108,7 +111,7 @@ func (c *command) runTogether(members []*command) (int, error) {
 	defer ossignal.NotifyEnd(signals)()
 
 	r := &programsRun{c: c, cache: cache, watcher: programs.NewWatcher(watcher), lines: map[string]*programs.Lines{},
-		loads: programs.NewLoads()}
+		loads: programs.NewLoads(), compiles: new(incremental.Compiles)}
 	r.openOutput(members)
 	options := programs.Options{
 		Stay: c.flags.Watch, Signals: signals, Say: c.con.Say, Debug: c.con.Debug("exec"), Event: c.listener(stream),
@@ -183,7 +186,9 @@ func (r *programsRun) runLoop(c *command, l *programs.Link) (int, error) {
 	defer c.listeners.Close()
 	view := r.watcher.View()
 	defer view.Close()
-	run := &liveRun{watcher: view, member: &member{link: l, lines: r.lines[c.chosen.Name], loads: r.loads}}
+	run := &liveRun{watcher: view, member: &member{
+		link: l, lines: r.lines[c.chosen.Name], loads: r.loads, compiles: r.compiles,
+	}}
 	if c.chosen.Command != nil {
 		run.newest = first
 		command := commandRun{run}
