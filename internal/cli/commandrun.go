@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"fmt"
+	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,12 +14,15 @@ import (
 	"github.com/gorun-dev/gorun/internal/environ"
 	"github.com/gorun-dev/gorun/internal/gocmd"
 	"github.com/gorun-dev/gorun/internal/live"
+	"github.com/gorun-dev/gorun/internal/runfiles"
 )
 
 // A commandRun is the loop's view of a program that is no Go program: nothing is built, and its
 // run files alone start it again.
 type commandRun struct {
 	*liveRun
+	started []string // the words that were started last
+	files   *ownWrites
 }
 
 // noFiles is the graph of a command.
@@ -28,8 +33,27 @@ func (noFiles) ChangedSince(time.Time) []string                   { return nil }
 func (noFiles) SavedSince(time.Time) []string                     { return nil }
 func (noFiles) WatchDirs() []string                               { return nil }
 
+// use makes a command line the newest.
+func (r *commandRun) use(next configured) {
+	r.newest = next
+	c, last := next.c, r.files
+	globs := c.globs(c.flags.Include)
+	r.files = &ownWrites{
+		Files: next.files, row: map[string]int{}, own: map[string]bool{},
+		included: func(path string) bool {
+			return slices.ContainsFunc(globs, func(g runfiles.Glob) bool { return g.Match(path) })
+		},
+		say: func(path string) {
+			c.con.Say("%s is written by the command itself: its changes start nothing any more", c.relative(path))
+		},
+	}
+	if last != nil {
+		r.files.started = last.started
+	}
+}
+
 // deps are what the loop uses, for the newest settings.
-func (r commandRun) deps() live.Deps {
+func (r *commandRun) deps() live.Deps {
 	c := r.newest.c
 	return r.member.deps(live.Deps{
 		Load:  func(context.Context, live.Graph) (live.Graph, error) { return noFiles{}, nil },
@@ -48,13 +72,13 @@ func (r commandRun) deps() live.Deps {
 			return nil
 		},
 		Idle:  func(live.Graph, *incremental.Executable) {},
-		Files: r.newest.files,
+		Files: r.files,
 		Reconfigure: func(profile string) (*live.Setup, error) {
 			next, err := c.reconfiguredFiles(profile)
 			if err != nil {
 				return nil, err
 			}
-			r.newest = next
+			r.use(next)
 			return &live.Setup{Deps: r.deps(), Settings: r.settings()}, nil
 		},
 		Watch: r.watcher, Signals: r.signals, Requests: r.requests, Event: r.listener,
@@ -62,41 +86,37 @@ func (r commandRun) deps() live.Deps {
 	})
 }
 
-// build finds the command's file.
-func (r commandRun) build(c *command, running *incremental.Executable) live.Build {
-	words := c.chosen.Command
-	path := words[0]
-	if !strings.ContainsAny(path, `/\`) {
-		file, ok := gocmd.LookUp(c.getenv("PATH"), path)
-		if !ok {
-			err := fmt.Errorf("there is no %q in PATH", path)
-			return incremental.Finished(incremental.Plan{}, incremental.Result{Err: err})
-		}
-		path = file
-	}
-	result := incremental.Result{How: "command", Exe: &incremental.Executable{Path: path}}
-	if running != nil && running.Path == path && r.same(c) {
-		result.Exe, result.Same = nil, true
+// build is over at once: a command is what it says.
+func (r *commandRun) build(c *command, running *incremental.Executable) live.Build {
+	result := incremental.Result{How: "command"}
+	if running != nil && slices.Equal(r.started, c.chosen.Command) {
+		result.Same = true
+	} else {
+		result.Exe = &incremental.Executable{Path: c.chosen.Command[0]}
 	}
 	return incremental.Finished(incremental.Plan{}, result)
 }
 
-// same reports whether what runs has the arguments of a command line.
-func (r commandRun) same(c *command) bool {
-	return r.started != nil && strings.Join(r.started, "\x00") == strings.Join(c.chosen.Command, "\x00")
-}
-
 // start starts the command.
-func (r commandRun) start(v live.Version) (program, error) {
+func (r *commandRun) start(v live.Version) (program, error) {
 	under := v.Settings.Command.(configured)
 	c := under.c
 	env, err := under.files.Start(environ.Change{})
 	if err != nil {
 		return program{}, err
 	}
-	r.liveRun.started = c.chosen.Command
+	path := c.chosen.Command[0]
+	if !strings.ContainsAny(path, `/\`) {
+		file, ok := gocmd.LookUp(environ.Get(env, "PATH"), path)
+		if !ok {
+			return program{}, fmt.Errorf("there is no %q in PATH", path)
+		}
+		path = file
+	}
+	r.started, r.files.started = c.chosen.Command, time.Now()
 	return r.member.start(c, exec.Spec{
-		Path: v.Exe.Path, Args: c.chosen.Command, Env: env, Dir: c.dir,
+		Path: path, Args: c.chosen.Command, Env: env, Dir: c.dir,
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Signal: c.flags.Signal, Grace: c.flags.Grace, Debug: c.con.Debug("exec"), Listeners: c.listeners,
 	})
 }

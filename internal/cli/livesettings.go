@@ -37,7 +37,6 @@ type liveRun struct {
 	member *member // with -programs: what several have in common; nil for the only program
 
 	newest  configured
-	started []string // of a command: what was started last
 	builder *incremental.Builder
 	starts  *startcache.LiveStart
 	made    *generator // nil without -generate

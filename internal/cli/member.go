@@ -15,7 +15,7 @@ import (
 // the only program: nothing.
 type member struct {
 	link  *programs.Link
-	lines *programs.Lines
+	lines *programs.Lines // nil for the only program: it has gorun's own streams
 	loads *programs.Loads
 
 	compiles *incremental.Compiles
@@ -50,7 +50,7 @@ func (m *member) deps(d live.Deps) live.Deps {
 // gorun's.
 func (m *member) settings(s live.Settings) live.Settings {
 	if m != nil {
-		s.Stay, s.OneOfMany, s.Terminal = true, true, false
+		s.Stay, s.OneOfMany, s.Terminal = true, true, s.Terminal && m.lines == nil
 	}
 	return s
 }
@@ -71,7 +71,7 @@ func (m *member) needs(hook string) <-chan struct{} {
 
 // start starts a program with the streams that it is to have.
 func (m *member) start(c *command, spec exec.Spec) (program, error) {
-	if m == nil {
+	if m == nil || m.lines == nil {
 		return c.start(spec)
 	}
 	var p program

@@ -112,7 +112,9 @@ func (c *command) runTogether(members []*command) (int, error) {
 
 	r := &programsRun{c: c, cache: cache, watcher: programs.NewWatcher(watcher), lines: map[string]*programs.Lines{},
 		loads: programs.NewLoads(), compiles: new(incremental.Compiles)}
-	r.openOutput(members)
+	if len(members) > 1 { // else the only one, a command, has what gorun has
+		r.openOutput(members)
+	}
 	options := programs.Options{
 		Stay: c.flags.Watch, Signals: signals, Say: c.con.Say, Debug: c.con.Debug("exec"), Event: c.listener(stream),
 	}
@@ -160,7 +162,9 @@ func (r *programsRun) openOutput(members []*command) {
 
 // run runs the loop of one program to its end.
 func (r *programsRun) run(c *command, l *programs.Link) int {
-	c.con = r.c.con.Named(c.chosen.Name)
+	if r.output != nil {
+		c.con = r.c.con.Named(c.chosen.Name)
+	}
 	status, err := r.runLoop(c, l)
 	if err != nil {
 		c.con.Fail("%v", err)
@@ -190,8 +194,8 @@ func (r *programsRun) runLoop(c *command, l *programs.Link) (int, error) {
 		link: l, lines: r.lines[c.chosen.Name], loads: r.loads, compiles: r.compiles,
 	}}
 	if c.chosen.Command != nil {
-		run.newest = first
-		command := commandRun{run}
+		command := &commandRun{liveRun: run}
+		command.use(first)
 		return live.Run(command.deps(), run.settings()), nil
 	}
 	// One for each: files that a program writes beside its executable are not another one's.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/gorun-dev/gorun/exec"
@@ -24,13 +25,16 @@ const logPause = 2 * time.Second
 func (r *programsRun) answers() tell.Handler {
 	since := time.Now()
 	return func(ctx context.Context, q tell.Request) (reply tell.Reply, last bool) {
-		if q.Program != "" && r.lines[q.Program] == nil {
+		if q.Program != "" && !slices.Contains(r.all.Names(), q.Program) {
 			return tell.Reply{Error: r.noProgram(q.Program)}, false
 		}
 		switch {
 		case q.Do == string(live.DoStatus):
 			return tell.Reply{Status: r.status(ctx, since)}, false
 		case q.Do == "logs":
+			if r.lines[q.Program] == nil {
+				return tell.Reply{Error: "the only program prints to where gorun was started"}, false
+			}
 			ctx, cancel := context.WithTimeout(ctx, logPause)
 			defer cancel()
 			reply.Lines, reply.Number = r.lines[q.Program].Log(ctx, q.After)
@@ -74,17 +78,19 @@ func (r *programsRun) noProgram(name string) string {
 // askAll asks all loops at a time, and answers when the last one has.
 func (r *programsRun) askAll(ctx context.Context, q live.Request) tell.Reply {
 	names := r.all.Names()
-	answers := make(chan live.Answer, len(names))
-	for _, name := range names {
-		go func() {
+	answers := make([]live.Answer, len(names))
+	var asked sync.WaitGroup // one for each
+	for i, name := range names {
+		asked.Go(func() {
 			a := r.all.Ask(ctx, name, q)
 			a.Text, a.Err = prefixed(name, a.Text), prefixed(name, a.Err)
-			answers <- a
-		}()
+			answers[i] = a
+		})
 	}
+	asked.Wait()
 	var all tell.Reply
-	for range names {
-		a := replyOf(<-answers)
+	for _, answer := range answers {
+		a := replyOf(answer)
 		all.Text = joinLines(all.Text, a.Text)
 		all.Error, all.Output = joinLines(all.Error, a.Error), all.Output+a.Output
 	}
