@@ -39,7 +39,7 @@ func (r *commandRun) use(next configured) {
 	c, last := next.c, r.files
 	globs := c.globs(c.flags.Include)
 	r.files = &ownWrites{
-		Files: next.files, row: map[string]int{}, own: map[string]bool{},
+		Files: next.files, row: map[string]ownRow{}, own: map[string]bool{},
 		included: func(path string) bool {
 			return slices.ContainsFunc(globs, func(g runfiles.Glob) bool { return g.Match(path) })
 		},

@@ -31,8 +31,14 @@ type ownWrites struct {
 	say      func(path string)
 
 	started time.Time
-	row     map[string]int // starts in a row after which a file has changed
+	row     map[string]ownRow
 	own     map[string]bool
+}
+
+// An ownRow is how many starts in a row a file has changed after.
+type ownRow struct {
+	starts int
+	last   time.Time // the newest of these starts
 }
 
 // Classify is that of the run files, and passes over the command's own.
@@ -49,8 +55,12 @@ func (w *ownWrites) Classify(paths []string) (change depgraph.Change, settings b
 			delete(w.row, d.Path)
 			return false
 		}
-		w.row[d.Path]++
-		if w.row[d.Path] < ownAfter {
+		row := w.row[d.Path]
+		if !row.last.Equal(w.started) { // else it is written in several steps
+			row = ownRow{row.starts + 1, w.started}
+			w.row[d.Path] = row
+		}
+		if row.starts < ownAfter {
 			return false
 		}
 		w.own[d.Path] = true

@@ -231,7 +231,7 @@ func (r *programsRun) restartAll(requests <-chan live.Request) {
 // sayPortTaken says whose port it is that a program could not have.
 func (r *programsRun) sayPortTaken(name, port string) {
 	go func() {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
 		for _, other := range r.all.Names() {
 			if other == name {

@@ -42,7 +42,6 @@ type Output struct {
 	width int
 	mu    sync.Mutex // one line at a time
 	names []string
-	size  terminalSize
 }
 
 // Names says which programs there will be, so that their names are aligned.
@@ -122,7 +121,11 @@ func (l *Lines) Open(report func(line []byte)) (*Streams, error) {
 
 // openTerminal gives a process a terminal of its own.
 func (l *Lines) openTerminal(s *Streams, report func(line []byte)) error {
-	master, slave, err := openPTY(l.o.size.less(l.o.width + len(" | ")))
+	var size terminalSize
+	if f, ok := l.o.Stdout.(*os.File); ok {
+		size = sizeOf(f)
+	}
+	master, slave, err := openPTY(size.less(l.o.width + len(" | ")))
 	if err != nil {
 		return err
 	}
