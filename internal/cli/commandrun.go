@@ -86,15 +86,33 @@ func (r *commandRun) deps() live.Deps {
 	})
 }
 
-// build is over at once: a command is what it says.
+// A commandBuild is over at once: a command is what it says.
+type commandBuild struct {
+	began  time.Time
+	result incremental.Result
+}
+
+// noBuild is done for every one.
+var noBuild = func() <-chan struct{} {
+	done := make(chan struct{})
+	close(done)
+	return done
+}()
+
+func (b commandBuild) Started() time.Time         { return b.began }
+func (b commandBuild) Done() <-chan struct{}      { return noBuild }
+func (b commandBuild) Result() incremental.Result { return b.result }
+func (b commandBuild) Cancel()                    {}
+
+// build says whether what runs is the command of a command line.
 func (r *commandRun) build(c *command, running *incremental.Executable) live.Build {
-	result := incremental.Result{How: "command"}
+	b := commandBuild{began: time.Now(), result: incremental.Result{How: "command"}}
 	if running != nil && slices.Equal(r.started, c.chosen.Command) {
-		result.Same = true
+		b.result.Same = true
 	} else {
-		result.Exe = &incremental.Executable{Path: c.chosen.Command[0]}
+		b.result.Exe = &incremental.Executable{Path: c.chosen.Command[0]}
 	}
-	return incremental.Finished(incremental.Plan{}, result)
+	return b
 }
 
 // start starts the command.

@@ -81,7 +81,8 @@ func (m *member) start(c *command, spec exec.Spec) (program, error) {
 		spec.Ready = p.watch.Await
 		report = p.watch.Lines()
 	}
-	streams, err := m.lines.Open(report)
+	streams, err := m.lines.Open(report, spec.ErrorLines)
+	spec.ErrorLines = nil
 	if err != nil {
 		return p, err
 	}

@@ -116,7 +116,7 @@ func (c *command) runTogether(members []*command) (int, error) {
 		r.openOutput(members)
 	}
 	options := programs.Options{
-		Stay: c.flags.Watch, Signals: signals, Say: c.con.Say, Debug: c.con.Debug("exec"), Event: c.listener(stream),
+		Stay: c.flags.Watch, Signals: signals, Say: c.con.Say, Debug: c.con.Debug("exec"), Event: c.listener(stream, nil),
 	}
 	for _, m := range members {
 		options.Programs = append(options.Programs, programs.Program{
@@ -204,6 +204,11 @@ func (r *programsRun) runLoop(c *command, l *programs.Link) (int, error) {
 	}
 	run.ports = c.keepPorts(c.listeners.Given())
 	defer run.ports.Close()
+	browsers, stopBrowsers := c.serveBrowsers(run.ports)
+	defer stopBrowsers()
+	if browsers != nil {
+		run.front, run.listener = browsers, browsers.Hear
+	}
 	defer run.close()
 	run.use(first)
 	return live.Run(run.deps(), run.settings()), nil

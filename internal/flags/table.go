@@ -76,7 +76,7 @@ func (f *Flags) Table() []Flag {
 		{Name: "listen", Arg: "A", Value: list(&f.Listen, addresses), toml: config.Repeated,
 			Help: "listen at TCP address A (`:8080`; several with commas or by repeating) from before the first " +
 				"start to gorun's end, and hand the sockets to every version by `LISTEN_FDS`"},
-		{Name: "browser", Value: &f.Browser, toml: config.Bool, group: liveOnly | needsLive,
+		{Name: "browser", Value: &f.Browser, toml: config.Bool, group: liveOnly | needsLive | ofPackage,
 			Help: "on the program's own port (Linux), have pages load again when a new version is ready, and show " +
 				"what is wrong; `-browser=:3000`: on a second port",
 			More: "../front/README.md"},

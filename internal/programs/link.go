@@ -40,7 +40,11 @@ func (l *Link) Deps(d live.Deps) live.Deps {
 	d.Signals, d.Requests = l.signals, l.requests
 	d.State = func(s live.State) { l.s.send(stateTold{l.name, s}) }
 	d.Reloaded = func(line live.Reloaded) { l.s.send(lineTold{l.name, line}) }
+	own := d.Event // of the program alone
 	d.Event = func(e event.Event) {
+		if own != nil {
+			own(e)
+		}
 		e.Program = l.name
 		l.s.send(happened{e})
 	}

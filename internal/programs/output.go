@@ -8,7 +8,6 @@ import (
 	"os"
 	"regexp"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 )
@@ -95,18 +94,20 @@ func (s *Streams) Started() {
 	}
 }
 
-// Open returns streams for a process. report gets each line that it prints, too; it may be nil.
-func (l *Lines) Open(report func(line []byte)) (*Streams, error) {
+// Open returns streams for a process. report gets each line that it prints, too, errors each one on
+// standard error, or where that cannot be told apart, every one; both may be nil.
+func (l *Lines) Open(report, errors func(line []byte)) (*Streams, error) {
 	s := &Streams{}
 	if l.o.Terminal {
-		if err := l.openTerminal(s, report); err == nil {
+		if err := l.openTerminal(s, both(report, errors)); err == nil {
 			return s, nil
 		} // a system without, or with no terminal left
 	}
 	for _, to := range []struct {
-		file **os.File
-		w    io.Writer
-	}{{&s.Stdout, l.o.Stdout}, {&s.Stderr, l.o.Stderr}} {
+		file   **os.File
+		w      io.Writer
+		report func([]byte)
+	}{{&s.Stdout, l.o.Stdout, report}, {&s.Stderr, l.o.Stderr, both(report, errors)}} {
 		r, w, err := os.Pipe()
 		if err != nil {
 			s.Started()
@@ -114,9 +115,23 @@ func (l *Lines) Open(report func(line []byte)) (*Streams, error) {
 		}
 		*to.file = w
 		s.ends = append(s.ends, w)
-		l.copy(r, to.w, report)
+		l.copy(r, to.w, to.report)
 	}
 	return s, l.stdin.open(s)
+}
+
+// both returns who hands a line to two, each of which may be nil.
+func both(a, b func([]byte)) func([]byte) {
+	if a == nil || b == nil {
+		if a == nil {
+			return b
+		}
+		return a
+	}
+	return func(line []byte) {
+		a(line)
+		b(line)
+	}
 }
 
 // openTerminal gives a process a terminal of its own.
@@ -170,8 +185,23 @@ func (l *Lines) copy(from *os.File, to io.Writer, report func(line []byte)) {
 	})
 }
 
-// portTaken is how programs say that a port is another one's: Go's net, Node, Python, nginx.
-var portTaken = regexp.MustCompile(`:(\d+)\b[^:]*:? .*address already in use|(?i:address already in use).*:(\d+)`)
+// portTaken returns the port that a program says is another one's; "" if the line says no such
+// thing. Go's net, nginx and Python name it before these words, Node after them.
+func portTaken(line []byte) string {
+	before, after, found := bytes.Cut(line, []byte("ddress already in use"))
+	if !found {
+		return ""
+	}
+	if all := portNumber.FindAllSubmatch(before, -1); all != nil {
+		return string(all[len(all)-1][1])
+	}
+	if m := portNumber.FindSubmatch(after); m != nil {
+		return string(m[1])
+	}
+	return ""
+}
+
+var portNumber = regexp.MustCompile(`:([1-9][0-9]{0,4})\b`)
 
 // print prints one line.
 func (l *Lines) print(to io.Writer, line []byte, report func(line []byte)) {
@@ -194,13 +224,8 @@ func (l *Lines) print(to io.Writer, line []byte, report func(line []byte)) {
 	l.o.mu.Lock()
 	_, _ = to.Write(whole) // where nobody reads it the log has it
 	l.o.mu.Unlock()
-	if l.o.InUse != nil && bytes.Contains(line, []byte("ddress already in use")) {
-		if m := portTaken.FindSubmatch(line); m != nil {
-			port := string(slices.Concat(m[1], m[2]))
-			if n, err := strconv.Atoi(port); err == nil && n > 0 {
-				l.o.InUse(l.name, port)
-			}
-		}
+	if port := portTaken(line); port != "" && l.o.InUse != nil {
+		l.o.InUse(l.name, port)
 	}
 }
 

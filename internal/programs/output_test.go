@@ -18,21 +18,21 @@ func TestOutput(t *testing.T) {
 		InUse: func(name, port string) { taken = append(taken, name+" "+port) }}
 	o.Names([]string{"api", "worker"})
 	l := o.Of("api", nil)
-	s, err := l.Open(nil)
+	s, err := l.Open(nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, part := range []string{"one\ntw", "o\r\n10%\r20%\n", "last"} {
 		fmt.Fprint(s.Stdout, part)
 	}
-	fmt.Fprintln(s.Stderr, "listen tcp 127.0.0.1:8080: bind: address already in use")
+	fmt.Fprintln(s.Stderr, "2026/11/30 22:52:05 listen tcp 127.0.0.1:8080: bind: address already in use")
 	fmt.Fprintln(s.Stderr, "Error: listen EADDRINUSE: address already in use :::3000")
 	s.Started()
 	l.Wait()
 	if want := "   api │ one\n   api │ two\n   api │ 20%\n   api │ last\n"; out.String() != want {
 		t.Errorf("got %q, want %q", out.String(), want)
 	}
-	if !strings.HasPrefix(errOut.String(), "   api │ listen tcp") {
+	if !strings.HasPrefix(errOut.String(), "   api │ 2026/11/30 22:52:05 listen tcp") {
 		t.Errorf("standard error: %q", errOut.String())
 	}
 	if !slices.Equal(taken, []string{"api 8080", "api 3000"}) {

@@ -19,7 +19,7 @@ func TestTerminal(t *testing.T) {
 	o := &Output{Stdout: &out, Stderr: &out, Terminal: true, Colored: true, Visible: func(b []byte) []byte { return b }}
 	o.Names([]string{"a", "api"})
 	l := o.Of("api", NewStdin(typed, true))
-	s, err := l.Open(nil)
+	s, err := l.Open(nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
