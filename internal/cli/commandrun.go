@@ -86,7 +86,7 @@ func (r *commandRun) deps() live.Deps {
 	})
 }
 
-// A commandBuild is over at once: a command is what it says.
+// A commandBuild is over at once: a command is what it says. Two are compared, so it is a pointer.
 type commandBuild struct {
 	began  time.Time
 	result incremental.Result
@@ -99,14 +99,14 @@ var noBuild = func() <-chan struct{} {
 	return done
 }()
 
-func (b commandBuild) Started() time.Time         { return b.began }
-func (b commandBuild) Done() <-chan struct{}      { return noBuild }
-func (b commandBuild) Result() incremental.Result { return b.result }
-func (b commandBuild) Cancel()                    {}
+func (b *commandBuild) Started() time.Time         { return b.began }
+func (b *commandBuild) Done() <-chan struct{}      { return noBuild }
+func (b *commandBuild) Result() incremental.Result { return b.result }
+func (b *commandBuild) Cancel()                    {}
 
 // build says whether what runs is the command of a command line.
 func (r *commandRun) build(c *command, running *incremental.Executable) live.Build {
-	b := commandBuild{began: time.Now(), result: incremental.Result{How: "command"}}
+	b := &commandBuild{began: time.Now(), result: incremental.Result{How: "command"}}
 	if running != nil && slices.Equal(r.started, c.chosen.Command) {
 		b.result.Same = true
 	} else {
