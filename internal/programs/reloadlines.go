@@ -11,25 +11,61 @@ import (
 
 // reloadLines make one line of what one save has come to in several programs.
 type reloadLines struct {
-	open  []string // programs that have begun a reload and do not rest yet
+	open  []openReload
 	lines []lineTold
+}
+
+// An openReload is that of a program which may still have a line to say.
+type openReload struct {
+	name    string
+	started bool // a process was started in it
+	rests   bool // nothing is under way, but the line waits until the process is ready
 }
 
 // begin notes that a program acts on a save.
 func (r *reloadLines) begin(name string) {
-	if !slices.Contains(r.open, name) {
-		r.open = append(r.open, name)
+	r.ended(name)
+	r.open = append(r.open, openReload{name: name})
+}
+
+// started notes that a process of a program was started.
+func (r *reloadLines) started(name string) {
+	if o := r.find(name); o != nil {
+		o.started = true
 	}
 }
 
-// rests notes that nothing is under way for a program.
+// rests notes that nothing is under way for a program, which runs.
 func (r *reloadLines) rests(name string) {
-	r.open = slices.DeleteFunc(r.open, func(n string) bool { return n == name })
+	o := r.find(name)
+	if o == nil {
+		return
+	}
+	told := slices.ContainsFunc(r.lines, func(t lineTold) bool { return t.name == name })
+	if o.rests = o.started && !told; !o.rests {
+		r.ended(name)
+	}
+}
+
+// ended notes that a program has no line to say any more.
+func (r *reloadLines) ended(name string) {
+	r.open = slices.DeleteFunc(r.open, func(o openReload) bool { return o.name == name })
 }
 
 // add notes a program's own line.
 func (r *reloadLines) add(name string, line live.Reloaded) {
 	r.lines = append(r.lines, lineTold{name, line})
+	if o := r.find(name); o != nil && o.rests {
+		r.ended(name)
+	}
+}
+
+func (r *reloadLines) find(name string) *openReload {
+	i := slices.IndexFunc(r.open, func(o openReload) bool { return o.name == name })
+	if i < 0 {
+		return nil
+	}
+	return &r.open[i]
 }
 
 func (r *reloadLines) some() bool { return len(r.lines) > 0 }

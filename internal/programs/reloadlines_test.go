@@ -36,6 +36,31 @@ func TestReloadLines(t *testing.T) {
 		t.Error("lines are left")
 	}
 
+	// A program that is to become ready says its line then, and that of others waits for it.
+	r.begin("api")
+	r.begin("worker")
+	r.started("api")
+	r.started("worker")
+	r.rests("api")
+	r.add("worker", line("lib/lib.go", "swapped", 610))
+	r.rests("worker")
+	if r.complete() {
+		t.Error("complete while api is not ready")
+	}
+	r.add("api", line("lib/lib.go", "swapped", 900))
+	if got := r.take(); r.complete() || !slices.Equal(got, []string{"lib/lib.go: api, worker swapped in 900ms"}) {
+		t.Errorf("got %q", got)
+	}
+	r.begin("api")
+	r.started("api")
+	r.rests("api")
+	r.ended("api") // it was not ready in time
+	r.add("worker", line("w.go", "swapped", 1))
+	if !r.complete() {
+		t.Error("a program that has failed keeps lines of others back")
+	}
+	r.take()
+
 	// A build that has failed has no line here; other reasons have lines of their own.
 	r.begin("api")
 	r.begin("worker")

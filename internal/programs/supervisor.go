@@ -152,20 +152,28 @@ func (s *Supervisor) note(arrived any) any {
 			a.event.Time = s.at // two loops have stamped at the same time
 		}
 		s.at = a.event.Time
-		if a.event.Kind == event.Change {
+		switch a.event.Kind {
+		case event.Change:
 			s.lines.begin(a.event.Program)
+		case event.Swapped, event.Restarted:
+			s.lines.started(a.event.Program)
+		case event.Failed: // to be built, or to be ready in time: that was said
+			s.lines.ended(a.event.Program)
 		}
 		if s.o.Event != nil {
 			s.o.Event(a.event)
 		}
 		return a
 	case stateTold:
-		if a.state == live.Running || a.state == live.Waiting || a.state == live.Holding {
+		switch a.state {
+		case live.Running:
 			s.lines.rests(a.name)
+		case live.Waiting, live.Holding:
+			s.lines.ended(a.name)
 		}
 	case loopOver:
 		delete(s.links, a.name)
-		s.lines.rests(a.name)
+		s.lines.ended(a.name)
 	case lineTold:
 		s.lines.add(a.name, a.line)
 		return nil
