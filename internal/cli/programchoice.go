@@ -74,8 +74,8 @@ func (c *command) chooseAllPrograms() ([]*programChoice, error) {
 	case len(patterns) > 0:
 		return c.findPrograms(patterns)
 	case len(inFile) == 0:
-		return nil, fmt.Errorf("-programs: there is no table [program.NAME] in %s\n"+
-			"name packages instead: gorun -programs ./cmd/...", config.Name)
+		return nil, fmt.Errorf("-programs: there is no table [program.NAME] in %s; "+
+			"gorun -programs ./cmd/... finds main packages", config.Name)
 	}
 	// What is relative in the file is so to its directory, whichever the user is in.
 	c.dir = filepath.Dir(c.filePath)
