@@ -2,17 +2,14 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/exec"
 	"github.com/gorun-dev/gorun/incremental"
 	"github.com/gorun-dev/gorun/internal/environ"
-	"github.com/gorun-dev/gorun/internal/gocmd"
+	"github.com/gorun-dev/gorun/internal/extcmd"
 	"github.com/gorun-dev/gorun/internal/live"
 	"github.com/gorun-dev/gorun/internal/runfiles"
 )
@@ -22,42 +19,33 @@ import (
 type commandRun struct {
 	*liveRun
 	started []string // the words that were started last
-	files   *ownWrites
+	files   *extcmd.OwnWrites
 }
-
-// noFiles is the graph of a command.
-type noFiles struct{}
-
-func (g noFiles) Classify([]string) (depgraph.Change, live.Graph) { return depgraph.Change{}, g }
-func (noFiles) ChangedSince(time.Time) []string                   { return nil }
-func (noFiles) SavedSince(time.Time) []string                     { return nil }
-func (noFiles) WatchDirs() []string                               { return nil }
 
 // use makes a command line the newest.
 func (r *commandRun) use(next configured) {
 	r.newest = next
-	c, last := next.c, r.files
+	c := next.c
 	globs := c.globs(c.flags.Include)
-	r.files = &ownWrites{
-		Files: next.files, row: map[string]ownRow{}, own: map[string]bool{},
-		included: func(path string) bool {
-			return slices.ContainsFunc(globs, func(g runfiles.Glob) bool { return g.Match(path) })
-		},
-		say: func(path string) {
-			c.con.Say("%s is written by the command itself: its changes start nothing any more", c.relative(path))
-		},
+	included := func(path string) bool {
+		return slices.ContainsFunc(globs, func(g runfiles.Glob) bool { return g.Match(path) })
 	}
-	if last != nil {
-		r.files.started = last.started
-	}
+	r.files = extcmd.NewOwnWrites(next.files, included, func(path string) {
+		c.con.Say("%s is written by the command itself: its changes start nothing any more", c.relative(path))
+	}, r.files)
 }
 
 // deps are what the loop uses, for the newest settings.
 func (r *commandRun) deps() live.Deps {
 	c := r.newest.c
 	return r.member.deps(live.Deps{
-		Load:  func(context.Context, live.Graph) (live.Graph, error) { return noFiles{}, nil },
-		Build: func(_ *depgraph.Change, running *incremental.Executable) live.Build { return r.build(c, running) },
+		Load: func(context.Context, live.Graph) (live.Graph, error) { return extcmd.NoFiles{}, nil },
+		Build: func(_ *depgraph.Change, running *incremental.Executable) live.Build {
+			if running == nil {
+				return extcmd.NewBuild(c.chosen.Command, nil)
+			}
+			return extcmd.NewBuild(c.chosen.Command, r.started)
+		},
 		Start: func(v live.Version) (live.Program, error) {
 			p, err := r.start(v)
 			if err != nil {
@@ -86,35 +74,6 @@ func (r *commandRun) deps() live.Deps {
 	})
 }
 
-// A commandBuild is over at once: a command is what it says. Two are compared, so it is a pointer.
-type commandBuild struct {
-	began  time.Time
-	result incremental.Result
-}
-
-// noBuild is done for every one.
-var noBuild = func() <-chan struct{} {
-	done := make(chan struct{})
-	close(done)
-	return done
-}()
-
-func (b *commandBuild) Started() time.Time         { return b.began }
-func (b *commandBuild) Done() <-chan struct{}      { return noBuild }
-func (b *commandBuild) Result() incremental.Result { return b.result }
-func (b *commandBuild) Cancel()                    {}
-
-// build says whether what runs is the command of a command line.
-func (r *commandRun) build(c *command, running *incremental.Executable) live.Build {
-	b := &commandBuild{began: time.Now(), result: incremental.Result{How: "command"}}
-	if running != nil && slices.Equal(r.started, c.chosen.Command) {
-		b.result.Same = true
-	} else {
-		b.result.Exe = &incremental.Executable{Path: c.chosen.Command[0]}
-	}
-	return b
-}
-
 // start starts the command.
 func (r *commandRun) start(v live.Version) (program, error) {
 	under := v.Settings.Command.(configured)
@@ -123,15 +82,12 @@ func (r *commandRun) start(v live.Version) (program, error) {
 	if err != nil {
 		return program{}, err
 	}
-	path := c.chosen.Command[0]
-	if !strings.ContainsAny(path, `/\`) {
-		file, ok := gocmd.LookUp(environ.Get(env, "PATH"), path)
-		if !ok {
-			return program{}, fmt.Errorf("there is no %q in PATH", path)
-		}
-		path = file
+	path, err := extcmd.Find(c.chosen.Command[0], environ.Get(env, "PATH"))
+	if err != nil {
+		return program{}, err
 	}
-	r.started, r.files.started = c.chosen.Command, time.Now()
+	r.started = c.chosen.Command
+	r.files.Started()
 	return r.member.start(c, exec.Spec{
 		Path: path, Args: c.chosen.Command, Env: env, Dir: c.dir,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,

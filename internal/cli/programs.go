@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/term"
@@ -127,8 +125,16 @@ func (c *command) runTogether(members []*command) (int, error) {
 	r.all = programs.New(options)
 	requests := make(chan live.Request)
 	defer notifyRestart(requests)()
-	go r.restartAll(requests)
-	server := c.serveTell(cache, r.answers())
+	go func() {
+		for request := range requests { // SIGUSR1 starts every program again
+			r.all.AskAll(request)
+		}
+	}()
+	answers := programs.Answers{Programs: r.all, Output: r.lines, Describe: c.describe(time.Now())}
+	answers.Unknown = func(name string) string {
+		return programs.NotChosen(c.file, c.flags.Programs.Words(), name)
+	}
+	server := c.serveTell(cache, answers.Handle)
 	defer server.Close()
 	status := r.all.Run()
 	for _, lines := range r.lines {
@@ -224,33 +230,13 @@ func (c *command) reconfiguredFiles(profile string) (configured, error) {
 	return files, files.files.Err()
 }
 
-// restartAll has SIGUSR1 start every program again.
-func (r *programsRun) restartAll(requests <-chan live.Request) {
-	for request := range requests {
-		for _, name := range r.all.Names() {
-			go r.all.Ask(context.Background(), name, live.Request{Do: request.Do, By: request.By})
-		}
-	}
-}
-
 // sayPortTaken says whose port it is that a program could not have.
 func (r *programsRun) sayPortTaken(name, port string) {
 	go func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
-		for _, other := range r.all.Names() {
-			if other == name {
-				continue
-			}
-			a := r.all.Ask(ctx, other, live.Request{Do: live.DoStatus})
-			if a.Status == nil || a.Status.Program == nil {
-				continue
-			}
-			if slices.ContainsFunc(exec.Listening(a.Status.Program.Pid), func(at string) bool {
-				return strings.HasSuffix(at, ":"+port)
-			}) {
-				r.c.con.Fail("%s and %s both want port %s: %s has it", name, other, port, other)
-			}
+		if other := r.all.ListensOn(ctx, port, name); other != "" {
+			r.c.con.Fail("%s and %s both want port %s: %s has it", name, other, port, other)
 		}
 	}()
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gorun-dev/gorun/exec"
 	"github.com/gorun-dev/gorun/internal/cachedir"
+	"github.com/gorun-dev/gorun/internal/event"
 	"github.com/gorun-dev/gorun/internal/live"
 	"github.com/gorun-dev/gorun/internal/ossignal"
 	"github.com/gorun-dev/gorun/internal/project"
@@ -76,7 +77,7 @@ func tellDirs(cache string) []string {
 // answers has the loop do what -tell asks, and completes what it answers with what the
 // loop does not know.
 func (c *command) answers(requests chan<- live.Request) tell.Handler {
-	since := time.Now()
+	describe := c.describe(time.Now())
 	return func(ctx context.Context, r tell.Request) (reply tell.Reply, last bool) {
 		by := "-tell " + r.Do
 		if r.Profile != "" {
@@ -90,14 +91,23 @@ func (c *command) answers(requests chan<- live.Request) tell.Handler {
 			return tell.Reply{Error: "gorun has ended"}, false
 		}
 		if s := a.Status; s != nil {
-			s.Version, s.Pid, s.Since = versionText(), os.Getpid(), since
-			s.Dir, s.Package = c.dir, c.line.Packages
+			describe(s)
 			if s.Program != nil {
 				s.Program.Ports = exec.Listening(s.Program.Pid)
 			}
 		}
 		reply = tell.Reply{Error: a.Err, Text: a.Text, Output: string(a.Output), Status: a.Status}
 		return reply, a.Err == "" && r.Do == string(live.DoStop)
+	}
+}
+
+// describe returns what enters into a status which gorun this is.
+func (c *command) describe(since time.Time) func(*event.Status) {
+	return func(s *event.Status) {
+		s.Version, s.Pid, s.Since, s.Dir, s.Package = versionText(), os.Getpid(), since, c.dir, c.line.Packages
+		if c.flags.Programs.Given {
+			s.Package = []string{c.flags.Programs.Words()}
+		}
 	}
 }
 

@@ -10,16 +10,18 @@
 // is told to end only when nothing that needs it runs; when Run returns, no loop runs. The
 // supervisor never waits for a loop, so a loop may wait for the supervisor.
 //
+//	choice.go       which programs there are to run, and their names
 //	roster.go       what is decided: events in, effects out, no I/O
 //	supervisor.go   the goroutine that does it; who waits for something
 //	link.go         one loop's connection with the supervisor
 //	reloadlines.go  one line of what one save has come to in several programs
+//	answers.go      what -tell asks of one program, or of all
 //	watcher.go      one watcher for all loops
 //	loads.go        one load of the graph for all programs with the same flags
 //	output.go       what programs print, in whole lines with a name; the lines for -tell logs
 //	stdin.go        standard input on its way to the program that reads it
 //	pty_*.go        a terminal for each program
 //
-// Which programs there are, and their command lines, is cli's and config's; how one is built,
-// started and stopped incremental's and exec's.
+// The command line of each is cli's and config's; how one is built, started and stopped incremental's and
+// exec's.
 package programs

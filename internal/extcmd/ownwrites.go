@@ -1,4 +1,4 @@
-package cli
+package extcmd
 
 import (
 	"slices"
@@ -24,8 +24,8 @@ const (
 	ownAfter = 3
 )
 
-// ownWrites are the run files of a command, without those that it writes itself.
-type ownWrites struct {
+// OwnWrites are the run files of a command, without those that it writes itself.
+type OwnWrites struct {
 	*runfiles.Files
 	included func(path string) bool
 	say      func(path string)
@@ -35,6 +35,21 @@ type ownWrites struct {
 	own     map[string]bool
 }
 
+// NewOwnWrites returns the run files of a command whose settings may be new: last are those before, nil at
+// first. included reports whether an -include names a file, and say is told of each that is passed over.
+func NewOwnWrites(
+	files *runfiles.Files, included func(path string) bool, say func(path string), last *OwnWrites,
+) *OwnWrites {
+	w := &OwnWrites{Files: files, included: included, say: say, row: map[string]ownRow{}, own: map[string]bool{}}
+	if last != nil {
+		w.started = last.started
+	}
+	return w
+}
+
+// Started says that the command is started now.
+func (w *OwnWrites) Started() { w.started = time.Now() }
+
 // An ownRow is how many starts in a row a file has changed after.
 type ownRow struct {
 	starts int
@@ -42,7 +57,7 @@ type ownRow struct {
 }
 
 // Classify is that of the run files, and passes over the command's own.
-func (w *ownWrites) Classify(paths []string) (change depgraph.Change, settings bool) {
+func (w *OwnWrites) Classify(paths []string) (change depgraph.Change, settings bool) {
 	change, settings = w.Files.Classify(paths)
 	early := time.Since(w.started) < ownWithin
 	change.Details = slices.DeleteFunc(change.Details, func(d depgraph.Detail) bool {

@@ -1,11 +1,11 @@
-package cli
+package programs
 
 import (
 	"fmt"
 	"testing"
 )
 
-func TestNamePackages(t *testing.T) {
+func TestNameMains(t *testing.T) {
 	for want, paths := range map[string][]string{
 		"[api worker]":        {"example.com/m/cmd/api", "example.com/m/cmd/worker"},
 		"[api.v1x tool]":      {"example.com/m/api.v1x", "example.com/tool/v2"},
@@ -13,7 +13,7 @@ func TestNamePackages(t *testing.T) {
 		"[m]":                 {"example.com/m"},
 	} {
 		var names []string
-		for _, p := range namePackages(paths) {
+		for _, p := range nameMains(paths) {
 			names = append(names, p.Name)
 		}
 		if got := fmt.Sprint(names); got != want {

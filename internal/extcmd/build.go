@@ -1,0 +1,62 @@
+package extcmd
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gorun-dev/gorun/depgraph"
+	"github.com/gorun-dev/gorun/incremental"
+	"github.com/gorun-dev/gorun/internal/gocmd"
+	"github.com/gorun-dev/gorun/internal/live"
+)
+
+// NoFiles is the package graph of a command.
+type NoFiles struct{}
+
+func (g NoFiles) Classify([]string) (depgraph.Change, live.Graph) { return depgraph.Change{}, g }
+func (NoFiles) ChangedSince(time.Time) []string                   { return nil }
+func (NoFiles) SavedSince(time.Time) []string                     { return nil }
+func (NoFiles) WatchDirs() []string                               { return nil }
+
+// A Build is over at once: a command is what it says. Two are compared, so it is a pointer.
+type Build struct {
+	began  time.Time
+	result incremental.Result
+}
+
+// over is done for every one.
+var over = func() <-chan struct{} {
+	done := make(chan struct{})
+	close(done)
+	return done
+}()
+
+// NewBuild returns the build of a command. What runs already are the words started, nil if nothing runs.
+func NewBuild(words, started []string) *Build {
+	b := &Build{began: time.Now(), result: incremental.Result{How: "command"}}
+	if started != nil && slices.Equal(started, words) {
+		b.result.Same = true
+	} else {
+		b.result.Exe = &incremental.Executable{Path: words[0]}
+	}
+	return b
+}
+
+func (b *Build) Started() time.Time         { return b.began }
+func (b *Build) Done() <-chan struct{}      { return over }
+func (b *Build) Result() incremental.Result { return b.result }
+func (b *Build) Cancel()                    {}
+
+// Find returns the file of a command's first word, which a shell would look up in path.
+func Find(word, path string) (string, error) {
+	if strings.ContainsAny(word, `/\`) {
+		return word, nil
+	}
+	file, ok := gocmd.LookUp(path, word)
+	if !ok {
+		return "", fmt.Errorf("there is no %q in PATH", word)
+	}
+	return file, nil
+}
