@@ -11,8 +11,8 @@
 //	cli.go        from the command line to the mode
 //	once.go       build, then become the program
 //	live.go       the loop; livesettings.go: its settings, which gorun.toml may change
-//	programs.go   -programs; programchoice.go: the command line of each; member.go: the loop of one;
-//	              commandrun.go: of one that is no Go program
+//	programs.go   -programs; programchoice.go: the command line of each; commandrun.go: the loop of one
+//	              that is no Go program
 //	inspect.go    -why, -slices, -graph, -against
 //	tell.go       -tell
 //	clean.go      -clean

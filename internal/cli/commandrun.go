@@ -38,7 +38,7 @@ func (r *commandRun) use(next configured) {
 // deps are what the loop uses, for the newest settings.
 func (r *commandRun) deps() live.Deps {
 	c := r.newest.c
-	return r.member.deps(live.Deps{
+	return r.link.Deps(live.Deps{
 		Load: func(context.Context, live.Graph) (live.Graph, error) { return extcmd.NoFiles{}, nil },
 		Build: func(_ *depgraph.Change, running *incremental.Executable) live.Build {
 			if running == nil {
@@ -54,7 +54,7 @@ func (r *commandRun) deps() live.Deps {
 			return p, nil
 		},
 		Hook: func(name string, about live.About) live.Hook {
-			if run := r.hooks.start(c, name, about, r.member.needs(name)); run != nil {
+			if run := r.hooks.start(c, name, about, r.link.Needs(name)); run != nil {
 				return run
 			}
 			return nil
@@ -88,9 +88,9 @@ func (r *commandRun) start(v live.Version) (program, error) {
 	}
 	r.started = c.chosen.Command
 	r.files.Started()
-	return r.member.start(c, exec.Spec{
+	return c.start(exec.Spec{
 		Path: path, Args: c.chosen.Command, Env: env, Dir: c.dir,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Signal: c.flags.Signal, Grace: c.flags.Grace, Debug: c.con.Debug("exec"), Listeners: c.listeners,
-	})
+	}, r.link.Output())
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/gorun-dev/gorun/internal/front"
 	"github.com/gorun-dev/gorun/internal/live"
 	"github.com/gorun-dev/gorun/internal/procgroup"
+	"github.com/gorun-dev/gorun/internal/programs"
 	"github.com/gorun-dev/gorun/internal/runfiles"
 	"github.com/gorun-dev/gorun/internal/startcache"
 	"github.com/gorun-dev/gorun/internal/watch"
@@ -34,7 +35,7 @@ type liveRun struct {
 	requests <-chan live.Request
 	listener func(event.Event) // nil if nobody listens
 
-	member *member // with -programs: what several have in common; nil for the only program
+	link *programs.Link // with -programs: to what several have in common; nil for the only program
 
 	newest  configured
 	builder *incremental.Builder
@@ -78,7 +79,7 @@ func (r *liveRun) use(next configured) {
 			config.Progress = c.con.Output
 		}
 		config.LinkAhead = c.linksAhead()
-		config.Compiles = r.member.sharedCompiles()
+		config.Compiles = r.link.Compiles()
 		r.close()
 		start := c.recordedStart(r.cache, r.store, true)
 		r.starts = startcache.NewLiveStart(start)
@@ -110,9 +111,9 @@ func (r *liveRun) close() {
 // deps are what the loop uses, for the newest settings.
 func (r *liveRun) deps() live.Deps {
 	c, builder, starts := r.newest.c, r.builder, r.starts
-	return r.member.deps(live.Deps{
+	return r.link.Deps(live.Deps{
 		Load: func(ctx context.Context, prev live.Graph) (live.Graph, error) {
-			g, err := c.load(ctx, prev, r.member.load)
+			g, err := c.load(ctx, prev, r.link.Load)
 			if g, ok := g.(graph); ok {
 				builder.Follow(g.Graph)
 				builder.Restore(g.Graph)
@@ -144,7 +145,7 @@ func (r *liveRun) deps() live.Deps {
 		},
 		PortsLost: r.portsLost(),
 		Hook: func(name string, about live.About) live.Hook {
-			if run := r.hooks.start(c, name, about, r.member.needs(name)); run != nil {
+			if run := r.hooks.start(c, name, about, r.link.Needs(name)); run != nil {
 				return run
 			}
 			return nil
@@ -189,11 +190,11 @@ func (r *liveRun) start(v live.Version) (program, error) {
 	r.starts.Started(v.Exe)
 	r.store.Starts(v.Exe, !v.Settings.Overlap)
 	if r.front == nil {
-		return r.member.start(under.c, spec)
+		return under.c.start(spec, r.link.Output())
 	}
 	output := r.front.Output()
 	spec.ErrorLines = output.Line
-	p, err := r.member.start(under.c, spec)
+	p, err := under.c.start(spec, r.link.Output())
 	if err == nil {
 		output.Started(p.Pid())
 	}
@@ -212,7 +213,7 @@ func (r *liveRun) portsLost() <-chan struct{} {
 // settings are the newest, as the loop knows them.
 func (r *liveRun) settings() live.Settings {
 	c := r.newest.c
-	return r.member.settings(live.Settings{
+	return r.link.Settings(live.Settings{
 		Stay:     c.flags.Watch,
 		Overlap:  c.flags.Swap == flags.Overlap && (r.ports != nil || c.listeners.Given()),
 		Hold:     c.flags.Debug.On,

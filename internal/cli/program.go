@@ -7,6 +7,7 @@ import (
 	"github.com/gorun-dev/gorun/incremental"
 	"github.com/gorun-dev/gorun/internal/environ"
 	"github.com/gorun-dev/gorun/internal/execflag"
+	"github.com/gorun-dev/gorun/internal/programs"
 	"github.com/gorun-dev/gorun/internal/ready"
 )
 
@@ -54,13 +55,22 @@ type program struct {
 	watch *ready.Watch // nil without -ready
 }
 
-// start starts a program.
-func (c *command) start(spec exec.Spec) (program, error) {
+// start starts a program, which prints to output, or if that is nil, as the spec says.
+func (c *command) start(spec exec.Spec, output *programs.Lines) (program, error) {
 	var p program
 	if c.flags.Ready.Probe != nil {
 		p.watch = c.flags.Ready.Probe.Watch()
 		spec.Ready = p.watch.Await
 		spec.Lines = p.watch.Lines()
+	}
+	if output != nil {
+		streams, err := output.Open(spec.Lines, spec.ErrorLines)
+		if err != nil {
+			return p, err
+		}
+		defer streams.Started()
+		spec.Lines, spec.ErrorLines = nil, nil
+		spec.Stdin, spec.Stdout, spec.Stderr, spec.Apart = streams.Stdin, streams.Stdout, streams.Stderr, true
 	}
 	var err error
 	p.Program, err = exec.Start(spec)

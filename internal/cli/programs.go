@@ -9,7 +9,6 @@ import (
 	"golang.org/x/term"
 
 	"github.com/gorun-dev/gorun/exec"
-	"github.com/gorun-dev/gorun/incremental"
 	"github.com/gorun-dev/gorun/internal/console"
 	"github.com/gorun-dev/gorun/internal/live"
 	"github.com/gorun-dev/gorun/internal/ossignal"
@@ -25,10 +24,7 @@ type programsRun struct {
 	output  *programs.Output
 	stdin   *programs.Stdin
 	lines   map[string]*programs.Lines
-	loads   *programs.Loads
-
-	compiles *incremental.Compiles
-	all      *programs.Supervisor
+	all     *programs.Supervisor
 }
 
 // runPrograms runs the programs of -programs.
@@ -108,8 +104,7 @@ func (c *command) runTogether(members []*command) (int, error) {
 	signals := make(chan os.Signal, 4)
 	defer ossignal.NotifyEnd(signals)()
 
-	r := &programsRun{c: c, cache: cache, watcher: programs.NewWatcher(watcher), lines: map[string]*programs.Lines{},
-		loads: programs.NewLoads(), compiles: new(incremental.Compiles)}
+	r := &programsRun{c: c, cache: cache, watcher: programs.NewWatcher(watcher), lines: map[string]*programs.Lines{}}
 	if len(members) > 1 { // else the only one, a command, has what gorun has
 		r.openOutput(members)
 	}
@@ -119,7 +114,8 @@ func (c *command) runTogether(members []*command) (int, error) {
 	for _, m := range members {
 		options.Programs = append(options.Programs, programs.Program{
 			Name: m.chosen.Name, Needs: m.chosen.Needs, RestartWith: m.chosen.RestartWith, Grace: m.flags.Grace,
-			Run: func(l *programs.Link) int { return r.run(m, l) },
+			Output: r.lines[m.chosen.Name],
+			Run:    func(l *programs.Link) int { return r.run(m, l) },
 		})
 	}
 	r.all = programs.New(options)
@@ -196,9 +192,7 @@ func (r *programsRun) runLoop(c *command, l *programs.Link) (int, error) {
 	defer c.listeners.Close()
 	view := r.watcher.View()
 	defer view.Close()
-	run := &liveRun{watcher: view, member: &member{
-		link: l, lines: r.lines[c.chosen.Name], loads: r.loads, compiles: r.compiles,
-	}}
+	run := &liveRun{watcher: view, link: l}
 	if c.chosen.Command != nil {
 		command := &commandRun{liveRun: run}
 		command.use(first)

@@ -2,15 +2,16 @@ package programs
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/gorun-dev/gorun/depgraph"
 )
 
-// Loads makes one load of the package graph of those that several loops ask for at the same
+// loads makes one load of the package graph of those that several loops ask for at the same
 // time: at the start, and after a save of go.mod or a new import in a shared package.
-type Loads struct {
+type loads struct {
 	mu      sync.Mutex
 	waiting map[string][]*load // by what must be the same; under mu
 }
@@ -30,16 +31,15 @@ type load struct {
 	err   error
 }
 
-// NewLoads returns a Loads.
-func NewLoads() *Loads { return &Loads{waiting: map[string][]*load{}} }
+func newLoads() *loads { return &loads{waiting: map[string][]*load{}} }
 
-// Load is depgraph's Load. key is the same where all of cfg but Patterns and Exclude is.
-func (l *Loads) Load(
-	ctx context.Context, key string, cfg depgraph.Config, prev *depgraph.Graph,
-) (*depgraph.Graph, error) {
+// load is depgraph's Load.
+func (l *loads) load(ctx context.Context, cfg depgraph.Config, prev *depgraph.Graph) (*depgraph.Graph, error) {
 	if len(cfg.Patterns) != 1 {
 		return depgraph.Load(ctx, cfg, prev)
 	}
+	// All else in the configurations of programs that run together is the same but for Exclude.
+	key := strings.Join(append([]string{cfg.Dir}, cfg.BuildFlags...), "\x00")
 	mine := &load{ctx: ctx, cfg: cfg, prev: prev, done: make(chan struct{})}
 	l.mu.Lock()
 	l.waiting[key] = append(l.waiting[key], mine)
@@ -59,7 +59,7 @@ func (l *Loads) Load(
 }
 
 // run loads what is asked for. It is cancelled when nobody waits for it any more.
-func (l *Loads) run(key string) {
+func (l *loads) run(key string) {
 	l.mu.Lock()
 	list := l.waiting[key]
 	delete(l.waiting, key)

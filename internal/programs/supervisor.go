@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/gorun-dev/gorun/incremental"
 	"github.com/gorun-dev/gorun/internal/event"
 	"github.com/gorun-dev/gorun/internal/live"
 )
@@ -19,6 +20,7 @@ type Program struct {
 	Needs       []string // programs that must be ready before it starts
 	RestartWith []string // programs with which it starts again
 	Grace       time.Duration
+	Output      *Lines // nil to gorun's own streams
 
 	// Run runs its loop to its end and returns the status. It is called in a goroutine of its
 	// own, and again when the program is started after it was stopped.
@@ -41,8 +43,12 @@ type Supervisor struct {
 	roster *roster
 	links  map[string]*Link // of the loops that run
 	lines  reloadLines
-	at     time.Time // of the newest event
-	waits  []condition
+
+	loads    *loads
+	compiles *incremental.Compiles
+
+	at    time.Time // of the newest event
+	waits []condition
 
 	inbox  chan any      // for the goroutine of Run; nobody closes it
 	closed chan struct{} // closed at the end of Run
@@ -63,6 +69,7 @@ const linesLimit = 5 * time.Second
 func New(o Options) *Supervisor {
 	return &Supervisor{
 		o: o, roster: newRoster(o.Programs, o.Stay), links: map[string]*Link{},
+		loads: newLoads(), compiles: new(incremental.Compiles),
 		inbox: make(chan any), closed: make(chan struct{}),
 	}
 }
@@ -124,7 +131,7 @@ func (s *Supervisor) do(f effect) {
 	switch f := f.(type) {
 	case runLoop:
 		i := slices.IndexFunc(s.o.Programs, func(p Program) bool { return p.Name == f.name })
-		l := newLink(f.name, s)
+		l := newLink(s.o.Programs[i], s)
 		s.links[f.name] = l
 		s.loops.Go(func() {
 			status := s.o.Programs[i].Run(l)
