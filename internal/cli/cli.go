@@ -37,7 +37,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 
 	"golang.org/x/term"
 
@@ -75,7 +74,7 @@ func Main(args []string) int {
 	c, err := parse(args[1:], os.Environ())
 	var usage *goflags.UsageError
 	switch {
-	case errors.As(err, &usage) && (ofAnotherGo(usage.Unknown) || c.line.Chdir != "" && !isDirectory(c.line.Chdir)):
+	case errors.As(err, &usage) && (goflags.OfAnotherGo(usage.Unknown) || c.line.Chdir != "" && !isDirectory(c.line.Chdir)):
 		// The go command changes to the directory before it looks at the rest.
 		c.con = con
 		status, err := c.becomeGoRun(usage.Unknown...)
@@ -152,22 +151,6 @@ func parse(args, env []string, file ...goflags.Defaults) (*command, error) {
 	return c, c.flags.Check()
 }
 
-// ofAnotherGo reports whether a command line that begins with an unknown flag can
-// only be judged by the go command: package@version may ask for a newer one, which
-// may know the flag. Like the go command, it has to know where the flag ends
-// (maybeSwitchForGoInstallVersion in cmd/go's gotoolchain code).
-func ofAnotherGo(args []string) bool {
-	if len(args) == 0 || !strings.Contains(args[0], "=") {
-		return false
-	}
-	for _, arg := range args {
-		if !strings.HasPrefix(arg, "-") {
-			return strings.Contains(arg, "@")
-		}
-	}
-	return false
-}
-
 // run does what the command line asks for, in the mode that it chooses.
 func (c *command) run() (int, error) {
 	if c.flags.Clean {
@@ -217,23 +200,12 @@ func (c *command) run() (int, error) {
 // so, where there is nothing to watch, and where nobody is there to save a file.
 func (c *command) once() bool {
 	switch {
-	case c.flags.Once, c.line.Versioned, c.underGenerate():
+	case c.flags.Once, c.line.Versioned, goflags.UnderGenerate(c.getenv):
 		return true // under go generate also with a GORUNFLAGS that is meant for people
 	case c.flags.Watch, c.flags.NeedsLive() != "":
 		return false
 	}
 	return c.getenv("CI") == "true"
-}
-
-// underGenerate reports whether gorun runs in a //go:generate line: the go
-// command sets these for its generators (go help generate).
-func (c *command) underGenerate() bool {
-	for _, name := range []string{"GOFILE", "GOLINE", "GOPACKAGE", "DOLLAR"} {
-		if c.getenv(name) == "" {
-			return false
-		}
-	}
-	return true
 }
 
 func (c *command) getenv(name string) string { return environ.Get(c.env, name) }

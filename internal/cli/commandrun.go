@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"os"
-	"slices"
 
 	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/exec"
@@ -26,11 +25,8 @@ type commandRun struct {
 func (r *commandRun) use(next configured) {
 	r.newest = next
 	c := next.c
-	globs := c.globs(c.flags.Include)
-	included := func(path string) bool {
-		return slices.ContainsFunc(globs, func(g runfiles.Glob) bool { return g.Match(path) })
-	}
-	r.files = extcmd.NewOwnWrites(next.files, included, func(path string) {
+	included := runfiles.NewGlobs(c.flags.Include, c.dir)
+	r.files = extcmd.NewOwnWrites(next.files, included.Match, func(path string) {
 		c.con.Say("%s is written by the command itself: its changes start nothing any more", c.relative(path))
 	}, r.files)
 }
@@ -54,7 +50,7 @@ func (r *commandRun) deps() live.Deps {
 			return p, nil
 		},
 		Hook: func(name string, about live.About) live.Hook {
-			if run := r.hooks.start(c, name, about, r.link.Needs(name)); run != nil {
+			if run := c.startHook(&r.hooks, name, about, r.link.Needs(name)); run != nil {
 				return run
 			}
 			return nil

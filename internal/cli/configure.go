@@ -1,18 +1,14 @@
 package cli
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
-	"os"
 	"slices"
 
 	"github.com/gorun-dev/gorun/internal/config"
 	"github.com/gorun-dev/gorun/internal/flags"
 	"github.com/gorun-dev/gorun/internal/goflags"
-	"github.com/gorun-dev/gorun/internal/plainfile"
 	"github.com/gorun-dev/gorun/internal/runfiles"
 )
 
@@ -67,7 +63,7 @@ func (c *command) apply(file *config.File, path string) error {
 		// What the user asks for this once, or the place does, counts more.
 		switch word {
 		case "-watch=true":
-			return c.flags.Once || c.getenv("CI") == "true" || c.underGenerate()
+			return c.flags.Once || c.getenv("CI") == "true" || goflags.UnderGenerate(c.getenv)
 		case "-once=true":
 			return c.flags.Watch
 		}
@@ -110,16 +106,6 @@ func (c *command) reconfigured(profile string) (*command, error) {
 // of which gorun is told.
 func (c *command) readStreams() { c.streams = runfiles.ReadStreams(c.envFiles(), c.relative) }
 
-// sayStreams names the environment files that a gorun that stays cannot read again.
-func (c *command) sayStreams() {
-	for _, path := range slices.Sorted(maps.Keys(c.streams)) {
-		if kind := plainfile.Kind(path); path != os.DevNull {
-			c.con.Say("-env: %q is %s, read once: a change of it goes unnoticed",
-				c.relative(path), cmp.Or(kind, "a pipe"))
-		}
-	}
-}
-
 func (c *command) envFiles() []string {
 	var files []string
 	for _, file := range c.flags.Env {
@@ -134,26 +120,16 @@ func (c *command) runFiles() *runfiles.Files {
 		Settings: c.settingsFiles, Env: c.envFiles(), Streams: c.streams,
 		Environ: c.env, Dir: c.dir, Fail: c.con.Fail,
 	}
-	o.Include, o.Exclude = c.globs(c.flags.Include), c.globs(c.flags.Exclude)
+	o.Include, o.Exclude = runfiles.NewGlobs(c.flags.Include, c.dir), runfiles.NewGlobs(c.flags.Exclude, c.dir)
 	return runfiles.New(o)
-}
-
-func (c *command) globs(patterns []string) []runfiles.Glob {
-	var list []runfiles.Glob
-	for _, pattern := range patterns {
-		list = append(list, runfiles.NewGlob(pattern, c.dir))
-	}
-	return list
 }
 
 // excluded reports of a path whether -exclude names it, or gorun writes it as -events asks; nil
 // if there is no such file.
 func (c *command) excluded() func(path string) bool {
-	globs, events := c.globs(c.flags.Exclude), c.eventsFile()
+	globs, events := runfiles.NewGlobs(c.flags.Exclude, c.dir), c.eventsFile()
 	if globs == nil && events == "" {
 		return nil
 	}
-	return func(path string) bool {
-		return path == events || slices.ContainsFunc(globs, func(g runfiles.Glob) bool { return g.Match(path) })
-	}
+	return func(path string) bool { return path == events || globs.Match(path) }
 }

@@ -30,7 +30,7 @@ func (c *command) runLive() (int, error) {
 	if err := files.Err(); err != nil && !c.flags.Watch {
 		return 0, err
 	}
-	c.sayStreams()
+	c.streams.SayReadOnce(c.relative, c.con.Say)
 	stream, err := c.openEvents() // before anything is started
 	if err != nil {
 		return 0, err
@@ -130,28 +130,20 @@ func (c *command) execGains() (how string) {
 	return exec.GainsPrivileges(file, c.dir)
 }
 
-// graph is depgraph's Graph as the loop wants it.
-type graph struct{ *depgraph.Graph }
-
-func (g graph) Classify(paths []string) (depgraph.Change, live.Graph) {
-	change := depgraph.Classify(g.Graph, paths)
-	return change, graph{g.Update(change)}
-}
-
 // A loadFunc is depgraph.Load, or something like it.
 type loadFunc func(context.Context, depgraph.Config, *depgraph.Graph) (*depgraph.Graph, error)
 
 // load loads the package graph.
 func (c *command) load(ctx context.Context, prev live.Graph, load loadFunc) (live.Graph, error) {
 	var last *depgraph.Graph
-	if p, ok := prev.(graph); ok {
+	if p, ok := prev.(live.PackageGraph); ok {
 		last = p.Graph
 	}
 	g, err := load(ctx, c.graphConfig(), last)
 	// What go/packages decoded is several times what the graph keeps; gorun then
 	// sits still for hours.
 	debug.FreeOSMemory()
-	return graph{g}, err
+	return live.PackageGraph{Graph: g}, err
 }
 
 func (c *command) graphConfig() depgraph.Config {

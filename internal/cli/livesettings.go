@@ -14,6 +14,8 @@ import (
 	"github.com/gorun-dev/gorun/internal/event"
 	"github.com/gorun-dev/gorun/internal/flags"
 	"github.com/gorun-dev/gorun/internal/front"
+	"github.com/gorun-dev/gorun/internal/generate"
+	"github.com/gorun-dev/gorun/internal/hook"
 	"github.com/gorun-dev/gorun/internal/live"
 	"github.com/gorun-dev/gorun/internal/procgroup"
 	"github.com/gorun-dev/gorun/internal/programs"
@@ -40,8 +42,8 @@ type liveRun struct {
 	newest  configured
 	builder *incremental.Builder
 	starts  *startcache.LiveStart
-	made    *generator // nil without -generate
-	hooks   hooks
+	made    *generate.Steps // nil without -generate
+	hooks   hook.Series
 }
 
 // configured is a command line with its run files. Each version of the program carries
@@ -114,7 +116,7 @@ func (r *liveRun) deps() live.Deps {
 	return r.link.Deps(live.Deps{
 		Load: func(ctx context.Context, prev live.Graph) (live.Graph, error) {
 			g, err := c.load(ctx, prev, r.link.Load)
-			if g, ok := g.(graph); ok {
+			if g, ok := g.(live.PackageGraph); ok {
 				builder.Follow(g.Graph)
 				builder.Restore(g.Graph)
 			}
@@ -145,16 +147,16 @@ func (r *liveRun) deps() live.Deps {
 		},
 		PortsLost: r.portsLost(),
 		Hook: func(name string, about live.About) live.Hook {
-			if run := r.hooks.start(c, name, about, r.link.Needs(name)); run != nil {
+			if run := c.startHook(&r.hooks, name, about, r.link.Needs(name)); run != nil {
 				return run
 			}
 			return nil
 		},
-		Generate: r.made.room(),
+		Generate: r.made.Live(),
 		Idle: func(g live.Graph, running *incremental.Executable) {
 			// What is compared with go build's executable, or serves to make the
 			// next, must be made from the files as they are.
-			if g, ok := g.(graph); ok && !g.ExcludedChanged() {
+			if g, ok := g.(live.PackageGraph); ok && !g.ExcludedChanged() {
 				builder.Idle(g.Graph, running)
 			}
 		},

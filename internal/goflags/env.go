@@ -163,3 +163,14 @@ func splitWords(s string) ([]string, error) {
 		words, s = append(words, s[:end]), s[end:]
 	}
 }
+
+// UnderGenerate reports whether a command runs in a //go:generate line: the go
+// command sets these for its generators (go help generate).
+func UnderGenerate(getenv func(string) string) bool {
+	for _, name := range []string{"GOFILE", "GOLINE", "GOPACKAGE", "DOLLAR"} {
+		if getenv(name) == "" {
+			return false
+		}
+	}
+	return true
+}

@@ -31,3 +31,19 @@ func (s *splitter) usageError(text string) *UsageError {
 	}
 	return &UsageError{Text: text + "\n" + usage, Status: 2}
 }
+
+// OfAnotherGo reports whether a command line that begins with an unknown flag can
+// only be judged by the go command: package@version may ask for a newer one, which
+// may know the flag. Like the go command, it has to know where the flag ends
+// (maybeSwitchForGoInstallVersion in cmd/go's gotoolchain code).
+func OfAnotherGo(args []string) bool {
+	if len(args) == 0 || !strings.Contains(args[0], "=") {
+		return false
+	}
+	for _, arg := range args {
+		if !strings.HasPrefix(arg, "-") {
+			return strings.Contains(arg, "@")
+		}
+	}
+	return false
+}

@@ -1,6 +1,9 @@
 package runfiles
 
 import (
+	"cmp"
+	"maps"
+	"os"
 	"slices"
 
 	"github.com/gorun-dev/gorun/depgraph"
@@ -26,6 +29,15 @@ type Streams map[string]stream
 type stream struct {
 	vars map[string]string
 	err  error
+}
+
+// SayReadOnce names the streams that a gorun that stays cannot read again. name is how a path is printed.
+func (s Streams) SayReadOnce(name func(path string) string, say func(format string, args ...any)) {
+	for _, path := range slices.Sorted(maps.Keys(s)) {
+		if kind := plainfile.Kind(path); path != os.DevNull {
+			say("-env: %q is %s, read once: a change of it goes unnoticed", name(path), cmp.Or(kind, "a pipe"))
+		}
+	}
 }
 
 // ReadStreams reads those of the environment files that can be read only once. It waits for

@@ -17,8 +17,8 @@ type Options struct {
 	Settings Settings // where gorun.toml is, or would be
 	Env      []string // environment files; a later one wins over an earlier one
 	Streams  Streams  // those of Env that were read already
-	Include  []Glob
-	Exclude  []Glob
+	Include  Globs
+	Exclude  Globs
 
 	Environ []string // the environment outside, which no file overrides
 	Dir     string   // what printed paths are relative to

@@ -38,6 +38,23 @@ func NewGlob(text, dir string) Glob {
 
 func (g Glob) String() string { return g.text }
 
+// Globs are patterns of which one has to match.
+type Globs []Glob
+
+// NewGlobs makes Globs of patterns that CheckGlob has nothing against, relative to dir.
+func NewGlobs(texts []string, dir string) Globs {
+	var list Globs
+	for _, text := range texts {
+		list = append(list, NewGlob(text, dir))
+	}
+	return list
+}
+
+// Match reports whether a file, an absolute path, matches one.
+func (gs Globs) Match(file string) bool {
+	return slices.ContainsFunc(gs, func(g Glob) bool { return g.Match(file) })
+}
+
 // Match reports whether the glob is for the file at an absolute path.
 func (g Glob) Match(file string) bool {
 	rel, ok := g.rel(file)
