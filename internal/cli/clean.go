@@ -1,12 +1,8 @@
 package cli
 
 import (
-	"fmt"
-	"os"
-	"path/filepath"
-
-	"github.com/gorun-dev/gorun/incremental"
 	"github.com/gorun-dev/gorun/internal/cachedir"
+	"github.com/gorun-dev/gorun/internal/generate"
 	"github.com/gorun-dev/gorun/internal/startcache"
 )
 
@@ -16,24 +12,8 @@ func (c *command) clean() (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := os.RemoveAll(filepath.Join(dir, generateDir)); err != nil {
-		return 0, fmt.Errorf("removing what directives were made from: %w", err)
-	}
-	if _, err := os.Stat(filepath.Join(dir, "exe")); os.IsNotExist(err) {
-		return 0, nil
-	}
-	store, err := incremental.OpenStore(dir)
-	if err != nil {
+	if err := generate.Clean(dir); err != nil {
 		return 0, err
 	}
-	if err := startcache.OpenIndex(dir, store).Clean(); err != nil {
-		return 0, fmt.Errorf("removing records: %w", err)
-	}
-	if err := store.CleanSaved(); err != nil {
-		return 0, fmt.Errorf("removing sessions: %w", err)
-	}
-	if err := c.telling(store).Clean(); err != nil {
-		return 0, fmt.Errorf("removing executables: %w", err)
-	}
-	return 0, nil
+	return 0, startcache.Clean(dir, c.con.Say)
 }

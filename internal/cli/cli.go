@@ -16,7 +16,6 @@
 //	inspect.go    -why, -slices, -graph, -against
 //	tell.go       -tell
 //	clean.go      -clean
-//	version.go    -version
 //
 // What they share:
 //
@@ -46,7 +45,9 @@ import (
 	"github.com/gorun-dev/gorun/internal/environ"
 	"github.com/gorun-dev/gorun/internal/flags"
 	"github.com/gorun-dev/gorun/internal/goflags"
+	"github.com/gorun-dev/gorun/internal/project"
 	"github.com/gorun-dev/gorun/internal/runfiles"
+	"github.com/gorun-dev/gorun/internal/self"
 )
 
 // Exit statuses of gorun's own; any other is the program's.
@@ -74,7 +75,7 @@ func Main(args []string) int {
 	c, err := parse(args[1:], os.Environ())
 	var usage *goflags.UsageError
 	switch {
-	case errors.As(err, &usage) && (goflags.OfAnotherGo(usage.Unknown) || c.line.Chdir != "" && !isDirectory(c.line.Chdir)):
+	case errors.As(err, &usage) && (goflags.OfAnotherGo(usage.Unknown) || c.line.Chdir != "" && !project.IsDirectory(c.line.Chdir)):
 		// The go command changes to the directory before it looks at the rest.
 		c.con = con
 		status, err := c.becomeGoRun(usage.Unknown...)
@@ -92,7 +93,7 @@ func Main(args []string) int {
 		flags.PrintHelp(os.Stdout)
 		return 0
 	case c.flags.Version:
-		printVersion(os.Stdout)
+		self.PrintVersion(os.Stdout)
 		return 0
 	}
 	c.con = con
@@ -180,7 +181,7 @@ func (c *command) run() (int, error) {
 	if c.line.Bool("n") {
 		return c.becomeGoRun() // which prints what it would do
 	}
-	if !isDirectory(c.dir) && !c.flags.Watch {
+	if !project.IsDirectory(c.dir) && !c.flags.Watch {
 		return c.becomeGoRun() // which says so
 	}
 	if status, done, err := c.inspect(); done {

@@ -9,6 +9,7 @@ import (
 	"github.com/gorun-dev/gorun/incremental"
 	"github.com/gorun-dev/gorun/internal/environ"
 	"github.com/gorun-dev/gorun/internal/extcmd"
+	"github.com/gorun-dev/gorun/internal/gocmd"
 	"github.com/gorun-dev/gorun/internal/live"
 	"github.com/gorun-dev/gorun/internal/runfiles"
 )
@@ -78,7 +79,7 @@ func (r *commandRun) start(v live.Version) (program, error) {
 	if err != nil {
 		return program{}, err
 	}
-	path, err := extcmd.Find(c.chosen.Command[0], environ.Get(env, "PATH"))
+	path, err := gocmd.FindCommand(environ.Get(env, "PATH"), c.chosen.Command[0])
 	if err != nil {
 		return program{}, err
 	}

@@ -23,24 +23,19 @@ func (c *command) eventsFile() string {
 	return c.absolute(c.flags.Events)
 }
 
-// listener returns who hears of events: the stream, the bell, and browsers. It is nil if
-// nobody does.
+// listener returns who hears of events: browsers, the stream, and the bell; nil if nobody does.
 func (c *command) listener(stream *event.Stream, browsers *front.Front) func(event.Event) {
-	if stream == nil && !c.flags.Bell && browsers == nil {
-		return nil
+	var list event.Listeners
+	if browsers != nil {
+		list = append(list, browsers.Hear)
 	}
-	bell := event.Bell{Ring: c.con.Bell}
-	return func(e event.Event) {
-		if browsers != nil {
-			browsers.Hear(e)
-		}
-		if stream != nil {
-			stream.Send(e)
-		}
-		if c.flags.Bell {
-			bell.Hear(e)
-		}
+	if stream != nil {
+		list = append(list, stream.Send)
 	}
+	if c.flags.Bell {
+		list = append(list, (&event.Bell{Ring: c.con.Bell}).Hear)
+	}
+	return list.Hear()
 }
 
 // captured reports whether the go command's words of the first build, too, have to

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"path/filepath"
 	"time"
 
 	"github.com/gorun-dev/gorun/depgraph"
@@ -9,18 +8,11 @@ import (
 	"github.com/gorun-dev/gorun/internal/generate"
 )
 
-// generateDir is the directory in the cache directory where package generate keeps its memory.
-const generateDir = "generate"
-
 // generator returns the generator of a session that remembers in the cache directory, ""
 // for one that remembers nothing; nil without -generate.
 func (c *command) generator(cache string) *generate.Steps {
 	if !c.flags.Generate {
 		return nil
-	}
-	memory := ""
-	if cache != "" {
-		memory = filepath.Join(cache, generateDir)
 	}
 	return &generate.Steps{Generator: generate.New(generate.Config{
 		Go:       c.goCmd,
@@ -29,7 +21,7 @@ func (c *command) generator(cache string) *generate.Steps {
 		GoEnv:    c.goenv,
 		OwnFlags: flags.RegisterNames,
 		Started:  time.Now(),
-		Memory:   memory,
+		Memory:   generate.MemoryIn(cache),
 		Say:      c.con.Fail,
 		Debug:    c.con.Debug("plan"),
 	})}

@@ -32,7 +32,7 @@ func (c *command) inspect() (status int, done bool, err error) {
 
 // measuredBuild is how an executable is built whose size is wanted.
 func (c *command) measuredBuild() (incremental.Config, error) {
-	_, store, err := c.openStore()
+	_, store, err := c.stores().Open()
 	if err != nil {
 		return incremental.Config{}, err
 	}

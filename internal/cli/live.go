@@ -38,12 +38,12 @@ func (c *command) runLive() (int, error) {
 	if stream != nil {
 		defer stream.Close()
 	}
-	cache, store, err := c.writableStore()
+	cache, store, err := c.stores().Writable()
 	if err != nil {
 		return 0, err
 	}
 	store.Spare = func(why error) *incremental.Store {
-		_, spare, err := c.spareStore(cache, why)
+		_, spare, err := c.stores().Spare(cache, why)
 		if err != nil {
 			return nil
 		}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"github.com/gorun-dev/gorun/internal/gocmd"
+	"github.com/gorun-dev/gorun/internal/project"
 )
 
 // A directory is its path here, not what is at that path at one moment: it may be
@@ -19,31 +20,14 @@ func (c *command) locate() error {
 	if c.pwd, err = os.Getwd(); err != nil {
 		return fmt.Errorf("finding the current directory: %w", err)
 	}
-	if pwd := c.getenv("PWD"); filepath.IsAbs(pwd) && sameDir(pwd, c.pwd) {
+	if pwd := c.getenv("PWD"); filepath.IsAbs(pwd) && project.SameDir(pwd, c.pwd) {
 		c.pwd = pwd // as the user spells it, symbolic links included
 	}
-	c.dir = changeDir(c.pwd, c.line.Chdir)
+	c.dir = project.ChangeDir(c.pwd, c.line.Chdir)
 	if c.goCmd, err = gocmd.Find(c.env); err != nil {
 		return err
 	}
 	return nil
-}
-
-// changeDir is the directory that -C names, for a go command that starts in dir. The
-// system goes up from where a link leads, not from the link.
-func changeDir(dir, to string) string {
-	switch {
-	case to == "":
-		return dir
-	case filepath.IsAbs(to):
-		return to
-	}
-	path := filepath.Join(dir, to)
-	unclean := dir + string(filepath.Separator) + to
-	if real, err := filepath.EvalSymlinks(unclean); err == nil && !sameDir(path, unclean) {
-		return real
-	}
-	return path
 }
 
 // absolute is a path of the command line.
@@ -60,15 +44,4 @@ func (c *command) relative(path string) string {
 		return rel
 	}
 	return path
-}
-
-func isDirectory(dir string) bool {
-	info, err := os.Stat(dir)
-	return err == nil && info.IsDir()
-}
-
-func sameDir(a, b string) bool {
-	ia, errA := os.Stat(a)
-	ib, errB := os.Stat(b)
-	return errA == nil && errB == nil && os.SameFile(ia, ib)
 }

@@ -20,9 +20,9 @@ func (c *command) runOnce() (int, error) {
 	if !c.hookOnce(live.BeforeBuild, live.PhaseCheck) {
 		return statusFailed, nil
 	}
-	open := c.openStore
+	open := c.stores().Open
 	if c.flags.Env != nil {
-		open = c.writableStore // go run alone does not do
+		open = c.stores().Writable // go run alone does not do
 	}
 	cache, store, err := open()
 	if err != nil {

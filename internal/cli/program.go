@@ -63,16 +63,11 @@ func (c *command) start(spec exec.Spec, output *programs.Lines) (program, error)
 		spec.Ready = p.watch.Await
 		spec.Lines = p.watch.Lines()
 	}
-	if output != nil {
-		streams, err := output.Open(spec.Lines, spec.ErrorLines)
-		if err != nil {
-			return p, err
-		}
-		defer streams.Started()
-		spec.Lines, spec.ErrorLines = nil, nil
-		spec.Stdin, spec.Stdout, spec.Stderr, spec.Apart = streams.Stdin, streams.Stdout, streams.Stderr, true
+	spec, started, err := output.Redirect(spec)
+	if err != nil {
+		return p, err
 	}
-	var err error
+	defer started()
 	p.Program, err = exec.Start(spec)
 	return p, err
 }

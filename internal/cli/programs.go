@@ -9,6 +9,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/gorun-dev/gorun/exec"
+	"github.com/gorun-dev/gorun/internal/config"
 	"github.com/gorun-dev/gorun/internal/console"
 	"github.com/gorun-dev/gorun/internal/live"
 	"github.com/gorun-dev/gorun/internal/ossignal"
@@ -22,7 +23,6 @@ type programsRun struct {
 	cache   string
 	watcher *programs.Watcher
 	output  *programs.Output
-	stdin   *programs.Stdin
 	lines   map[string]*programs.Lines
 	all     *programs.Supervisor
 }
@@ -33,7 +33,7 @@ func (c *command) runPrograms() (int, error) {
 	if err != nil {
 		return statusUsage, err
 	}
-	if name := c.askedOnce(); name != "" {
+	if name := c.flags.ForOneProgram(); name != "" {
 		return statusUsage, fmt.Errorf("-%s is about one program: name its package instead of -programs", name)
 	}
 	var members []*command
@@ -48,21 +48,6 @@ func (c *command) runPrograms() (int, error) {
 		return members[0].runAlone()
 	}
 	return c.runTogether(members)
-}
-
-// askedOnce names a flag that asks for something else than a run; "" if there is none.
-func (c *command) askedOnce() string {
-	switch {
-	case c.flags.Why != "":
-		return "why"
-	case c.flags.Slices != "":
-		return "slices"
-	case c.flags.Graph != "":
-		return "graph"
-	case c.flags.Against.Given:
-		return "against"
-	}
-	return ""
 }
 
 // runAlone runs the only program as if it had been named on the command line.
@@ -88,7 +73,7 @@ func (c *command) runTogether(members []*command) (int, error) {
 	if stream != nil {
 		defer stream.Close()
 	}
-	cache, store, err := c.writableStore()
+	cache, store, err := c.stores().Writable()
 	if err != nil {
 		return 0, err
 	}
@@ -106,7 +91,12 @@ func (c *command) runTogether(members []*command) (int, error) {
 
 	r := &programsRun{c: c, cache: cache, watcher: programs.NewWatcher(watcher), lines: map[string]*programs.Lines{}}
 	if len(members) > 1 { // else the only one, a command, has what gorun has
-		r.openOutput(members)
+		r.output = programs.NewOutput(c.con.Colored(), console.Visible, r.sayPortTaken)
+		var list []config.Program
+		for _, m := range members {
+			list = append(list, m.chosen.Program)
+		}
+		r.lines = r.output.Lines(list, programs.NewStdin(os.Stdin, term.IsTerminal(int(os.Stdin.Fd()))))
 	}
 	options := programs.Options{
 		Stay: c.flags.Watch, Signals: signals, Say: c.con.Say, Debug: c.con.Debug("exec"), Event: c.listener(stream, nil),
@@ -137,29 +127,6 @@ func (c *command) runTogether(members []*command) (int, error) {
 		lines.Wait()
 	}
 	return status, nil
-}
-
-// openOutput says how what the programs print looks.
-func (r *programsRun) openOutput(members []*command) {
-	terminal := term.IsTerminal(int(os.Stdout.Fd())) && term.IsTerminal(int(os.Stderr.Fd()))
-	r.output = &programs.Output{
-		Stdout: os.Stdout, Stderr: os.Stderr, Terminal: terminal, Colored: terminal && r.c.con.Colored(),
-		Visible: console.Visible,
-		InUse:   r.sayPortTaken,
-	}
-	r.stdin = programs.NewStdin(os.Stdin, term.IsTerminal(int(os.Stdin.Fd())))
-	var names []string
-	for _, m := range members {
-		names = append(names, m.chosen.Name)
-	}
-	r.output.Names(names)
-	for _, m := range members {
-		var stdin *programs.Stdin
-		if m.chosen.Stdin {
-			stdin = r.stdin
-		}
-		r.lines[m.chosen.Name] = r.output.Of(m.chosen.Name, stdin)
-	}
 }
 
 // run runs the loop of one program to its end.
@@ -199,7 +166,7 @@ func (r *programsRun) runLoop(c *command, l *programs.Link) (int, error) {
 		return live.Run(command.deps(), run.settings()), nil
 	}
 	// One for each: files that a program writes beside its executable are not another one's.
-	if run.cache, run.store, err = c.writableStore(); err != nil {
+	if run.cache, run.store, err = c.stores().Writable(); err != nil {
 		return 0, err
 	}
 	run.ports = c.keepPorts(c.listeners.Given())

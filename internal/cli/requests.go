@@ -3,16 +3,14 @@ package cli
 import (
 	"context"
 	"os"
-	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/gorun-dev/gorun/exec"
-	"github.com/gorun-dev/gorun/internal/cachedir"
 	"github.com/gorun-dev/gorun/internal/event"
 	"github.com/gorun-dev/gorun/internal/live"
 	"github.com/gorun-dev/gorun/internal/ossignal"
 	"github.com/gorun-dev/gorun/internal/project"
+	"github.com/gorun-dev/gorun/internal/self"
 	"github.com/gorun-dev/gorun/internal/tell"
 )
 
@@ -36,42 +34,13 @@ func (c *command) listenForTell(cache string, requests chan<- live.Request) *tel
 
 // serveTell is listenForTell with who does what is asked.
 func (c *command) serveTell(cache string, handle tell.Handler) *tell.Server {
-	dirs := func(yield func(string) bool) {
-		if dir, err := cachedir.Private(cache, tellRoom); err != nil || !yield(dir) {
-			return
-		}
-		// It is there, and nothing can be written into it.
-		if spare, err := cachedir.Temporary(); err == nil {
-			if dir, err := cachedir.Private(spare, tellRoom); err == nil {
-				yield(dir)
-			}
-		}
-	}
-	server, err := tell.Listen(dirs, c.who, handle)
+	server, err := tell.Listen(tell.WritableDirs(cache), c.who, handle)
 	if err != nil {
 		c.con.Debug("exec")("nobody can tell this gorun anything: %v", err)
 		return nil
 	}
-	go tell.Find(tellDirs(cache)...) // removes what killed ones have left
+	go tell.Find(tell.Dirs(cache)...) // removes what killed ones have left
 	return server
-}
-
-// tellDirs are the directories in which the gorun that run may be found: that in the cache
-// directory, "" if there is none, and the one among the temporary files, for a gorun that
-// could not use the other one.
-func tellDirs(cache string) []string {
-	var dirs []string
-	if cache != "" {
-		if dir, err := cachedir.Private(cache, tellRoom); err == nil {
-			dirs = append(dirs, dir)
-		}
-	}
-	if spare := cachedir.IfTemporary(); spare != "" {
-		if dir := filepath.Join(spare, tellRoom); !slices.Contains(dirs, dir) {
-			dirs = append(dirs, dir)
-		}
-	}
-	return dirs
 }
 
 // answers has the loop do what -tell asks, and completes what it answers with what the
@@ -86,7 +55,7 @@ func (c *command) answers(requests chan<- live.Request) tell.Handler {
 		if r.Program != "" {
 			return tell.Reply{Error: "this gorun runs one program: gorun -tell " + r.Do}, false
 		}
-		a, ok := ask(ctx, requests, live.Request{Do: live.Do(r.Do), Profile: r.Profile, By: by})
+		a, ok := live.Ask(ctx, requests, nil, live.Request{Do: live.Do(r.Do), Profile: r.Profile, By: by})
 		if !ok {
 			return tell.Reply{Error: "gorun has ended"}, false
 		}
@@ -104,33 +73,10 @@ func (c *command) answers(requests chan<- live.Request) tell.Handler {
 // describe returns what enters into a status which gorun this is.
 func (c *command) describe(since time.Time) func(*event.Status) {
 	return func(s *event.Status) {
-		s.Version, s.Pid, s.Since, s.Dir, s.Package = versionText(), os.Getpid(), since, c.dir, c.line.Packages
+		s.Version, s.Pid, s.Since, s.Dir, s.Package = self.Version(), os.Getpid(), since, c.dir, c.line.Packages
 		if c.flags.Programs.Given {
 			s.Package = []string{c.flags.Programs.Words()}
 		}
-	}
-}
-
-// ask has the loop do something and returns its answer, unless whoever asked is gone
-// before, or the loop.
-func ask(ctx context.Context, requests chan<- live.Request, r live.Request) (live.Answer, bool) {
-	answer := make(chan live.Answer, 1)
-	r.Answer = answer
-	select {
-	case requests <- r:
-	case <-ctx.Done():
-		return live.Answer{}, false
-	}
-	select {
-	case a := <-answer:
-		return a, true
-	case <-ctx.Done():
-	}
-	select {
-	case a := <-answer: // the loop's last
-		return a, true
-	default:
-		return live.Answer{}, false
 	}
 }
 

@@ -54,7 +54,7 @@ func configureRecorder(args []string) (*startcache.Recorder, error) {
 	if err := c.locate(); err != nil {
 		return nil, err
 	}
-	cache, store, err := c.findStore()
+	cache, store, err := c.stores().Find()
 	if err != nil {
 		return nil, err
 	}

@@ -13,9 +13,6 @@ import (
 	"github.com/gorun-dev/gorun/internal/tell"
 )
 
-// tellRoom is the directory in the cache in which the gorun that run are found.
-const tellRoom = "tell"
-
 // tell asks the gorun of this project for something, and ends with what becomes of it: 0
 // if it was done, 1 if not, 2 if it is not clear which one is to be asked.
 func (c *command) tell() (int, error) {
@@ -69,7 +66,7 @@ func (c *command) tellLogs(ctx context.Context, found tell.Found) (int, error) {
 // findOther finds the gorun that is to be asked.
 func (c *command) findOther() (tell.Found, error) {
 	cache, err := cachedir.Find(c.getenv)
-	dirs := tellDirs(cache)
+	dirs := tell.Dirs(cache)
 	if err != nil && len(dirs) == 0 {
 		return tell.Found{}, err
 	}

@@ -13,7 +13,7 @@
 //	open.go      the value of -events, and the stream that it asks for; cloexec_*.go: its descriptor
 //	             is not the program's
 //	stream.go    writing without waiting for a reader
-//	bell.go      what -bell rings for
+//	bell.go      what -bell rings for; listeners.go: who hears of events
 //	status.go    what a gorun is doing
 package event
 

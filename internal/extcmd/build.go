@@ -1,14 +1,11 @@
 package extcmd
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/incremental"
-	"github.com/gorun-dev/gorun/internal/gocmd"
 	"github.com/gorun-dev/gorun/internal/live"
 )
 
@@ -48,15 +45,3 @@ func (b *Build) Started() time.Time         { return b.began }
 func (b *Build) Done() <-chan struct{}      { return over }
 func (b *Build) Result() incremental.Result { return b.result }
 func (b *Build) Cancel()                    {}
-
-// Find returns the file of a command's first word, which a shell would look up in path.
-func Find(word, path string) (string, error) {
-	if strings.ContainsAny(word, `/\`) {
-		return word, nil
-	}
-	file, ok := gocmd.LookUp(path, word)
-	if !ok {
-		return "", fmt.Errorf("there is no %q in PATH", word)
-	}
-	return file, nil
-}

@@ -177,6 +177,22 @@ func (f *Flags) Check() error {
 	return nil
 }
 
+// ForOneProgram returns the name of a flag that asks something about one program instead of running it, "" if
+// there is none.
+func (f *Flags) ForOneProgram() string {
+	switch {
+	case f.Why != "":
+		return "why"
+	case f.Slices != "":
+		return "slices"
+	case f.Graph != "":
+		return "graph"
+	case f.Against.Given:
+		return "against"
+	}
+	return ""
+}
+
 // NeedsLive returns the name of a flag for which gorun has to be there while the program
 // runs, "" if none is set to something else than by default.
 func (f *Flags) NeedsLive() string {

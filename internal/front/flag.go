@@ -2,9 +2,12 @@ package front
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"strconv"
 	"strings"
+
+	"github.com/gorun-dev/gorun/exec"
 )
 
 // A Flag is the value of -browser.
@@ -46,4 +49,28 @@ func isAddress(s string) bool {
 	_, port, err := net.SplitHostPort(s)
 	n, portErr := strconv.ParseUint(port, 10, 16)
 	return err == nil && portErr == nil && n != 0
+}
+
+// Serve returns what serves browsers at the ports of a program, nil ports where they are not kept, or at the
+// second port that the flag names, and what ends it, also after an error.
+func (f *Flag) Serve(o Options, ports *exec.Ports) (front *Front, stop func(), err error) {
+	front = New(o)
+	if f.Address != "" {
+		end, err := front.ListenAndServe(f.Address, f.Program)
+		if err != nil {
+			return nil, front.Close, fmt.Errorf("-browser=%s: %w", f, err)
+		}
+		return front, func() {
+			end()
+			front.Close()
+		}, nil
+	}
+	err = errors.New("the program's ports are not kept")
+	if ports != nil {
+		err = ports.ServeBrowsers(front)
+	}
+	if err != nil {
+		return nil, front.Close, fmt.Errorf("-browser: %w; -browser=:3000 serves browsers on a port of its own", err)
+	}
+	return front, front.Close, nil
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -167,4 +168,20 @@ func (st *directiveState) record() *record {
 	slices.Sort(r.Absent)
 	slices.Sort(r.Own)
 	return r
+}
+
+// MemoryIn is the directory in a cache directory for Config's Memory; "" without one.
+func MemoryIn(cache string) string {
+	if cache == "" {
+		return ""
+	}
+	return filepath.Join(cache, "generate")
+}
+
+// Clean removes the memory in a cache directory.
+func Clean(cache string) error {
+	if err := os.RemoveAll(MemoryIn(cache)); err != nil {
+		return fmt.Errorf("removing what directives were made from: %w", err)
+	}
+	return nil
 }

@@ -249,6 +249,18 @@ func LookUp(path, name string) (file string, ok bool) {
 	return "", false
 }
 
+// FindCommand returns the file of a command's first word, which it looks up in path as a shell would.
+func FindCommand(path, word string) (string, error) {
+	if strings.ContainsAny(word, `/\`) {
+		return word, nil
+	}
+	file, ok := LookUp(path, word)
+	if !ok {
+		return "", fmt.Errorf("there is no %q in PATH", word)
+	}
+	return file, nil
+}
+
 // Env asks the go command for its settings in a directory, as `go env` prints them.
 // The directory matters: its go.mod can choose another toolchain.
 func Env(ctx context.Context, goCmd, dir string, env []string) (map[string]string, error) {

@@ -1,9 +1,6 @@
 package hook
 
 import (
-	"fmt"
-	"strings"
-
 	"github.com/gorun-dev/gorun/internal/gocmd"
 )
 
@@ -36,13 +33,9 @@ func (s *Series) Start(c Command, name, path string, after <-chan struct{}) *Run
 
 // find starts a command whose first word may have to be looked up.
 func (c Command) find(path string) *Run {
-	c.Path = c.Args[0]
-	if !strings.ContainsAny(c.Path, `/\`) {
-		file, ok := gocmd.LookUp(path, c.Path)
-		if !ok {
-			return Failed(fmt.Errorf("there is no %q in PATH", c.Path))
-		}
-		c.Path = file
+	var err error
+	if c.Path, err = gocmd.FindCommand(path, c.Args[0]); err != nil {
+		return Failed(err)
 	}
 	return Start(c)
 }

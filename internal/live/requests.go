@@ -1,6 +1,7 @@
 package live
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -17,6 +18,32 @@ type Request struct {
 	// Answer gets the one answer. It must have room for it: the loop does not
 	// wait. Nil if nobody wants to know.
 	Answer chan<- Answer
+}
+
+// Ask hands a request to a loop and returns its answer, unless whoever asks is gone before, or the loop: over is
+// closed when that has ended; nil where nobody asks any more then.
+func Ask(ctx context.Context, requests chan<- Request, over <-chan struct{}, r Request) (Answer, bool) {
+	answer := make(chan Answer, 1)
+	r.Answer = answer
+	select {
+	case requests <- r:
+	case <-over:
+		return Answer{}, false
+	case <-ctx.Done():
+		return Answer{}, false
+	}
+	select {
+	case a := <-answer:
+		return a, true
+	case <-over:
+	case <-ctx.Done():
+	}
+	select {
+	case a := <-answer: // the loop's last
+		return a, true
+	default:
+		return Answer{}, false
+	}
 }
 
 // A Do is what can be asked for.

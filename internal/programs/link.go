@@ -102,25 +102,12 @@ func (l *Link) Deps(d live.Deps) live.Deps {
 
 // ask has the loop do something and returns its answer.
 func (l *Link) ask(ctx context.Context, r live.Request) live.Answer {
-	answer := make(chan live.Answer, 1)
-	r.Answer = answer
-	select {
-	case l.requests <- r:
-	case <-l.over:
-		return live.Answer{Err: l.name + " has ended"}
-	case <-ctx.Done():
+	a, ok := live.Ask(ctx, l.requests, l.over, r)
+	switch {
+	case ok:
+		return a
+	case ctx.Err() != nil:
 		return live.Answer{Err: context.Cause(ctx).Error()}
 	}
-	select {
-	case a := <-answer:
-		return a
-	case <-l.over:
-	case <-ctx.Done():
-	}
-	select {
-	case a := <-answer: // the loop's last
-		return a
-	default:
-		return live.Answer{Err: l.name + " has ended"}
-	}
+	return live.Answer{Err: l.name + " has ended"}
 }

@@ -10,6 +10,10 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/gorun-dev/gorun/exec"
+	"github.com/gorun-dev/gorun/internal/config"
+	"golang.org/x/term"
 )
 
 // What programs print comes out in whole lines, each with the name of its program before it:
@@ -41,6 +45,34 @@ type Output struct {
 	width int
 	mu    sync.Mutex // one line at a time
 	names []string
+}
+
+// NewOutput returns an Output to standard output and standard error. Names have colours where these are a
+// terminal, and colored says so.
+func NewOutput(colored bool, visible func([]byte) []byte, inUse func(name, port string)) *Output {
+	terminal := term.IsTerminal(int(os.Stdout.Fd())) && term.IsTerminal(int(os.Stderr.Fd()))
+	return &Output{
+		Stdout: os.Stdout, Stderr: os.Stderr, Terminal: terminal, Colored: terminal && colored,
+		Visible: visible, InUse: inUse,
+	}
+}
+
+// Lines returns the output of each program, with their names aligned. stdin goes to the one that says so.
+func (o *Output) Lines(list []config.Program, stdin *Stdin) map[string]*Lines {
+	var names []string
+	for _, p := range list {
+		names = append(names, p.Name)
+	}
+	o.Names(names)
+	lines := make(map[string]*Lines)
+	for _, p := range list {
+		if p.Stdin {
+			lines[p.Name] = o.Of(p.Name, stdin)
+		} else {
+			lines[p.Name] = o.Of(p.Name, nil)
+		}
+	}
+	return lines
 }
 
 // Names says which programs there will be, so that their names are aligned.
@@ -118,6 +150,21 @@ func (l *Lines) Open(report, errors func(line []byte)) (*Streams, error) {
 		l.copy(r, to.w, to.report)
 	}
 	return s, l.stdin.open(s)
+}
+
+// Redirect returns a spec whose program prints to the lines; nil leaves it as it is. started is to be called
+// when it was started.
+func (l *Lines) Redirect(spec exec.Spec) (to exec.Spec, started func(), err error) {
+	if l == nil {
+		return spec, func() {}, nil
+	}
+	streams, err := l.Open(spec.Lines, spec.ErrorLines)
+	if err != nil {
+		return spec, nil, err
+	}
+	spec.Lines, spec.ErrorLines = nil, nil
+	spec.Stdin, spec.Stdout, spec.Stderr, spec.Apart = streams.Stdin, streams.Stdout, streams.Stderr, true
+	return spec, streams.Started, nil
 }
 
 // both returns who hands a line to two, each of which may be nil.

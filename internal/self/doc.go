@@ -9,5 +9,6 @@
 //
 //	file.go    gorun's own file, also after an upgrade has replaced it
 //	image_*.go what the system says of the file that a process runs
+//	version.go which gorun this is
 //	role.go    what a role is, who has one, and the environment that it runs in
 package self

@@ -1,4 +1,4 @@
-package cli
+package self
 
 import (
 	"fmt"
@@ -7,14 +7,14 @@ import (
 	"runtime/debug"
 )
 
-// printVersion prints the module's version, and what gorun was built with, for a bug
+// PrintVersion prints the module's version, and what gorun was built with, for a bug
 // report.
-func printVersion(w io.Writer) {
-	fmt.Fprintf(w, "gorun %s %s %s/%s\n", versionText(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+func PrintVersion(w io.Writer) {
+	fmt.Fprintf(w, "gorun %s %s %s/%s\n", Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
-// versionText is the module's version as the go command stamped it.
-func versionText() string {
+// Version is the module's version as the go command stamped it.
+func Version() string {
 	version, revision := "(devel)", ""
 	if info, ok := debug.ReadBuildInfo(); ok {
 		if info.Main.Version != "" {
