@@ -59,7 +59,7 @@ func (r *commandRun) deps() live.Deps {
 		Idle:  func(live.Graph, *incremental.Executable) {},
 		Files: r.files,
 		Reconfigure: func(profile string) (*live.Setup, error) {
-			next, err := c.reconfiguredFiles(profile)
+			next, err := c.reconfigured(profile)
 			if err != nil {
 				return nil, err
 			}

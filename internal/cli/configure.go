@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -83,22 +84,20 @@ func (c *command) apply(file *config.File, path string) error {
 }
 
 // reconfigured is this command line with gorun.toml as it is now, under another
-// profile if one is named.
-func (c *command) reconfigured(profile string) (*command, error) {
+// profile if one is named, and the run files that follow from it.
+func (c *command) reconfigured(profile string) (configured, error) {
 	next, err := parse(c.args, c.env)
 	if err != nil {
-		return nil, err
+		return configured{}, err
 	}
 	next.con, next.dir, next.pwd, next.goCmd = c.con, c.dir, c.pwd, c.goCmd
 	next.listeners, next.streams, next.chosen = c.listeners, c.streams, c.chosen
-	next.flags.Profile = c.flags.Profile
-	if profile != "" {
-		next.flags.Profile = profile
-	}
+	next.flags.Profile = cmp.Or(profile, c.flags.Profile)
 	if err := next.configure(); err != nil {
-		return nil, err
+		return configured{}, err
 	}
-	return next, nil
+	files := next.runFiles()
+	return configured{next, files}, files.Err()
 }
 
 // readStreams reads the environment files that can be read only once. It may have to wait

@@ -49,12 +49,7 @@ func (c *command) runLive() (int, error) {
 		}
 		return spare
 	}
-	watcher, err := watch.New(watch.Options{
-		Backend:  c.flags.Watcher,
-		Interval: c.flags.Poll,
-		Say:      func(line string) { c.con.Say("%s", line) },
-		Debug:    c.con.Debug("watch"),
-	})
+	watcher, err := c.watch()
 	if err != nil {
 		return 0, err
 	}
@@ -86,6 +81,14 @@ func (c *command) runLive() (int, error) {
 	defer r.close()
 	r.use(configured{c, files})
 	return live.Run(r.deps(), r.settings()), nil
+}
+
+// watch returns what notices saves.
+func (c *command) watch() (watch.Watcher, error) {
+	return watch.New(watch.Options{
+		Backend: c.flags.Watcher, Interval: c.flags.Poll,
+		Say: func(line string) { c.con.Say("%s", line) }, Debug: c.con.Debug("watch"),
+	})
 }
 
 // keepPorts returns nil where the program's ports are not kept, and says why if

@@ -124,16 +124,7 @@ func (r *liveRun) deps() live.Deps {
 		},
 		Build: func(change *depgraph.Change, running *incremental.Executable) live.Build {
 			plan := incremental.NewPlan(change, builder.Known())
-			first := func(
-				made func(context.Context) (*incremental.Executable, depgraph.Uncached),
-			) *incremental.Build {
-				return builder.StartUnless(func(ctx context.Context) *incremental.Executable {
-					exe, known := made(ctx)
-					builder.Expect(known)
-					return exe
-				}, plan, running, nil)
-			}
-			if b := starts.First(first, running != nil); b != nil {
+			if b := starts.First(builder, plan, running); b != nil {
 				return b
 			}
 			return builder.Start(plan, running, nil)
@@ -238,15 +229,11 @@ func (r *liveRun) settings() live.Settings {
 
 // reconfigure reads gorun.toml again and uses what it says.
 func (r *liveRun) reconfigure(profile string) (*live.Setup, error) {
-	c, err := r.newest.c.reconfigured(profile)
+	next, err := r.newest.c.reconfigured(profile)
 	if err != nil {
 		return nil, err
 	}
-	next := configured{c, c.runFiles()}
-	if err := next.files.Err(); err != nil {
-		return nil, err
-	}
-	r.sayFixed(c)
+	r.sayFixed(next.c)
 	r.use(next)
 	return &live.Setup{Deps: r.deps(), Settings: r.settings()}, nil
 }

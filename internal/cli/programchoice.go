@@ -1,9 +1,6 @@
 package cli
 
 import (
-	"context"
-	"errors"
-	"fmt"
 	"path/filepath"
 	"slices"
 
@@ -56,47 +53,25 @@ func (p *programChoice) words() []string {
 }
 
 // chooseAllPrograms returns the programs that are to run, each after those that it needs.
-func (c *command) chooseAllPrograms() ([]*programChoice, error) {
-	patterns := slices.Concat(c.line.Packages, c.line.Args)
-	var inFile []config.Program
-	if c.file != nil {
-		inFile = c.file.Programs()
+func (c *command) chooseAllPrograms() (choices []*programChoice, err error) {
+	choice := programs.Choice{
+		File: c.file, Shown: c.relative(c.filePath), Names: c.flags.Programs.Names,
+		Patterns: slices.Concat(c.line.Packages, c.line.Args), GoFiles: c.line.Files,
+		List: gocmd.Invocation{
+			Go: c.goCmd, Args: append([]string{"list"}, c.line.ListFlags()...), Dir: c.dir, Env: c.goEnviron(),
+		},
 	}
-	switch {
-	case c.line.Files:
-		return nil, errors.New("-programs takes packages, not files")
-	case len(patterns) > 0 && len(inFile) > 0:
-		return nil, fmt.Errorf("%s has programs: -programs=%s chooses from them, and nothing stands after it",
-			c.relative(c.filePath), inFile[0].Name)
-	case len(patterns) > 0:
-		return c.findPrograms(patterns)
-	case len(inFile) == 0:
-		return nil, fmt.Errorf("-programs: there is no table [program.NAME] in %s; "+
-			"gorun -programs ./cmd/... finds main packages", config.Name)
-	}
-	// What is relative in the file is so to its directory, whichever the user is in.
-	c.dir = filepath.Dir(c.filePath)
-	c.pwd, c.line.Chdir = c.dir, ""
-	list, err := programs.Choose(c.file, c.flags.Programs.Names)
-	return chosenFrom(list, true), err
-}
-
-func chosenFrom(list []config.Program, inFile bool) []*programChoice {
-	var choices []*programChoice
+	list, inFile, said, err := choice.Programs()
+	c.con.Output(said)
 	for _, p := range list {
 		choices = append(choices, &programChoice{p, inFile})
 	}
-	return choices
-}
-
-// findPrograms finds the main packages of patterns.
-func (c *command) findPrograms(patterns []string) ([]*programChoice, error) {
-	list := gocmd.Invocation{
-		Go: c.goCmd, Args: append([]string{"list"}, c.line.ListFlags()...), Dir: c.dir, Env: c.goEnviron(),
+	if inFile {
+		// What is relative in the file is so to its directory, whichever the user is in.
+		c.dir = filepath.Dir(c.filePath)
+		c.pwd, c.line.Chdir = c.dir, ""
 	}
-	found, said, err := programs.FindMains(context.Background(), list, patterns, c.flags.Programs.Names)
-	c.con.Output(said)
-	return chosenFrom(found, false), err
+	return choices, err
 }
 
 // of returns the command line of a program.

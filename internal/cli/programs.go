@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"time"
@@ -14,7 +13,6 @@ import (
 	"github.com/gorun-dev/gorun/internal/live"
 	"github.com/gorun-dev/gorun/internal/ossignal"
 	"github.com/gorun-dev/gorun/internal/programs"
-	"github.com/gorun-dev/gorun/internal/watch"
 )
 
 // A programsRun is a run of several programs: what they share.
@@ -78,10 +76,7 @@ func (c *command) runTogether(members []*command) (int, error) {
 		return 0, err
 	}
 	go func() { _ = store.Trim() }()
-	watcher, err := watch.New(watch.Options{
-		Backend: c.flags.Watcher, Interval: c.flags.Poll,
-		Say: func(line string) { c.con.Say("%s", line) }, Debug: c.con.Debug("watch"),
-	})
+	watcher, err := c.watch()
 	if err != nil {
 		return 0, err
 	}
@@ -91,7 +86,7 @@ func (c *command) runTogether(members []*command) (int, error) {
 
 	r := &programsRun{c: c, cache: cache, watcher: programs.NewWatcher(watcher), lines: map[string]*programs.Lines{}}
 	if len(members) > 1 { // else the only one, a command, has what gorun has
-		r.output = programs.NewOutput(c.con.Colored(), console.Visible, r.sayPortTaken)
+		r.output = programs.NewOutput(c.con.Colored(), console.Visible, func(name, port string) { r.all.SayPortTaken(name, port) })
 		var list []config.Program
 		for _, m := range members {
 			list = append(list, m.chosen.Program)
@@ -99,7 +94,8 @@ func (c *command) runTogether(members []*command) (int, error) {
 		r.lines = r.output.Lines(list, programs.NewStdin(os.Stdin, term.IsTerminal(int(os.Stdin.Fd()))))
 	}
 	options := programs.Options{
-		Stay: c.flags.Watch, Signals: signals, Say: c.con.Say, Debug: c.con.Debug("exec"), Event: c.listener(stream, nil),
+		Stay: c.flags.Watch, Signals: signals, Say: c.con.Say, Fail: c.con.Fail, Debug: c.con.Debug("exec"),
+		Event: c.listener(stream, nil),
 	}
 	for _, m := range members {
 		options.Programs = append(options.Programs, programs.Program{
@@ -145,7 +141,7 @@ func (r *programsRun) run(c *command, l *programs.Link) int {
 func (r *programsRun) runLoop(c *command, l *programs.Link) (int, error) {
 	// As gorun.toml is now: the program may have been stopped for a while.
 	first := configured{c, c.runFiles()}
-	next, err := c.reconfiguredFiles("")
+	next, err := c.reconfigured("")
 	if err == nil {
 		first = next
 	}
@@ -179,25 +175,4 @@ func (r *programsRun) runLoop(c *command, l *programs.Link) (int, error) {
 	defer run.close()
 	run.use(first)
 	return live.Run(run.deps(), run.settings()), nil
-}
-
-// reconfiguredFiles is reconfigured with the run files that follow from it.
-func (c *command) reconfiguredFiles(profile string) (configured, error) {
-	next, err := c.reconfigured(profile)
-	if err != nil {
-		return configured{}, err
-	}
-	files := configured{next, next.runFiles()}
-	return files, files.files.Err()
-}
-
-// sayPortTaken says whose port it is that a program could not have.
-func (r *programsRun) sayPortTaken(name, port string) {
-	go func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		defer cancel()
-		if other := r.all.ListensOn(ctx, port, name); other != "" {
-			r.c.con.Fail("%s and %s both want port %s: %s has it", name, other, port, other)
-		}
-	}()
 }

@@ -1,14 +1,13 @@
 package cli
 
 import (
-	"context"
 	"os"
 	"time"
 
-	"github.com/gorun-dev/gorun/exec"
 	"github.com/gorun-dev/gorun/internal/event"
 	"github.com/gorun-dev/gorun/internal/live"
 	"github.com/gorun-dev/gorun/internal/ossignal"
+	"github.com/gorun-dev/gorun/internal/programs"
 	"github.com/gorun-dev/gorun/internal/project"
 	"github.com/gorun-dev/gorun/internal/self"
 	"github.com/gorun-dev/gorun/internal/tell"
@@ -29,7 +28,7 @@ func notifyRestart(requests chan<- live.Request) (stop func()) {
 // listenForTell lets others find this gorun and ask for things, which go to the loop. It
 // returns nil where that cannot be: gorun runs all the same.
 func (c *command) listenForTell(cache string, requests chan<- live.Request) *tell.Server {
-	return c.serveTell(cache, c.answers(requests))
+	return c.serveTell(cache, programs.AnswerAlone(requests, c.describe(time.Now())))
 }
 
 // serveTell is listenForTell with who does what is asked.
@@ -41,33 +40,6 @@ func (c *command) serveTell(cache string, handle tell.Handler) *tell.Server {
 	}
 	go tell.Find(tell.Dirs(cache)...) // removes what killed ones have left
 	return server
-}
-
-// answers has the loop do what -tell asks, and completes what it answers with what the
-// loop does not know.
-func (c *command) answers(requests chan<- live.Request) tell.Handler {
-	describe := c.describe(time.Now())
-	return func(ctx context.Context, r tell.Request) (reply tell.Reply, last bool) {
-		by := "-tell " + r.Do
-		if r.Profile != "" {
-			by += "=" + r.Profile
-		}
-		if r.Program != "" {
-			return tell.Reply{Error: "this gorun runs one program: gorun -tell " + r.Do}, false
-		}
-		a, ok := live.Ask(ctx, requests, nil, live.Request{Do: live.Do(r.Do), Profile: r.Profile, By: by})
-		if !ok {
-			return tell.Reply{Error: "gorun has ended"}, false
-		}
-		if s := a.Status; s != nil {
-			describe(s)
-			if s.Program != nil {
-				s.Program.Ports = exec.Listening(s.Program.Pid)
-			}
-		}
-		reply = tell.Reply{Error: a.Err, Text: a.Text, Output: string(a.Output), Status: a.Status}
-		return reply, a.Err == "" && r.Do == string(live.DoStop)
-	}
 }
 
 // describe returns what enters into a status which gorun this is.
@@ -82,17 +54,9 @@ func (c *command) describe(since time.Time) func(*event.Status) {
 
 // who says which gorun this is.
 func (c *command) who() tell.Who {
-	gowork := c.getenv("GOWORK")
 	if c.flags.Programs.Given {
-		root := []string{project.Root(c.dir, gowork)}
-		return tell.Who{Pid: os.Getpid(), Dir: c.dir, Package: []string{c.flags.Programs.Words()}, Projects: root}
+		return tell.WhoRuns(c.dir, []string{c.flags.Programs.Words()}, "", "", c.getenv("GOWORK"))
 	}
-	w := tell.Who{Pid: os.Getpid(), Dir: c.dir, Package: c.line.Packages}
-	w.Projects = []string{project.Root(c.dir, gowork)}
-	var directory string
-	w.Target, directory = project.Target(c.dir, c.line.Packages, c.line.Files)
-	if p := project.Root(directory, gowork); directory != "" && p != w.Projects[0] {
-		w.Projects = append(w.Projects, p)
-	}
-	return w
+	target, directory := project.Target(c.dir, c.line.Packages, c.line.Files)
+	return tell.WhoRuns(c.dir, c.line.Packages, target, directory, c.getenv("GOWORK"))
 }

@@ -27,5 +27,6 @@
 // sessions, outputs.go what it has written; order.go in which order directives run, plan.go
 // which have to, run.go runs them, runflag.go selects one for `go generate -run`.
 // generator.go follows the directives of a program, classify.go says what a save means to
-// them, watchdirs.go where saves are to be noticed, why.go is -why.
+// them, watchdirs.go where saves are to be noticed, why.go is -why. step.go makes all that the
+// loop's.
 package generate

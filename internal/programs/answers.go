@@ -55,6 +55,29 @@ func (a *Answers) Handle(ctx context.Context, q tell.Request) (reply tell.Reply,
 	return a.askAll(ctx, request(q)), false
 }
 
+// AnswerAlone has the loop of a program that runs alone do what -tell asks, and completes what it answers with
+// what the loop does not know.
+func AnswerAlone(requests chan<- live.Request, describe func(*event.Status)) tell.Handler {
+	return func(ctx context.Context, q tell.Request) (reply tell.Reply, last bool) {
+		if q.Program != "" {
+			return tell.Reply{Error: "this gorun runs one program: gorun -tell " + q.Do}, false
+		}
+		a, ok := live.Ask(ctx, requests, nil, request(q))
+		if !ok {
+			return tell.Reply{Error: errEnded}, false
+		}
+		if s := a.Status; s != nil {
+			describe(s)
+			if s.Program != nil {
+				s.Program.Ports = exec.Listening(s.Program.Pid)
+			}
+		}
+		reply = replyOf(a)
+		reply.Status = a.Status
+		return reply, a.Err == "" && q.Do == string(live.DoStop)
+	}
+}
+
 // request is what a loop is asked.
 func request(q tell.Request) live.Request {
 	by := "-tell " + q.Do
@@ -129,8 +152,19 @@ func (a *Answers) status(ctx context.Context) *event.Status {
 	return all
 }
 
-// ListensOn returns the first program but one that listens on a port; "" if none does.
-func (s *Supervisor) ListensOn(ctx context.Context, port, but string) string {
+// SayPortTaken says which program listens on a port that another one could not have.
+func (s *Supervisor) SayPortTaken(name, port string) {
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if other := s.listensOn(ctx, port, name); other != "" {
+			s.o.Fail("%s and %s both want port %s: %s has it", name, other, port, other)
+		}
+	}()
+}
+
+// listensOn returns the first program but one that listens on a port; "" if none does.
+func (s *Supervisor) listensOn(ctx context.Context, port, but string) string {
 	for _, name := range s.Names() {
 		if name == but {
 			continue

@@ -34,6 +34,7 @@ type Options struct {
 	Signals  <-chan os.Signal  // that end everything
 	Event    func(event.Event) // nil if nobody listens; it is called by one goroutine at a time
 	Say      func(format string, args ...any)
+	Fail     func(format string, args ...any)
 	Debug    func(format string, args ...any)
 }
 

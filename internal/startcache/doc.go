@@ -20,6 +20,7 @@
 //	lock_*.go        the lock that a claim is
 //	record.go        what a record holds
 //	encoding.go      its form on the disk
+//	clean.go         -clean
 //	check.go         is the disk as the record says
 //	unrecordable.go  what is not recorded, and why
 //

@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/incremental"
 )
 
@@ -30,14 +29,11 @@ type LiveStart struct {
 // NewLiveStart returns the LiveStart of a start, which may be nil.
 func NewLiveStart(s *Start) *LiveStart { return &LiveStart{start: s} }
 
-// First returns the first build: one that is finished, of the recorded executable, or
-// else the one that build begins. It returns nil when it is called again. That build is to call
-// made before anything else: made waits for another gorun that builds the same, unless a program
-// is running, and returns the executable that there is then, if any, and what is known of files
-// that the go command does not know.
+// First returns the first build by builder: one that is finished, of the recorded executable, or else one that
+// begins. It returns nil when it is called again. That build waits for another gorun that builds the same, unless
+// a program is running, and is of that one's executable if there is one then.
 func (l *LiveStart) First(
-	build func(made func(context.Context) (*incremental.Executable, depgraph.Uncached)) *incremental.Build,
-	running bool,
+	builder *incremental.Builder, plan incremental.Plan, running *incremental.Executable,
 ) *incremental.Build {
 	if l.asked {
 		return nil
@@ -48,16 +44,15 @@ func (l *LiveStart) First(
 		exe.Hold()
 		return incremental.BuiltBefore(exe)
 	}
-	b := build(func(ctx context.Context) (*incremental.Executable, depgraph.Uncached) {
-		if !elsewhere || running {
-			return nil, l.start.Uncached()
+	b := builder.StartUnless(func(ctx context.Context) *incremental.Executable {
+		if elsewhere && running == nil {
+			if exe = l.start.Find(ctx); exe != nil {
+				exe.Hold()
+			}
 		}
-		exe := l.start.Find(ctx)
-		if exe != nil {
-			exe.Hold()
-		}
-		return exe, l.start.Uncached()
-	})
+		builder.Expect(l.start.Uncached())
+		return exe
+	}, plan, running, nil)
 	if l.start != nil {
 		go func() {
 			if b.Canceled() {

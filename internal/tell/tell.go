@@ -16,6 +16,7 @@
 //	server.go    answers
 //	client.go    finds and asks
 //	order.go     what may be asked for: the value of -tell; alive.go: whether there will be an answer
+//	dirs.go      where they are found; who.go: what one says of itself
 //	choose.go    which of those found is asked
 //	status.go    what -tell status prints
 //	unix.go      unix sockets; short_linux.go and short_other.go: in a directory with a long path
