@@ -46,8 +46,8 @@
 //     -toolexec, so that verifying does not compile twice.
 //   - saved.go: what outlives a gorun: the session of the direct way, and the record of what runs.
 //   - mismatch.go: Alarm, and the report of a failed verification; the line on the screen is live's.
-//   - store.go: the store of executables and their locks; storeopener.go: where it can be used; storetrim.go: its bound;
-//     storereuse.go: executables that an earlier gorun has left there; storebeside.go: what
+//   - store.go: the store of executables and their locks; storeopener.go: where it can be
+//     used; storetrim.go: its bound; storereuse.go: executables that an earlier gorun has left there; storebeside.go: what
 //     becomes of files that a program writes beside its executable; storefull.go: what is
 //     done when there is no room in it, or about to be none (storespace_*.go).
 //

@@ -75,7 +75,8 @@ func Main(args []string) int {
 	c, err := parse(args[1:], os.Environ())
 	var usage *goflags.UsageError
 	switch {
-	case errors.As(err, &usage) && (goflags.OfAnotherGo(usage.Unknown) || c.line.Chdir != "" && !project.IsDirectory(c.line.Chdir)):
+	case errors.As(err, &usage) &&
+		(goflags.OfAnotherGo(usage.Unknown) || c.line.Chdir != "" && !project.IsDirectory(c.line.Chdir)):
 		// The go command changes to the directory before it looks at the rest.
 		c.con = con
 		status, err := c.becomeGoRun(usage.Unknown...)

@@ -86,7 +86,9 @@ func (c *command) runTogether(members []*command) (int, error) {
 
 	r := &programsRun{c: c, cache: cache, watcher: programs.NewWatcher(watcher), lines: map[string]*programs.Lines{}}
 	if len(members) > 1 { // else the only one, a command, has what gorun has
-		r.output = programs.NewOutput(c.con.Colored(), console.Visible, func(name, port string) { r.all.SayPortTaken(name, port) })
+		r.output = programs.NewOutput(c.con.Colored(), console.Visible, func(name, port string) {
+			r.all.SayPortTaken(name, port)
+		})
 		var list []config.Program
 		for _, m := range members {
 			list = append(list, m.chosen.Program)

@@ -29,9 +29,9 @@
 // far as any event or any file's metadata can tell.
 //
 // The principal function is Run. The rest of gorun comes in as functions and small
-// interfaces (deps.go; packagegraph.go is depgraph's as one), so that the loop is tested with fakes and a fake clock. How to
-// build, what a path means, how a process ends, and how lines look is the
-// business of incremental, depgraph, exec and console.
+// interfaces (deps.go; packagegraph.go makes one of depgraph's graph), so that the loop is
+// tested with fakes and a fake clock. How to build, what a path means, how a process ends, and
+// how lines look is the business of incremental, depgraph, exec and console.
 package live
 
 // Run keeps a program running to its end, or gorun's, and returns gorun's exit status.
