@@ -92,6 +92,11 @@ func oneName(t *testing.T, row []string) string {
 	return names[0]
 }
 
+// isHidden reports whether the go command passes over a directory of that name in patterns with `...`.
+func isHidden(name string) bool {
+	return strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") || name == "testdata"
+}
+
 // isOutside reports whether a directory, relative to the root, belongs to no room.
 func (h house) isOutside(dir string) bool {
 	return slices.ContainsFunc(h.outside, func(o string) bool { return dir == o || strings.HasPrefix(dir, o+"/") })
@@ -211,7 +216,7 @@ func readImports(t *testing.T, h house) (imports map[string][]string, only map[s
 			return err
 		}
 		if d.IsDir() {
-			if name := d.Name(); file != root && (strings.HasPrefix(name, ".") || name == "testdata") {
+			if name := d.Name(); file != root && isHidden(name) {
 				return fs.SkipDir
 			}
 			return nil

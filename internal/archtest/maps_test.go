@@ -81,7 +81,7 @@ func sourceFiles(t *testing.T) map[string][]string {
 		switch name := d.Name(); {
 		case err != nil:
 			return err
-		case d.IsDir() && file != root && (strings.HasPrefix(name, ".") || name == "testdata"):
+		case d.IsDir() && file != root && isHidden(name):
 			return fs.SkipDir
 		case strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") && name != "doc.go":
 			dir := filepath.Dir(file)

@@ -15,6 +15,7 @@
 //	              that is no Go program
 //	inspect.go    -why, -slices, -graph, -against
 //	tell.go       -tell
+//	new.go        -new
 //	clean.go      -clean
 //
 // What they share:
@@ -55,7 +56,7 @@ const (
 	statusFailed = 1 // a build failed, or gorun could not do its work
 	statusUsage  = 2
 
-	statusInterrupted = 130 // of -tell: the user does not wait for the answer
+	statusInterrupted = 130 // of -tell and -new: the user does not wait for the answer
 )
 
 // Main runs gorun with the command line args, args[0] included, and returns its
@@ -163,6 +164,9 @@ func (c *command) run() (int, error) {
 	}
 	if c.flags.Quiet {
 		c.con.Quiet()
+	}
+	if c.flags.New != "" {
+		return c.newProject()
 	}
 	if c.flags.Tell.Do != "" {
 		return c.tell()

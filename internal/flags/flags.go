@@ -66,7 +66,7 @@ type Flags struct {
 	Quiet, Bell bool
 	Tell        tell.Order
 
-	Why                  string
+	New, Why             string
 	Clean, Version, Help bool
 }
 

@@ -38,7 +38,7 @@ func TestTable(t *testing.T) {
 		"engine": "go", "link-ahead": "off", "hook-timeout": "7s", "ready": "tcp:x:80", "ready-timeout": "7s", "restart": "on-failure",
 		"max-restarts": "7", "graph": "dot", "against": "x", "events": "file", "tell": "stop", "profile": "x",
 		"env":     "x",
-		"include": "x", "exclude": "x", "why": "x", "before-build": "x", "before-start": "x", "after-ready": "x",
+		"include": "x", "exclude": "x", "new": "x", "why": "x", "before-build": "x", "before-start": "x", "after-ready": "x",
 		"after-stop": "x", "on-fail": "x",
 	}
 	names := map[string]bool{}
@@ -80,6 +80,7 @@ func TestRefused(t *testing.T) {
 		"listen": {"80", ":80,"},
 		"slices": {"xml"}, "ready": {"ftp://x"}, "before-build": {"'x"}, "env": {""}, "include": {"[", ""},
 		"tell":   {"x"},
+		"new":    {""},
 		"events": {"fd:x"}, "browser": {"3000", ":0", ":3000,"}, "debug": {"2345"}, "graph": {"xml"},
 	} {
 		for _, text := range texts {

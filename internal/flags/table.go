@@ -177,6 +177,10 @@ func (f *Flags) Table() []Flag {
 				"`restart=NAME`, `stop=NAME`, `start=NAME`, `logs=NAME`",
 			More: "../event/README.md"},
 
+		{Name: "new", Arg: "MODULE", Value: text(&f.New, notEmpty), group: notKey,
+			Help: "write a new project, ready to run, into a directory that is named after the module or by a word " +
+				"after the flag, and exit",
+			More: "../scaffold/README.md"},
 		{Name: "why", Arg: "FILE", Value: anyText(&f.Why), group: notKey,
 			Help: "say whether FILE is in the build, and why; then exit, with status 1 if it is not"},
 		{Name: "clean", Value: boolean(&f.Clean), group: notKey,

@@ -94,6 +94,8 @@ func same(s string) string { return s }
 // anyText is a text.
 func anyText(p *string) flag.Value { return text(p, func(string) error { return nil }) }
 
+func notEmpty(s string) error { return refuse(s == "", "cannot be empty") }
+
 // choice is one of a few words.
 func choice(p *string, words ...string) flag.Value {
 	return text(p, func(s string) error {
