@@ -2,8 +2,8 @@
 // cannot: against the go command's own scripts (conform_test.go), against
 // `go build` after random edits (edits_test.go), by ending it at random moments
 // (deaths_test.go, linkdeaths_test.go), and against `go run` where nothing or something small has
-// changed since the last start (start_test.go, start_cases_test.go). The
-// random ones make few cases by default and many with -tags=long (internal/longtest).
+// changed since the last start (start_test.go, start_cases_test.go). newproject_test.go works on what
+// -new makes. The random ones make few cases by default and many with -tags=long (internal/longtest).
 //
 // Gorun is the test binary itself under another name, so -race and -cover reach
 // it.

@@ -178,8 +178,8 @@ func (f *Flags) Table() []Flag {
 			More: "../event/README.md"},
 
 		{Name: "new", Arg: "MODULE", Value: text(&f.New, notEmpty), group: notKey,
-			Help: "write a new project, ready to run, into a directory that is named after the module or by a word " +
-				"after the flag, and exit",
+			Help: "write a new project, ready to run, into a directory of the module's name, or into DIR " +
+				"(`gorun -new example.com/shop DIR`), and exit",
 			More: "../scaffold/README.md"},
 		{Name: "why", Arg: "FILE", Value: anyText(&f.Why), group: notKey,
 			Help: "say whether FILE is in the build, and why; then exit, with status 1 if it is not"},
