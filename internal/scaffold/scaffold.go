@@ -8,6 +8,7 @@
 // replacer. Rejected: text/template, which reaches methods by name, so that the linker keeps every
 // exported method of gorun: 1.8 MB more of executable, and the files would be no Go code.
 //
+//	request.go     what a command line asks for
 //	scaffold.go    the project's files
 //	modulepath.go  which module paths are taken, and what follows from them
 //	publish.go     from files to a directory, all or nothing
