@@ -11,6 +11,7 @@ import (
 	"github.com/gorun-dev/gorun/internal/extcmd"
 	"github.com/gorun-dev/gorun/internal/gocmd"
 	"github.com/gorun-dev/gorun/internal/live"
+	"github.com/gorun-dev/gorun/internal/ready"
 	"github.com/gorun-dev/gorun/internal/runfiles"
 )
 
@@ -72,22 +73,22 @@ func (r *commandRun) deps() live.Deps {
 }
 
 // start starts the command.
-func (r *commandRun) start(v live.Version) (program, error) {
+func (r *commandRun) start(v live.Version) (ready.Program, error) {
 	under := v.Settings.Command.(configured)
 	c := under.c
 	env, err := under.files.Start(environ.Change{})
 	if err != nil {
-		return program{}, err
+		return ready.Program{}, err
 	}
 	path, err := gocmd.FindCommand(environ.Get(env, "PATH"), c.chosen.Command[0])
 	if err != nil {
-		return program{}, err
+		return ready.Program{}, err
 	}
 	r.started = c.chosen.Command
 	r.files.Started()
-	return c.start(exec.Spec{
+	return ready.Start(exec.Spec{
 		Path: path, Args: c.chosen.Command, Env: env, Dir: c.dir,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Signal: c.flags.Signal, Grace: c.flags.Grace, Debug: c.con.Debug("exec"), Listeners: c.listeners,
-	}, r.link.Output())
+	}, c.flags.Ready.Probe, r.link.Output().Redirect)
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 
 	"github.com/gorun-dev/gorun/internal/config"
 	"github.com/gorun-dev/gorun/internal/flags"
@@ -56,20 +55,7 @@ func (c *command) apply(file *config.File, path string) error {
 	if err != nil {
 		return err
 	}
-	words := s.Flags
-	if c.flags.Once {
-		words = c.flags.WithoutLiveOnly(words)
-	}
-	words = slices.DeleteFunc(words, func(word string) bool {
-		// What the user asks for this once, or the place does, counts more.
-		switch word {
-		case "-watch=true":
-			return c.flags.Once || c.getenv("CI") == "true" || goflags.UnderGenerate(c.getenv)
-		case "-once=true":
-			return c.flags.Watch
-		}
-		return false
-	})
+	words := c.flags.Overrule(s.Flags, c.getenv("CI") == "true" || goflags.UnderGenerate(c.getenv))
 	again, err := parse(c.args, c.env, goflags.Defaults{File: c.relative(path), Words: words})
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.relative(path), err)

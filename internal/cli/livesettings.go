@@ -19,6 +19,7 @@ import (
 	"github.com/gorun-dev/gorun/internal/live"
 	"github.com/gorun-dev/gorun/internal/procgroup"
 	"github.com/gorun-dev/gorun/internal/programs"
+	"github.com/gorun-dev/gorun/internal/ready"
 	"github.com/gorun-dev/gorun/internal/runfiles"
 	"github.com/gorun-dev/gorun/internal/startcache"
 	"github.com/gorun-dev/gorun/internal/watch"
@@ -166,28 +167,28 @@ func (r *liveRun) deps() live.Deps {
 }
 
 // start starts a version under the settings that it carries.
-func (r *liveRun) start(v live.Version) (program, error) {
+func (r *liveRun) start(v live.Version) (ready.Program, error) {
 	if _, err := os.Stat(v.Exe.Path); errors.Is(err, fs.ErrNotExist) {
-		return program{}, fmt.Errorf("cannot start %q: %w", v.Exe.Path, live.ErrNoExecutable)
+		return ready.Program{}, fmt.Errorf("cannot start %q: %w", v.Exe.Path, live.ErrNoExecutable)
 	}
 	under := v.Settings.Command.(configured)
 	env, err := under.files.Start(v.Exe.Environ)
 	if err != nil {
-		return program{}, err
+		return ready.Program{}, err
 	}
 	spec, err := under.c.program(v.Exe, env)
 	if err != nil {
-		return program{}, err
+		return ready.Program{}, err
 	}
 	spec.Ports = r.ports
 	r.starts.Started(v.Exe)
 	r.store.Starts(v.Exe, !v.Settings.Overlap)
 	if r.front == nil {
-		return under.c.start(spec, r.link.Output())
+		return ready.Start(spec, under.c.flags.Ready.Probe, r.link.Output().Redirect)
 	}
 	output := r.front.Output()
 	spec.ErrorLines = output.Line
-	p, err := under.c.start(spec, r.link.Output())
+	p, err := ready.Start(spec, under.c.flags.Ready.Probe, r.link.Output().Redirect)
 	if err == nil {
 		output.Started(p.Pid())
 	}

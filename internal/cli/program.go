@@ -7,8 +7,6 @@ import (
 	"github.com/gorun-dev/gorun/incremental"
 	"github.com/gorun-dev/gorun/internal/environ"
 	"github.com/gorun-dev/gorun/internal/execflag"
-	"github.com/gorun-dev/gorun/internal/programs"
-	"github.com/gorun-dev/gorun/internal/ready"
 )
 
 // program returns the process that `go run` would start for an executable: the
@@ -47,35 +45,4 @@ func (c *command) program(e *incremental.Executable, env []string) (exec.Spec, e
 		spec.Path, spec.Args = file, append(words, spec.Args...)
 	}
 	return spec, err
-}
-
-// A program is a running program with what says that it is ready.
-type program struct {
-	*exec.Program
-	watch *ready.Watch // nil without -ready
-}
-
-// start starts a program, which prints to output, or if that is nil, as the spec says.
-func (c *command) start(spec exec.Spec, output *programs.Lines) (program, error) {
-	var p program
-	if c.flags.Ready.Probe != nil {
-		p.watch = c.flags.Ready.Probe.Watch()
-		spec.Ready = p.watch.Await
-		spec.Lines = p.watch.Lines()
-	}
-	spec, started, err := output.Redirect(spec)
-	if err != nil {
-		return p, err
-	}
-	defer started()
-	p.Program, err = exec.Start(spec)
-	return p, err
-}
-
-// Missing says what the program has not done, if it is not ready.
-func (p program) Missing() string {
-	if p.watch == nil {
-		return ""
-	}
-	return p.watch.Missing()
 }

@@ -193,6 +193,17 @@ func (f *Flags) ForOneProgram() string {
 	return ""
 }
 
+// Overrule returns the words of gorun.toml that count: what the user asks for this once, or the place, where
+// nobody is there to save a file, counts more.
+func (f *Flags) Overrule(words []string, nobody bool) []string {
+	if f.Once {
+		words = f.withoutLiveOnly(words)
+	}
+	return slices.DeleteFunc(words, func(word string) bool {
+		return word == "-watch=true" && (f.Once || nobody) || word == "-once=true" && f.Watch
+	})
+}
+
 // NeedsLive returns the name of a flag for which gorun has to be there while the program
 // runs, "" if none is set to something else than by default.
 func (f *Flags) NeedsLive() string {

@@ -136,7 +136,7 @@ func TestGroups(t *testing.T) {
 			t.Errorf("%s keeps gorun for -%s, %v", word, f.NeedsLive(), err)
 		}
 	}
-	got := f.WithoutLiveOnly([]string{"-ready=x", "-tags=x", "-generate=true", "-grace=3s", "-events=x"})
+	got := f.withoutLiveOnly([]string{"-ready=x", "-tags=x", "-generate=true", "-grace=3s", "-events=x"})
 	if want := []string{"-tags=x", "-grace=3s"}; !slices.Equal(got, want) {
 		t.Errorf("with -once the file says %q, want %q", got, want)
 	}

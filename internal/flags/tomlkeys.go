@@ -63,9 +63,9 @@ func (f *Flags) find(name string) Flag {
 	return Flag{}
 }
 
-// WithoutLiveOnly returns the flags of gorun.toml without those that mean nothing with
+// withoutLiveOnly returns the flags of gorun.toml without those that mean nothing with
 // -once, where they are an error on the command line.
-func (f *Flags) WithoutLiveOnly(words []string) []string {
+func (f *Flags) withoutLiveOnly(words []string) []string {
 	return slices.DeleteFunc(words, func(word string) bool {
 		name, _, _ := strings.Cut(strings.TrimPrefix(word, "-"), "=")
 		return f.find(name).group&liveOnly != 0
