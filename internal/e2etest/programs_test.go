@@ -236,7 +236,7 @@ func TestPrograms(t *testing.T) {
 		})
 	}
 	before := m.builds(t)
-	for i := range longtest.Cases(3, 12) {
+	for i := range longtest.Cases(3, 30) {
 		what, command := m.edit(t, r, i)
 		now := m.builds(t)
 		var restart []string
@@ -298,7 +298,7 @@ func TestProgramsDeaths(t *testing.T) {
 	m := newMonorepo(t)
 	signals := []syscall.Signal{syscall.SIGKILL, syscall.SIGKILL, syscall.SIGTERM, syscall.SIGINT}
 	ran := 0
-	for i := range longtest.Cases(2, 25) {
+	for i := range longtest.Cases(2, 100) {
 		m.out, m.err = new(proctest.Output), new(proctest.Output)
 		cmd := m.start(t)
 		if r.IntN(2) == 0 {
