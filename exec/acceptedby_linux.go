@@ -99,6 +99,7 @@ func (u *portUser) dial(ctx context.Context, network, address string) (net.Conn,
 		mu.Lock()
 		defer mu.Unlock()
 		from = append(from, port)
+		u.ports.dialled(port)
 		u.ports.arrivesAsItIs(port)
 	})
 	mu.Lock()

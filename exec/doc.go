@@ -41,6 +41,7 @@
 //	dropport_linux.go        when a kept port is given up
 //	unclaimed_linux.go       the clients of listeners that the new version has not opened
 //	portready_linux.go       when a program has its kept ports and accepts
+//	lastuse_linux.go         when somebody used a kept port last
 //	unavailable_linux.go     the 503 that clients get while no program runs
 //
 // Browsers on kept ports:

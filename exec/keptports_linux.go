@@ -42,8 +42,9 @@ type Ports struct {
 	down        *time.Timer
 	unavailable *unavailableServer // while gorun answers for a program that is down
 	closed      bool
-	front       Front  // who serves browsers; nil if the program does
-	namespace   uint64 // the cookie of gorun's network; set with front
+	front       Front    // who serves browsers; nil if the program does
+	namespace   uint64   // the cookie of gorun's network; set with front
+	ownDials    []uint16 // the ports from which gorun's probes have connected, oldest first
 }
 
 // A way is how gorun comes by a program's descriptors. The README says what speaks for

@@ -19,6 +19,9 @@ func KeepPorts(func(format string, args ...any), func(line string)) (*Ports, err
 	return nil, errNotKept
 }
 
+// LastUse is not known.
+func (*Ports) LastUse() time.Time { return time.Time{} }
+
 // Lost is never closed.
 func (*Ports) Lost() <-chan struct{} { return nil }
 

@@ -251,6 +251,13 @@ func (l *Linker) TurnOff(why string) {
 	l.end()
 }
 
+// Off reports whether there is no link ahead any more.
+func (l *Linker) Off() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.off != ""
+}
+
 // Close ends the link that waits, and waits until nothing of it is left.
 func (l *Linker) Close() {
 	l.TurnOff("it is closed")

@@ -50,6 +50,11 @@ func (d *Session) linkNextAhead(l *Link) {
 	if d.setup.Ahead == nil {
 		return
 	}
+	if !d.setup.Links.mayWait(d.setup.Ahead) {
+		d.setup.Debug("no link ahead: that of another program waits")
+		d.setup.Ahead.End()
+		return
+	}
 	j := aheadJob(d.env, d.state.Recipe, l)
 	if i := d.executableOf(l.Key); i >= 0 && !d.exes[i].ahead {
 		j.Proof = d.exes[i].path

@@ -31,6 +31,12 @@ func (d *Session) startLink(ctx context.Context, l *Link) (*earlyLink, error) {
 	setup, env, recipe := d.setup, d.env, d.state.Recipe
 	go func() {
 		defer close(p.done)
+		ended, err := setup.Links.link(ctx)
+		if err != nil {
+			p.err = err
+			return
+		}
+		defer ended()
 		start := time.Now()
 		p.exe, p.ahead, p.err = makeExecutable(ctx, &setup, env, recipe, dir, l)
 		if p.ahead {

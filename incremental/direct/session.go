@@ -81,6 +81,11 @@ type Outcome struct {
 
 // Build brings the executable to the present state of the files. An error is a *Refusal, or the context's.
 func (d *Session) Build(ctx context.Context) (*Outcome, error) {
+	defer d.setup.Links.begin()()
+	return d.build(ctx)
+}
+
+func (d *Session) build(ctx context.Context) (*Outcome, error) {
 	inputsChanged := d.inputs.check()
 	files, err := d.readChanged()
 	if err != nil {
@@ -133,7 +138,7 @@ func (d *Session) InputChangedSince(t time.Time) InputChange { return d.inputs.s
 // BuildIdle is Build for an executable that nobody waits for.
 func (d *Session) BuildIdle(ctx context.Context) (*Outcome, error) {
 	defer d.idle()()
-	return d.Build(ctx)
+	return d.build(ctx)
 }
 
 // idle makes all tools run at the lowest priority until the function that it returns is called.

@@ -3,6 +3,7 @@ package programs
 import (
 	"context"
 	"os"
+	"time"
 
 	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/incremental"
@@ -63,6 +64,14 @@ func (l *Link) Compiles() *incremental.Compiles {
 		return nil
 	}
 	return l.s.compiles
+}
+
+// Links says when the program is linked: the one whose port was used last first, as used says.
+func (l *Link) Links(used func() time.Time) *incremental.ProgramLinks {
+	if l == nil {
+		return nil
+	}
+	return l.s.linked.Of(used)
 }
 
 // Load loads the package graph, with those of other programs if they load at the same time.

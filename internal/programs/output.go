@@ -42,9 +42,10 @@ type Output struct {
 	Visible        func(line []byte) []byte // what of a line a terminal may get
 	InUse          func(name, port string)  // a program says that a port is taken; nil if nobody wants to know
 
-	width int
-	mu    sync.Mutex // one line at a time
-	names []string
+	width     int
+	mu        sync.Mutex // one line at a time
+	names     []string
+	terminals terminals
 }
 
 // NewOutput returns an Output to standard output and standard error. Names have colours where these are a
@@ -117,12 +118,16 @@ type Lines struct {
 type Streams struct {
 	Stdin, Stdout, Stderr *os.File
 	ends                  []*os.File // the process's, until it is started
+	terminal              *terminal  // of its own; nil: none
 }
 
-// Started closes gorun's copies of what is the process's alone.
-func (s *Streams) Started() {
+// Started closes gorun's copies of what is the process's alone. A program that could not be started is nil.
+func (s *Streams) Started(p *exec.Program) {
 	for _, f := range s.ends {
 		f.Close()
+	}
+	if s.terminal != nil && p != nil {
+		s.terminal.startedOn(p)
 	}
 }
 
@@ -142,7 +147,7 @@ func (l *Lines) Open(report, errors func(line []byte)) (*Streams, error) {
 	}{{&s.Stdout, l.o.Stdout, report}, {&s.Stderr, l.o.Stderr, both(report, errors)}} {
 		r, w, err := os.Pipe()
 		if err != nil {
-			s.Started()
+			s.Started(nil)
 			return nil, fmt.Errorf("making a pipe for what %s prints: %w", l.name, err)
 		}
 		*to.file = w
@@ -153,10 +158,12 @@ func (l *Lines) Open(report, errors func(line []byte)) (*Streams, error) {
 }
 
 // Redirect returns a spec whose program prints to the lines; nil leaves it as it is. started is to be called
-// when it was started.
-func (l *Lines) Redirect(spec exec.Spec) (to exec.Spec, started func(), err error) {
+// with the program when it was started, or with nil when it could not be.
+func (l *Lines) Redirect(spec exec.Spec) (
+	to exec.Spec, started func(*exec.Program), err error,
+) {
 	if l == nil {
-		return spec, func() {}, nil
+		return spec, func(*exec.Program) {}, nil
 	}
 	streams, err := l.Open(spec.Lines, spec.ErrorLines)
 	if err != nil {
@@ -181,16 +188,22 @@ func both(a, b func([]byte)) func([]byte) {
 	}
 }
 
+// terminalSize is that of a terminal of a program's own: a line of it is as wide as gorun's, together with the name.
+func (o *Output) terminalSize() terminalSize {
+	f, ok := o.Stdout.(*os.File)
+	if !ok {
+		return terminalSize{}
+	}
+	return sizeOf(f).less(o.width + len(" | "))
+}
+
 // openTerminal gives a process a terminal of its own.
 func (l *Lines) openTerminal(s *Streams, report func(line []byte)) error {
-	var size terminalSize
-	if f, ok := l.o.Stdout.(*os.File); ok {
-		size = sizeOf(f)
-	}
-	master, slave, err := openPTY(size.less(l.o.width + len(" | ")))
+	master, slave, err := openPTY(l.o.terminalSize())
 	if err != nil {
 		return err
 	}
+	s.terminal = l.o.terminals.add(master, l.o.terminalSize)
 	s.Stdout, s.Stderr = slave, slave
 	s.ends = append(s.ends, slave)
 	if l.stdin != nil {
@@ -205,6 +218,7 @@ func (l *Lines) openTerminal(s *Streams, report func(line []byte)) error {
 func (l *Lines) copy(from *os.File, to io.Writer, report func(line []byte)) {
 	l.copied.Go(func() {
 		defer from.Close()
+		defer l.o.terminals.remove(from)
 		defer l.stdin.from(from)
 		var part []byte
 		buf := make([]byte, 32<<10)

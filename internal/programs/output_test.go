@@ -27,7 +27,7 @@ func TestOutput(t *testing.T) {
 	}
 	fmt.Fprintln(s.Stderr, "2026/11/30 22:52:05 listen tcp 127.0.0.1:8080: bind: address already in use")
 	fmt.Fprintln(s.Stderr, "Error: listen EADDRINUSE: address already in use :::3000")
-	s.Started()
+	s.Started(nil)
 	l.Wait()
 	if want := "   api │ one\n   api │ two\n   api │ 20%\n   api │ last\n"; out.String() != want {
 		t.Errorf("got %q, want %q", out.String(), want)

@@ -27,6 +27,13 @@ func (s terminalSize) less(columns int) terminalSize {
 	return s
 }
 
+// setSize gives a pseudo-terminal a size, unless that is unknown.
+func setSize(fd int, size terminalSize) {
+	if size.columns > 0 {
+		_ = unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: size.rows, Col: size.columns})
+	}
+}
+
 // openPTY opens a pseudo-terminal of a size (pts(4)). What is written to it comes out as it
 // is, and what is typed is not shown once more.
 func openPTY(size terminalSize) (master, slave *os.File, err error) {
@@ -57,9 +64,7 @@ func openPTY(size terminalSize) (master, slave *os.File, err error) {
 		modes.Oflag &^= unix.OPOST
 		_ = unix.IoctlSetTermios(end, unix.TCSETS, modes)
 	}
-	if size.columns > 0 {
-		_ = unix.IoctlSetWinsize(end, unix.TIOCSWINSZ, &unix.Winsize{Row: size.rows, Col: size.columns})
-	}
+	setSize(end, size)
 	return master, slave, nil
 }
 

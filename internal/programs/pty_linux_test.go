@@ -32,7 +32,7 @@ func TestTerminal(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	s.Started()
+	s.Started(nil)
 	keys.WriteString("typed\n")
 	if err := cmd.Wait(); err != nil {
 		t.Fatal(err)

@@ -5,6 +5,8 @@ package programs
 import (
 	"errors"
 	"os"
+
+	"github.com/gorun-dev/gorun/exec"
 )
 
 // A terminalSize is that of gorun's terminal.
@@ -20,3 +22,14 @@ func openPTY(terminalSize) (master, slave *os.File, err error) {
 }
 
 func endInput(to *os.File) { to.Close() }
+
+// Terminals are none.
+type terminals struct{}
+
+type terminal struct{}
+
+func (*terminals) add(*os.File, func() terminalSize) *terminal { return nil }
+
+func (*terminals) remove(*os.File) {}
+
+func (*terminal) startedOn(*exec.Program) {}

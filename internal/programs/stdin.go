@@ -36,7 +36,7 @@ func (in *Stdin) open(s *Streams) error {
 	}
 	r, w, err := os.Pipe()
 	if err != nil {
-		s.Started()
+		s.Started(nil)
 		return err
 	}
 	s.Stdin, s.ends = r, append(s.ends, r)

@@ -8,10 +8,12 @@ type Program struct {
 	watch *Watch // nil without a probe
 }
 
-// Start starts a program, which a probe watches, nil for none. redirect has the last word on what it prints to.
-func Start(
-	spec exec.Spec, probe *Probe, redirect func(exec.Spec) (to exec.Spec, started func(), err error),
-) (Program, error) {
+// A Redirect has the last word on what a program prints to. started is called when it was started; with nil if
+// that has failed.
+type Redirect func(exec.Spec) (to exec.Spec, started func(*exec.Program), err error)
+
+// Start starts a program, which a probe watches, nil for none.
+func Start(spec exec.Spec, probe *Probe, redirect Redirect) (Program, error) {
 	var p Program
 	if probe != nil {
 		p.watch = probe.Watch()
@@ -22,8 +24,8 @@ func Start(
 	if err != nil {
 		return p, err
 	}
-	defer started()
 	p.Program, err = exec.Start(spec)
+	started(p.Program)
 	return p, err
 }
 
