@@ -48,8 +48,8 @@ type Config struct {
 	LinkAhead bool
 	// Compiles are shared with Builders of other programs, which have the same Env; nil: none are.
 	Compiles *Compiles
-	// Links says when the program is linked, among those of other Builders; nil: it is alone.
-	Links *ProgramLinks
+	// Turns say when the program is linked, among those of other Builders; nil: it is alone.
+	Turns *ProgramTurns
 	// How long nothing must have happened before the direct way is prepared, before
 	// what it built is verified, and before the named set is built; 0 means what is
 	// right for people, and less than that never.
@@ -81,11 +81,14 @@ type Config struct {
 // Compiles are those that several Builders share.
 type Compiles = direct.Compiles
 
-// Links are those of several Builders' programs, ProgramLinks those of one.
+// Turns are those of several Builders' programs, ProgramTurns those of one.
 type (
-	Links        = direct.Links
-	ProgramLinks = direct.ProgramLinks
+	Turns        = direct.Turns
+	ProgramTurns = direct.ProgramTurns
 )
+
+// NewTurns returns Turns.
+func NewTurns() *Turns { return direct.NewTurns() }
 
 // An Engine says which ways a Builder may use.
 type Engine string

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/gorun-dev/gorun/depgraph"
+	"github.com/gorun-dev/gorun/incremental/direct"
 	"github.com/gorun-dev/gorun/internal/gocmd"
 )
 
@@ -110,15 +111,39 @@ func (b *Builder) idle(ctx context.Context, g *depgraph.Graph, running *Executab
 		return
 	}
 	// Also where it is verified: a new recipe is compared with an executable of the go command's.
-	if !sleep(ctx, b.cfg.VerifyAfter) {
-		return
+	if sleep(ctx, b.cfg.VerifyAfter) && b.inTurn(ctx, direct.Verifying, func() (done bool) {
+		g, done = b.verifyAndSave(ctx, g, running, lines)
+		return done
+	}) {
+		b.changeToNamedSet(ctx, g, running, lines)
 	}
+}
+
+// inTurn does something that several programs do one after the other. The go command finds in its cache then what
+// it has compiled for another one; at the same time it would compile everything for each. It returns what do
+// returns, and false if ctx ends before.
+func (b *Builder) inTurn(ctx context.Context, work direct.IdleWork, do func() bool) bool {
+	end, ok := b.cfg.Turns.Await(ctx, work)
+	if !ok {
+		return false
+	}
+	defer end()
+	return do()
+}
+
+// verifyAndSave verifies what was built directly, has the direct way prepared again where that is of use, and saves
+// the session. It returns the graph that has seen the files last, and whether there is time for more.
+func (b *Builder) verifyAndSave(
+	ctx context.Context, g *depgraph.Graph, running *Executable, lines bool,
+) (*depgraph.Graph, bool) {
+	state, out := b.directState(), running.outcome
+	wants := state.wantsPreparation()
 	// Where the recipe is out of date there is no session that could link what the go command
 	// makes of the named set. Then a new recipe is prepared and nothing is compared.
 	named := out.Named() && state.phase == prepared
 	exe, g := b.verify(ctx, g, running, named)
 	if exe == nil {
-		return
+		return g, false
 	}
 	defer func() { exe.Remove() }()
 	if len(out.Twins) == 0 {
@@ -136,14 +161,14 @@ func (b *Builder) idle(ctx context.Context, g *depgraph.Graph, running *Executab
 		key := exe.key
 		exe.Remove()
 		if exe = b.goRunIdle(ctx).Exe; exe == nil {
-			return
+			return g, false
 		}
 		exe.key = key
 	}
 	if ctx.Err() == nil {
 		b.save(g, running, exe)
 	}
-	b.changeToNamedSet(ctx, g, running, lines)
+	return g, true
 }
 
 // goRunIdle is goRun at the lowest priority, for what nobody waits for. When ctx

@@ -65,12 +65,13 @@ func (b *Builder) awaitNamedSet(ctx context.Context) bool {
 			}
 		}
 		debug.FreeOSMemory() // as Idle does at its end: this may take long
-		err := b.cfg.MakeNamedSet(ctx)
-		if ctx.Err() != nil {
-			return false
-		}
-		if err == nil {
-			return true
+		var err error
+		made := b.inTurn(ctx, direct.MakingNamedSet, func() bool {
+			err = b.cfg.MakeNamedSet(ctx)
+			return err == nil
+		})
+		if made || ctx.Err() != nil {
+			return ctx.Err() == nil
 		}
 		b.cfg.Debug("the named set is not made by a process of its own: %v", err)
 	}

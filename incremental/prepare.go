@@ -224,7 +224,7 @@ func (b *Builder) setup(g *depgraph.Graph) (direct.Setup, error) {
 		Exact:    b.cfg.Engine == EngineExact,
 		Ahead:    b.ahead,
 		Compiles: b.cfg.Compiles,
-		Links:    b.cfg.Links,
+		Turns:    b.cfg.Turns,
 		Prev:     b.directState().session,
 		Debug:    b.cfg.Debug,
 	}

@@ -50,7 +50,7 @@ func (d *Session) linkNextAhead(l *Link) {
 	if d.setup.Ahead == nil {
 		return
 	}
-	if !d.setup.Links.mayWait(d.setup.Ahead) {
+	if !d.setup.Turns.mayWait(d.setup.Ahead) {
 		d.setup.Debug("no link ahead: that of another program waits")
 		d.setup.Ahead.End()
 		return

@@ -25,7 +25,7 @@
 //     what a compile or a link depends on.
 //   - runplan.go carries a Plan out: compile.go and link.go run the tools,
 //     earlylink.go begins the link while a twin is still being compiled; sharedcompiles.go:
-//     Sessions of several programs compile a package once; sharedlinks.go: which of them
+//     Sessions of several programs compile a package once; turns.go: which of them
 //     links first, and whose next link waits.
 //   - sources.go: the files of the program, and whether the recipe still holds for
 //     them; inputs.go: what else the go command reads for the program; texts.go: earlier

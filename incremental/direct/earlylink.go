@@ -31,7 +31,7 @@ func (d *Session) startLink(ctx context.Context, l *Link) (*earlyLink, error) {
 	setup, env, recipe := d.setup, d.env, d.state.Recipe
 	go func() {
 		defer close(p.done)
-		ended, err := setup.Links.link(ctx)
+		ended, err := setup.Turns.link(ctx)
 		if err != nil {
 			p.err = err
 			return

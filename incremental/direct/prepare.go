@@ -46,7 +46,7 @@ type Setup struct {
 	Named     bool          // from the named set (namedset.go)
 	Ahead     *ahead.Linker // for links that wait for the next build; nil: none do
 	Compiles  *Compiles     // that other Sessions may do as well; nil: none are shared
-	Links     *ProgramLinks // of the program among several; nil: it is alone
+	Turns     *ProgramTurns // of the program among several; nil: it is alone
 	Debug     func(format string, args ...any)
 
 	// Dirs are the directories whose listing decides the build, and say which names count.

@@ -81,7 +81,7 @@ type Outcome struct {
 
 // Build brings the executable to the present state of the files. An error is a *Refusal, or the context's.
 func (d *Session) Build(ctx context.Context) (*Outcome, error) {
-	defer d.setup.Links.begin()()
+	defer d.setup.Turns.begin()()
 	return d.build(ctx)
 }
 

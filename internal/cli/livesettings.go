@@ -82,7 +82,7 @@ func (r *liveRun) use(next configured) {
 			config.Progress = c.con.Output
 		}
 		config.LinkAhead = c.linksAhead()
-		config.Compiles, config.Links = r.link.Compiles(), r.link.Links(r.ports.LastUse)
+		config.Compiles, config.Turns = r.link.Compiles(), r.link.Turns(r.ports.LastUse)
 		r.close()
 		start := c.recordedStart(r.cache, r.store, true)
 		r.starts = startcache.NewLiveStart(start)

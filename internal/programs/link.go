@@ -66,12 +66,12 @@ func (l *Link) Compiles() *incremental.Compiles {
 	return l.s.compiles
 }
 
-// Links says when the program is linked: the one whose port was used last first, as used says.
-func (l *Link) Links(used func() time.Time) *incremental.ProgramLinks {
+// Turns say when the program is linked: the one whose port was used last first, as used says.
+func (l *Link) Turns(used func() time.Time) *incremental.ProgramTurns {
 	if l == nil {
 		return nil
 	}
-	return l.s.linked.Of(used)
+	return l.s.turns.Of(used)
 }
 
 // Load loads the package graph, with those of other programs if they load at the same time.

@@ -47,7 +47,7 @@ type Supervisor struct {
 
 	loads    *loads
 	compiles *incremental.Compiles
-	linked   *incremental.Links
+	turns    *incremental.Turns
 
 	at    time.Time // of the newest event
 	waits []condition
@@ -71,7 +71,7 @@ const linesLimit = 5 * time.Second
 func New(o Options) *Supervisor {
 	return &Supervisor{
 		o: o, roster: newRoster(o.Programs, o.Stay), links: map[string]*Link{},
-		loads: newLoads(), compiles: new(incremental.Compiles), linked: new(incremental.Links),
+		loads: newLoads(), compiles: new(incremental.Compiles), turns: incremental.NewTurns(),
 		inbox: make(chan any), closed: make(chan struct{}),
 	}
 }

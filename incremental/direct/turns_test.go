@@ -12,13 +12,13 @@ import (
 
 // As many programs are linked at a time as there are processors, and the one whose port was used last first,
 // also where it is ready to be linked later.
-func TestLinksInOrder(t *testing.T) {
+func TestTurnsInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
 		now := time.Now()
-		links := new(Links)
+		links := NewTurns()
 		used := map[string]time.Duration{"last": 0, "before": time.Hour, "long ago": 2 * time.Hour}
-		programs := map[string]*ProgramLinks{}
+		programs := map[string]*ProgramTurns{}
 		for name, ago := range used {
 			programs[name] = links.Of(func() time.Time { return now.Add(-ago) })
 		}
@@ -92,15 +92,15 @@ func TestLinksInOrder(t *testing.T) {
 // One link waits for the next save: that of the program whose port was used clearly later, or that alone is edited.
 func TestOneLinkWaits(t *testing.T) {
 	now := time.Now()
-	links := new(Links)
-	use := map[*ProgramLinks]time.Time{}
-	program := func() (p *ProgramLinks, l *ahead.Linker) {
+	links := NewTurns()
+	use := map[*ProgramTurns]time.Time{}
+	program := func() (p *ProgramTurns, l *ahead.Linker) {
 		p = links.Of(func() time.Time { return use[p] })
 		return p, ahead.New(ahead.Config{})
 	}
 	a, linkerOfA := program()
 	b, linkerOfB := program()
-	save := func(programs ...*ProgramLinks) {
+	save := func(programs ...*ProgramTurns) {
 		t.Helper()
 		for _, p := range programs {
 			end := p.begin()
@@ -122,7 +122,7 @@ func TestOneLinkWaits(t *testing.T) {
 			t.Errorf("%s: that of a waits: %v", what, got)
 		}
 	}
-	if !(*ProgramLinks)(nil).mayWait(nil) {
+	if !(*ProgramTurns)(nil).mayWait(nil) {
 		t.Error("that of a program alone does not wait")
 	}
 	if !a.mayWait(linkerOfA) {
@@ -152,4 +152,38 @@ func TestOneLinkWaits(t *testing.T) {
 	if !b.mayWait(linkerOfB) {
 		t.Error("there is no link of a any more, and that of b does not wait")
 	}
+}
+
+// What is done while nobody waits only one program does at a time.
+func TestIdleTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		turns := NewTurns()
+		never := func() time.Time { return time.Time{} }
+		a, b := turns.Of(never), turns.Of(never)
+		end, ok := a.Await(t.Context(), Verifying)
+		if !ok {
+			t.Fatal("the first one waits")
+		}
+		if other, ok := b.Await(t.Context(), MakingNamedSet); !ok {
+			t.Error("another work waits")
+		} else {
+			other()
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, ok := b.Await(ctx, Verifying); ok {
+			t.Error("two do the same work")
+		}
+		end()
+		if end, ok := b.Await(t.Context(), Verifying); !ok {
+			t.Error("the second one waits for nobody")
+		} else {
+			end()
+		}
+		if end, ok := (*ProgramTurns)(nil).Await(t.Context(), Verifying); !ok {
+			t.Error("a program that is alone waits")
+		} else {
+			end()
+		}
+	})
 }

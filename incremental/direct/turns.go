@@ -10,9 +10,12 @@ import (
 	"github.com/gorun-dev/gorun/incremental/ahead"
 )
 
-// Several programs that one save changes are linked as many at a time as there are processors, first the one
-// whose port was used last: somebody looks at that one. And of all of them one link waits for the next save
-// (package ahead).
+// Several programs under one gorun take turns. Those that one save changes are linked as many at a time as there
+// are processors, first the one whose port was used last: somebody looks at that one. And of all of them one link
+// waits for the next save (package ahead).
+//
+// What is done while nobody waits is done for one program after the other: what the go command has compiled for one
+// it finds in its cache for the next.
 //
 // A program that was used later, and that is still being compiled, keeps a processor for its link.
 //
@@ -23,17 +26,38 @@ import (
 // waits instead. Where both are in use, making the other one wait after each save would be work for nothing.
 const lookedAway = 10 * time.Second
 
-// Links are those of several programs.
-type Links struct {
+// Turns say whose turn it is among several programs.
+type Turns struct {
 	mu       sync.Mutex
-	programs []*ProgramLinks // those that are being built; under mu
+	programs []*ProgramTurns // those that are being built; under mu
 	changed  chan struct{}   // closed when a link may begin; nil if nobody waits; under mu
-	waits    *ProgramLinks   // whose next link may wait; under mu
+	waits    *ProgramTurns   // whose next link may wait; under mu
+
+	idle [idleWorks]chan struct{} // full while one program does it
 }
 
-// ProgramLinks are those of one program among several. Nil are those of a program that is alone.
-type ProgramLinks struct {
-	all  *Links
+// IdleWork is what only one program at a time does while nobody waits.
+type IdleWork int
+
+// The kinds of it.
+const (
+	Verifying IdleWork = iota
+	MakingNamedSet
+	idleWorks
+)
+
+// NewTurns returns Turns.
+func NewTurns() *Turns {
+	ts := new(Turns)
+	for i := range ts.idle {
+		ts.idle[i] = make(chan struct{}, 1)
+	}
+	return ts
+}
+
+// ProgramTurns are those of one program. Nil are those of a program that is alone.
+type ProgramTurns struct {
+	all  *Turns
 	used func() time.Time
 
 	// The rest is under all.mu.
@@ -54,11 +78,25 @@ const (
 	linked // once in this build
 )
 
-// Of returns the links of a program. used returns when its port was used last, zero if that is not known.
-func (ls *Links) Of(used func() time.Time) *ProgramLinks { return &ProgramLinks{all: ls, used: used} }
+// Of returns the turns of a program. used returns when its port was used last, zero if that is not known.
+func (ts *Turns) Of(used func() time.Time) *ProgramTurns { return &ProgramTurns{all: ts, used: used} }
+
+// Await waits until no other program does a work; end says that this one does it no more. It returns false if ctx
+// ends before.
+func (p *ProgramTurns) Await(ctx context.Context, work IdleWork) (end func(), ok bool) {
+	if p == nil {
+		return func() {}, true
+	}
+	select {
+	case p.all.idle[work] <- struct{}{}:
+		return func() { <-p.all.idle[work] }, true
+	case <-ctx.Done():
+		return nil, false
+	}
+}
 
 // begin notes that a build begins, until the function that it returns is called.
-func (p *ProgramLinks) begin() (end func()) {
+func (p *ProgramTurns) begin() (end func()) {
 	if p == nil {
 		return func() {}
 	}
@@ -70,39 +108,39 @@ func (p *ProgramLinks) begin() (end func()) {
 	return func() {
 		p.all.mu.Lock()
 		defer p.all.mu.Unlock()
-		p.all.programs = slices.DeleteFunc(p.all.programs, func(other *ProgramLinks) bool { return other == p })
+		p.all.programs = slices.DeleteFunc(p.all.programs, func(other *ProgramTurns) bool { return other == p })
 		p.all.enter(p, noBuild)
 	}
 }
 
 // enter changes how far a program is. The caller holds mu.
-func (ls *Links) enter(p *ProgramLinks, stage linkStage) {
+func (ts *Turns) enter(p *ProgramTurns, stage linkStage) {
 	p.stage = stage
-	if ls.changed != nil {
-		close(ls.changed)
-		ls.changed = nil
+	if ts.changed != nil {
+		close(ts.changed)
+		ts.changed = nil
 	}
 }
 
 // link waits until the program may be linked; ended says that it is. A link that nobody waits for need not wait.
-func (p *ProgramLinks) link(ctx context.Context) (ended func(), err error) {
+func (p *ProgramTurns) link(ctx context.Context) (ended func(), err error) {
 	if p == nil {
 		return func() {}, nil
 	}
-	ls := p.all
-	ls.mu.Lock()
-	defer ls.mu.Unlock()
-	for p.stage != noBuild && !ls.mayLink(p) {
-		if ls.changed == nil {
-			ls.changed = make(chan struct{})
+	ts := p.all
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	for p.stage != noBuild && !ts.mayLink(p) {
+		if ts.changed == nil {
+			ts.changed = make(chan struct{})
 		}
-		changed := ls.changed
-		ls.mu.Unlock()
+		changed := ts.changed
+		ts.mu.Unlock()
 		select {
 		case <-changed:
 		case <-ctx.Done():
 		}
-		ls.mu.Lock()
+		ts.mu.Lock()
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
@@ -111,18 +149,18 @@ func (p *ProgramLinks) link(ctx context.Context) (ended func(), err error) {
 	if p.stage == noBuild {
 		return func() {}, nil
 	}
-	ls.enter(p, linking)
+	ts.enter(p, linking)
 	return func() {
-		ls.mu.Lock()
-		defer ls.mu.Unlock()
-		ls.enter(p, linked)
+		ts.mu.Lock()
+		defer ts.mu.Unlock()
+		ts.enter(p, linked)
 	}, nil
 }
 
 // mayLink reports whether there is a processor for the link of a program. The caller holds mu.
-func (ls *Links) mayLink(p *ProgramLinks) bool {
+func (ts *Turns) mayLink(p *ProgramTurns) bool {
 	taken := 0
-	for _, other := range ls.programs {
+	for _, other := range ts.programs {
 		if other.stage == linking || other != p && other.stage == compiling && other.lastUse.After(p.lastUse) {
 			taken++
 		}
@@ -131,14 +169,14 @@ func (ls *Links) mayLink(p *ProgramLinks) bool {
 }
 
 // mayWait reports whether the program's next link may be one that waits. That of another program ends then.
-func (p *ProgramLinks) mayWait(linker *ahead.Linker) bool {
+func (p *ProgramTurns) mayWait(linker *ahead.Linker) bool {
 	if p == nil {
 		return true
 	}
-	ls := p.all
-	ls.mu.Lock()
-	defer ls.mu.Unlock()
-	if other := ls.waits; other != nil && other != p && !other.linker.Off() {
+	ts := p.all
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	if other := ts.waits; other != nil && other != p && !other.linker.Off() {
 		// Whoever edits what only this program is built from looks at this one.
 		left := !p.previous.IsZero() && other.linked.Before(p.previous)
 		if !left && !p.lastUse.After(other.lastUse.Add(lookedAway)) {
@@ -146,6 +184,6 @@ func (p *ProgramLinks) mayWait(linker *ahead.Linker) bool {
 		}
 		other.linker.End()
 	}
-	ls.waits, p.linker = p, linker
+	ts.waits, p.linker = p, linker
 	return true
 }
