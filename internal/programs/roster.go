@@ -35,7 +35,9 @@ type member struct {
 	loop    bool       // its loop runs
 	state   live.State // that the loop has told
 	runs    bool       // a process runs
+	pid     int        // of that process, which serves, or of the last one
 	ready   bool       // its process can do its work, or has done it and ended well
+	able    int        // the process that was told to be ready last, which with -swap=overlap does not serve yet
 	served  bool       // since the loop began a process was started
 	waits   bool       // for what it needs: it has not started before
 	told    bool       // its loop was told to end
@@ -173,13 +175,18 @@ func (r *roster) onEvent(e event.Event) (effects []effect) {
 		r.acted = true
 	case event.Swapped, event.Restarted:
 		again := m.served
-		m.runs, m.ready, m.served, m.status = true, false, true, 0
+		m.runs, m.pid, m.served, m.status = true, e.Pid, true, 0
+		m.ready = m.able == e.Pid && e.Pid != 0
 		if again && r.by == 0 {
 			effects = r.restartWith(m)
 		}
 	case event.Ready:
-		m.ready = true
+		m.able = e.Pid
+		m.ready = m.ready || m.pid == e.Pid
 	case event.Exited:
+		if m.runs && m.pid != e.Pid {
+			break // another version serves
+		}
 		m.runs, m.ready = false, *e.Status == 0
 		if *e.Status != 0 && !m.stopped {
 			r.failed(m, *e.Status)

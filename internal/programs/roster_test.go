@@ -85,7 +85,7 @@ func play(t *testing.T, script string) string {
 }
 
 // eventOf reads an event: "begun", "signal TERM", "api ready", "api exited 3", "api state
-// waiting", "api over 0".
+// waiting", "api over 0"; of an event "pid=1" may be the last word.
 func eventOf(t *testing.T, words []string) any {
 	switch strings.Join(words, " ") {
 	case "begun":
@@ -97,7 +97,11 @@ func eventOf(t *testing.T, words []string) any {
 	case "grace over":
 		return graceOver{}
 	}
-	name, number := words[0], 0
+	name, number, pid := words[0], 0, 0
+	if last, ok := strings.CutPrefix(words[len(words)-1], "pid="); ok {
+		pid, _ = strconv.Atoi(last)
+		words = words[:len(words)-1]
+	}
 	if len(words) > 2 {
 		number, _ = strconv.Atoi(words[2])
 	}
@@ -111,7 +115,7 @@ func eventOf(t *testing.T, words []string) any {
 	case "start":
 		return startAsked{name}
 	case "change", "swapped", "restarted", "ready", "exited", "failed":
-		return happened{event.Event{Program: name, Kind: event.Kind(words[1]), Status: &number}}
+		return happened{event.Event{Program: name, Kind: event.Kind(words[1]), Pid: pid, Status: &number}}
 	}
 	t.Fatalf("no event %q", words)
 	return nil
