@@ -102,8 +102,8 @@ func (c *command) runTogether(members []*command) (int, error) {
 	for _, m := range members {
 		options.Programs = append(options.Programs, programs.Program{
 			Name: m.chosen.Name, Needs: m.chosen.Needs, RestartWith: m.chosen.RestartWith, Grace: m.flags.Grace,
-			Output: r.lines[m.chosen.Name],
-			Run:    func(l *programs.Link) int { return r.run(m, l) },
+			Output: r.lines[m.chosen.Name], Listen: m.flags.Listen,
+			Run: func(l *programs.Link) int { return r.run(m, l) },
 		})
 	}
 	r.all = programs.New(options)
@@ -135,6 +135,7 @@ func (r *programsRun) run(c *command, l *programs.Link) int {
 	status, err := r.runLoop(c, l)
 	if err != nil {
 		c.con.Fail("%v", err)
+		r.output.Said(c.chosen.Name, []byte(err.Error()))
 		return max(status, statusFailed)
 	}
 	return status

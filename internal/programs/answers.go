@@ -163,19 +163,21 @@ func (s *Supervisor) SayPortTaken(name, port string) {
 	}()
 }
 
-// listensOn returns the first program but one that listens on a port; "" if none does.
+// listensOn returns the first program but one that listens on a port, or for which gorun does; "" if none does.
 func (s *Supervisor) listensOn(ctx context.Context, port, but string) string {
-	for _, name := range s.Names() {
+	for _, p := range s.o.Programs {
+		name, atPort := p.Name, func(address string) bool { return strings.HasSuffix(address, ":"+port) }
 		if name == but {
 			continue
+		}
+		if slices.ContainsFunc(p.Listen, atPort) {
+			return name
 		}
 		a := s.Ask(ctx, name, live.Request{Do: live.DoStatus})
 		if a.Status == nil || a.Status.Program == nil {
 			continue
 		}
-		if slices.ContainsFunc(exec.Listening(a.Status.Program.Pid), func(address string) bool {
-			return strings.HasSuffix(address, ":"+port)
-		}) {
+		if slices.ContainsFunc(exec.Listening(a.Status.Program.Pid), atPort) {
 			return name
 		}
 	}

@@ -285,8 +285,13 @@ func (l *Lines) print(to io.Writer, line []byte, report func(line []byte)) {
 	l.o.mu.Lock()
 	_, _ = to.Write(whole) // where nobody reads it the log has it
 	l.o.mu.Unlock()
-	if port := portTaken(line); port != "" && l.o.InUse != nil {
-		l.o.InUse(l.name, port)
+	l.o.Said(l.name, line)
+}
+
+// Said hears what a program, or gorun for it, has said: a port may be taken.
+func (o *Output) Said(name string, line []byte) {
+	if port := portTaken(line); port != "" && o != nil && o.InUse != nil {
+		o.InUse(name, port)
 	}
 }
 

@@ -20,7 +20,8 @@ type Program struct {
 	Needs       []string // programs that must be ready before it starts
 	RestartWith []string // programs with which it starts again
 	Grace       time.Duration
-	Output      *Lines // nil to gorun's own streams
+	Listen      []string // addresses that gorun opens for it
+	Output      *Lines   // nil to gorun's own streams
 
 	// Run runs its loop to its end and returns the status. It is called in a goroutine of its
 	// own, and again when the program is started after it was stopped.
