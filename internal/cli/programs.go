@@ -134,8 +134,7 @@ func (r *programsRun) run(c *command, l *programs.Link) int {
 	}
 	status, err := r.runLoop(c, l)
 	if err != nil {
-		c.con.Fail("%v", err)
-		r.output.Said(c.chosen.Name, []byte(err.Error()))
+		l.Failed(err, c.con.Fail)
 		return max(status, statusFailed)
 	}
 	return status

@@ -58,6 +58,14 @@ func (l *Link) Output() *Lines {
 	return l.output
 }
 
+// Failed says why the loop has ended with an error: it may be a port that another program has.
+func (l *Link) Failed(err error, fail func(format string, args ...any)) {
+	fail("%v", err)
+	if l.output != nil {
+		l.output.o.heard(l.name, []byte(err.Error()))
+	}
+}
+
 // Compiles has a package compiled once for all programs.
 func (l *Link) Compiles() *incremental.Compiles {
 	if l == nil {

@@ -285,12 +285,12 @@ func (l *Lines) print(to io.Writer, line []byte, report func(line []byte)) {
 	l.o.mu.Lock()
 	_, _ = to.Write(whole) // where nobody reads it the log has it
 	l.o.mu.Unlock()
-	l.o.Said(l.name, line)
+	l.o.heard(l.name, line)
 }
 
-// Said hears what a program, or gorun for it, has said: a port may be taken.
-func (o *Output) Said(name string, line []byte) {
-	if port := portTaken(line); port != "" && o != nil && o.InUse != nil {
+// heard looks into what a program, or gorun for it, has said: a port may be taken.
+func (o *Output) heard(name string, line []byte) {
+	if port := portTaken(line); port != "" && o.InUse != nil {
 		o.InUse(name, port)
 	}
 }
