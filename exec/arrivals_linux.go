@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"strconv"
 	"sync"
 	"syscall"
 
@@ -141,9 +142,7 @@ func localAddress(fd int) string {
 	sa, _ := unix.Getsockname(fd)
 	address := sockAddrPort(sa)
 	if sa, ok := sa.(*unix.SockaddrInet6); ok && sa.ZoneId != 0 {
-		if i, err := net.InterfaceByIndex(int(sa.ZoneId)); err == nil {
-			address = netip.AddrPortFrom(address.Addr().WithZone(i.Name), address.Port())
-		}
+		address = netip.AddrPortFrom(address.Addr().WithZone(strconv.Itoa(int(sa.ZoneId))), address.Port())
 	}
 	return address.String()
 }

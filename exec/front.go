@@ -27,7 +27,7 @@ type OpenPassage = func(context.Context) (*Passage, error)
 // A Passage is a connection of a front to the program, which takes it for the client's
 // own. Only Conn need be set; it is one to a program that nobody retires then.
 type Passage struct {
-	net.Conn
+	Conn net.Conn
 
 	address []byte // the client's, a struct sockaddr
 	forget  func() // nil, or to be called when it is closed

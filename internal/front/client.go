@@ -104,7 +104,7 @@ func (c *client) pipe(client, program <-chan error) {
 		if client != nil {
 			<-client
 		}
-		_, _ = io.Copy(c.up, c.in)
+		_, _ = io.Copy(c.up.Passage, c.in)
 		_ = c.up.CloseWrite()
 	}()
 	if program != nil {
@@ -274,7 +274,7 @@ func (x *exchange) toProgram() []byte {
 func (c *client) sendBody(x *exchange) {
 	x.sent, x.answered = make(chan error, 1), make(chan struct{})
 	go func() {
-		err := copyBody(x.up.Load(), c.in, x.body, nil)
+		err := copyBody(x.up.Load().Passage, c.in, x.body, nil)
 		if err == nil {
 			if _, err = c.in.Peek(1); err == io.EOF {
 				select {

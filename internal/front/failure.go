@@ -36,7 +36,7 @@ type place struct {
 
 type sourceLine struct {
 	Number int    `json:"number"`
-	Text   string `json:"text"`
+	Text   string `json:"text"` // which json makes UTF-8, whatever it is
 }
 
 const (
@@ -113,7 +113,6 @@ func (p *place) readSource() {
 		if number == p.Line && p.column > 0 && p.column <= len(text)+1 {
 			p.Column = len([]rune(string(text[:p.column-1]))) + 1
 		}
-		shown := strings.ToValidUTF8(string(text[:min(len(text), lineMost)]), "\ufffd")
-		p.Source = append(p.Source, sourceLine{number, shown})
+		p.Source = append(p.Source, sourceLine{number, string(text[:min(len(text), lineMost)])})
 	}
 }

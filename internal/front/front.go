@@ -186,9 +186,7 @@ func (f *Front) Output() *Output {
 	defer f.mu.Unlock()
 	o := &Output{}
 	f.outputs = append(f.outputs, o)
-	if len(f.outputs) > outputsMost {
-		f.outputs = slices.Delete(f.outputs, 0, 1)
-	}
+	f.outputs = f.outputs[max(0, len(f.outputs)-outputsMost):]
 	return o
 }
 
@@ -208,20 +206,19 @@ func (f *Front) remember(failed *failure) {
 		return
 	}
 	f.failures = append(f.failures, failed)
-	if len(f.failures) > failuresMost {
-		f.failures = slices.Delete(f.failures, 0, 1)
-	}
+	f.failures = f.failures[max(0, len(f.failures)-failuresMost):]
 }
 
 // place returns a place of a failure.
 func (f *Front) place(id, number int) (p place, ok bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	i := slices.IndexFunc(f.failures, func(o *failure) bool { return o.ID == id })
-	if i < 0 || number < 0 || number >= len(f.failures[i].Places) {
-		return p, false
+	for _, o := range f.failures {
+		if o.ID == id && number >= 0 && number < len(o.Places) {
+			return o.Places[number], true
+		}
 	}
-	return f.failures[i].Places[number], true
+	return p, false
 }
 
 // sayForeign says why a page is left alone.

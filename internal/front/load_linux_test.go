@@ -35,7 +35,10 @@ func serveLoad(address string) {
 		if _, err := io.Copy(io.Discard, r.Body); err != nil {
 			panic(http.ErrAbortHandler)
 		}
-		if strings.HasPrefix(r.URL.Path, "/api") {
+		if strings.HasPrefix(r.URL.Path, "/slow") {
+			time.Sleep(time.Millisecond)
+		}
+		if r.URL.Path != "/" {
 			fmt.Fprintf(w, "{}")
 			return
 		}
@@ -226,7 +229,7 @@ func TestSwapsUnderLoad(t *testing.T) {
 var costsFlag = flag.Duration("costs", 0, "how long to measure what a front costs, for each kind of request")
 
 // What a front costs, paired: two programs run, one with a front and one without, and the
-// same client asks the two in turns.
+// same clients ask the two in turns.
 func TestCosts(t *testing.T) {
 	if *costsFlag == 0 {
 		t.Skip("a measurement: go test ./internal/front -run TestCosts -v -costs 10s, on a quiet machine")
@@ -235,34 +238,77 @@ func TestCosts(t *testing.T) {
 	on.next(false)
 	off.next(false)
 	for _, c := range []struct {
-		name string
+		name    string
+		clients int
 		visitor
 	}{
-		{"no browser, GET, kept connection", visitor{agent: curl, path: "/api"}},
-		{"no browser, POST, kept connection", visitor{agent: curl, path: "/api", post: true}},
-		{"no browser, GET, a connection each time", visitor{agent: curl, path: "/api", once: true}},
-		{"a browser's navigation, kept connection", visitor{agent: firefox, path: "/"}},
-		{"a browser's navigation, a connection each time", visitor{agent: firefox, path: "/", once: true}},
-		{"a browser's other requests, kept connection", visitor{agent: firefox, path: "/api"}},
+		{"no browser, GET, kept connection", 1, visitor{agent: curl, path: "/api"}},
+		{"no browser, GET, kept connection", 16, visitor{agent: curl, path: "/api"}},
+		{"no browser, POST, kept connection", 1, visitor{agent: curl, path: "/api", post: true}},
+		{"no browser, a connection each time", 1, visitor{agent: curl, path: "/api", once: true}},
+		{"no browser, a connection each time", 16, visitor{agent: curl, path: "/api", once: true}},
+		{"no browser, 1 ms, a connection each time", 1, visitor{agent: curl, path: "/slow", once: true}},
+		{"no browser, 1 ms, a connection each time", 16, visitor{agent: curl, path: "/slow", once: true}},
+		{"a browser's navigation, kept connection", 1, visitor{agent: firefox, path: "/"}},
+		{"a browser's navigation, a connection each time", 1, visitor{agent: firefox, path: "/", once: true}},
+		{"a browser's other requests, kept connection", 1, visitor{agent: firefox, path: "/api"}},
 	} {
-		var took [2][]time.Duration
-		clients := [2]*http.Client{c.client(), c.client()}
+		var took [2][]time.Duration // for a request
+		ask := [2]func() error{c.asker(off.address), c.asker(on.address)}
 		for end := time.Now().Add(*costsFlag); time.Now().Before(end); {
-			for i, v := range []*versions{off, on} {
+			for i := range ask {
 				begin := time.Now()
-				const some = 50 // requests in a row
-				for range some {
-					err := c.ask(clients[i], v.address)
-					if err != nil && !strings.Contains(err.Error(), "scripts in a document") {
-						t.Fatal(err)
-					}
+				const some = 64 // requests in a row
+				var clients sync.WaitGroup
+				for range c.clients {
+					clients.Go(func() {
+						for range some {
+							if err := ask[i](); err != nil {
+								t.Error(err)
+								return
+							}
+						}
+					})
 				}
-				took[i] = append(took[i], time.Since(begin)/some)
+				clients.Wait()
+				took[i] = append(took[i], time.Since(begin)/time.Duration(some*c.clients))
 			}
 		}
 		without, with := median(took[0]), median(took[1])
-		t.Logf("%-50s %8v without, %8v with: %+v, %+.1f %%", c.name, without, with, with-without,
+		t.Logf("%-46s %2d %8v without, %8v with: %+v, %+.1f %%", c.name, c.clients, without, with, with-without,
 			100*(float64(with)/float64(without)-1))
+	}
+}
+
+// asker returns what makes one request. A connection each time is made by hand, which costs
+// the least.
+func (v visitor) asker(address string) func() error {
+	if !v.once {
+		client := v.client()
+		client.Transport.(*http.Transport).MaxIdleConnsPerHost = 100
+		return func() error {
+			if err := v.ask(client, address); err != nil && !strings.Contains(err.Error(), "scripts in a document") {
+				return err
+			}
+			return nil
+		}
+	}
+	request := "GET " + v.path + " HTTP/1.1\r\nHost: " + address + "\r\nUser-Agent: " + v.agent +
+		"\r\nAccept: text/html,*/*\r\nConnection: close\r\n\r\n"
+	return func() error {
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
+		if _, err := io.WriteString(conn, request); err != nil {
+			return err
+		}
+		answer, err := io.ReadAll(conn)
+		if err == nil && !strings.HasPrefix(string(answer), "HTTP/1.1 200") {
+			err = fmt.Errorf("%q", answer)
+		}
+		return err
 	}
 }
 
