@@ -5,12 +5,10 @@ package exec
 import (
 	"context"
 	"encoding/binary"
-	"fmt"
 	"net"
 	"os"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 	"unsafe"
 
@@ -135,31 +133,21 @@ func firstHeard(clients []accepted) (c accepted, rest []accepted) {
 }
 
 // acceptsFrom returns the kept listener that a thread accepts from; nil if gorun does not
-// do so in its place.
+// do so in its place. The kernel finds no such file if the thread is another program's.
 func (u *portUser) acceptsFrom(n *notification) *keptListener {
-	if u.ports.front == nil || unix.Access(fmt.Sprintf("/proc/%d/task/%d", u.pid, n.thread), 0) != nil {
+	var file unix.Stat_t
+	path := "/proc/" + strconv.Itoa(u.pid) + "/task/" + strconv.Itoa(int(n.thread)) +
+		"/fd/" + strconv.Itoa(int(int32(n.args[0])))
+	if u.ports.front == nil || unix.Stat(path, &file) != nil || file.Mode&unix.S_IFMT != unix.S_IFSOCK {
 		return nil
 	}
-	var link [64]byte
-	size, err := unix.Readlink(fmt.Sprintf("/proc/%d/fd/%d", u.pid, int32(n.args[0])), link[:])
-	if err != nil || !u.notify.valid(n) {
-		return nil
+	for _, l := range u.ports.listeners {
+		// gorun must be able to connect to it, and must not wait.
+		if l.inode == file.Ino && l.kind.device == "" && l.kind.namespace == u.ports.namespace && nonblocking(l.fd) {
+			return l
+		}
 	}
-	s, ok := strings.CutPrefix(string(link[:size]), "socket:[")
-	inode, err := strconv.ParseUint(strings.TrimSuffix(s, "]"), 10, 64)
-	if !ok || err != nil {
-		return nil
-	}
-	i := slices.IndexFunc(u.ports.listeners, func(l *keptListener) bool { return l.inode == inode })
-	if i < 0 {
-		return nil
-	}
-	l := u.ports.listeners[i]
-	// gorun must be able to connect to it, and must not wait.
-	if l.kind.device != "" || l.kind.namespace != u.ports.namespace || !nonblocking(l.fd) {
-		return nil
-	}
-	return l
+	return nil
 }
 
 // ownNamespace is the cookie of gorun's own network.
@@ -259,24 +247,15 @@ func writePeer(n *notification, address []byte) error {
 	if n.args[1] == 0 || n.args[2] == 0 {
 		return nil
 	}
-	room, ok := readMemory(int(n.thread), n.args[2], 4)
+	size, ok := readMemory(int(n.thread), n.args[2], 4)
 	if !ok {
 		return unix.EFAULT
 	}
-	size := make([]byte, 4)
+	room := min(len(address), int(binary.NativeEndian.Uint32(size)))
 	binary.NativeEndian.PutUint32(size, uint32(len(address)))
-	if err := writeMemory(int(n.thread), n.args[2], size); err != nil {
-		return err
-	}
-	return writeMemory(int(n.thread), n.args[1], address[:min(len(address), int(binary.NativeEndian.Uint32(room)))])
-}
-
-func writeMemory(thread int, address uint64, b []byte) error {
-	if len(b) == 0 {
-		return nil
-	}
-	local := []unix.Iovec{{Base: &b[0], Len: uint64(len(b))}}
-	_, err := unix.ProcessVMWritev(thread, local, []unix.RemoteIovec{{Base: uintptr(address), Len: len(b)}}, 0)
+	local := []unix.Iovec{{Base: &size[0], Len: 4}, {Base: &address[0], Len: uint64(room)}}
+	remote := []unix.RemoteIovec{{Base: uintptr(n.args[2]), Len: 4}, {Base: uintptr(n.args[1]), Len: room}}
+	_, err := unix.ProcessVMWritev(int(n.thread), local, remote, 0)
 	return err
 }
 

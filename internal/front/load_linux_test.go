@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -25,10 +24,15 @@ import (
 
 // Loads: what clients of all kinds get while versions come and go, and what a front costs.
 
-// helperName is the first argument with which the test binary is the program.
+// helperName is the first argument with which the test binary is the program, at an address, or
+// clients.
 const helperName = "serve-for-load-test"
 
 func serveLoad(address string) {
+	if strings.HasPrefix(address, "{") {
+		askForLoad(address)
+		os.Exit(0)
+	}
 	body := "<!doctype html><html><head><title>x</title></head><body>" +
 		strings.Repeat("<p>words</p>", 100) + "</body></html>"
 	fmt.Fprintln(os.Stderr, http.ListenAndServe(address, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -224,95 +228,4 @@ func TestSwapsUnderLoad(t *testing.T) {
 			faults.Range(func(k, _ any) bool { t.Error(k); return true })
 		})
 	}
-}
-
-var costsFlag = flag.Duration("costs", 0, "how long to measure what a front costs, for each kind of request")
-
-// What a front costs, paired: two programs run, one with a front and one without, and the
-// same clients ask the two in turns.
-func TestCosts(t *testing.T) {
-	if *costsFlag == 0 {
-		t.Skip("a measurement: go test ./internal/front -run TestCosts -v -costs 10s, on a quiet machine")
-	}
-	on, off := newVersions(t, true), newVersions(t, false)
-	on.next(false)
-	off.next(false)
-	for _, c := range []struct {
-		name    string
-		clients int
-		visitor
-	}{
-		{"no browser, GET, kept connection", 1, visitor{agent: curl, path: "/api"}},
-		{"no browser, GET, kept connection", 16, visitor{agent: curl, path: "/api"}},
-		{"no browser, POST, kept connection", 1, visitor{agent: curl, path: "/api", post: true}},
-		{"no browser, a connection each time", 1, visitor{agent: curl, path: "/api", once: true}},
-		{"no browser, a connection each time", 16, visitor{agent: curl, path: "/api", once: true}},
-		{"no browser, 1 ms, a connection each time", 1, visitor{agent: curl, path: "/slow", once: true}},
-		{"no browser, 1 ms, a connection each time", 16, visitor{agent: curl, path: "/slow", once: true}},
-		{"a browser's navigation, kept connection", 1, visitor{agent: firefox, path: "/"}},
-		{"a browser's navigation, a connection each time", 1, visitor{agent: firefox, path: "/", once: true}},
-		{"a browser's other requests, kept connection", 1, visitor{agent: firefox, path: "/api"}},
-	} {
-		var took [2][]time.Duration // for a request
-		ask := [2]func() error{c.asker(off.address), c.asker(on.address)}
-		for end := time.Now().Add(*costsFlag); time.Now().Before(end); {
-			for i := range ask {
-				begin := time.Now()
-				const some = 64 // requests in a row
-				var clients sync.WaitGroup
-				for range c.clients {
-					clients.Go(func() {
-						for range some {
-							if err := ask[i](); err != nil {
-								t.Error(err)
-								return
-							}
-						}
-					})
-				}
-				clients.Wait()
-				took[i] = append(took[i], time.Since(begin)/time.Duration(some*c.clients))
-			}
-		}
-		without, with := median(took[0]), median(took[1])
-		t.Logf("%-46s %2d %8v without, %8v with: %+v, %+.1f %%", c.name, c.clients, without, with, with-without,
-			100*(float64(with)/float64(without)-1))
-	}
-}
-
-// asker returns what makes one request. A connection each time is made by hand, which costs
-// the least.
-func (v visitor) asker(address string) func() error {
-	if !v.once {
-		client := v.client()
-		client.Transport.(*http.Transport).MaxIdleConnsPerHost = 100
-		return func() error {
-			if err := v.ask(client, address); err != nil && !strings.Contains(err.Error(), "scripts in a document") {
-				return err
-			}
-			return nil
-		}
-	}
-	request := "GET " + v.path + " HTTP/1.1\r\nHost: " + address + "\r\nUser-Agent: " + v.agent +
-		"\r\nAccept: text/html,*/*\r\nConnection: close\r\n\r\n"
-	return func() error {
-		conn, err := net.Dial("tcp", address)
-		if err != nil {
-			return err
-		}
-		defer conn.Close()
-		if _, err := io.WriteString(conn, request); err != nil {
-			return err
-		}
-		answer, err := io.ReadAll(conn)
-		if err == nil && !strings.HasPrefix(string(answer), "HTTP/1.1 200") {
-			err = fmt.Errorf("%q", answer)
-		}
-		return err
-	}
-}
-
-func median(list []time.Duration) time.Duration {
-	slices.Sort(list)
-	return list[len(list)/2].Round(100 * time.Nanosecond)
 }
