@@ -142,7 +142,8 @@ func (f notifyFD) receive() (n notification, err error) {
 			return n, os.ErrClosed
 		}
 		n = notification{} // the kernel insists
-		if _, err = f.control(unix.SECCOMP_IOCTL_NOTIF_RECV, unsafe.Pointer(&n)); err != unix.ENOENT { // its thread was killed
+		_, err = f.control(unix.SECCOMP_IOCTL_NOTIF_RECV, unsafe.Pointer(&n))
+		if err != unix.ENOENT { // its thread was killed
 			return n, err
 		}
 	}

@@ -116,8 +116,8 @@ func (c *client) pipe(client, program <-chan error) {
 }
 
 func closeWrite(conn net.Conn) {
-	if c, ok := conn.(interface{ CloseWrite() error }); ok {
-		_ = c.CloseWrite()
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.CloseWrite()
 	}
 }
 
@@ -203,7 +203,8 @@ func (c *client) serveOne() bool {
 		c.front.sayForeign(host)
 	}
 	if x.navigation {
-		if down := c.front.down(); down != nil {
+		now := c.front.now()
+		if down := now.down(); down != nil {
 			return c.unavailable(x, down)
 		}
 	}
@@ -229,7 +230,7 @@ func (c *client) exchange(x *exchange) bool {
 		if err != nil {
 			return c.unavailable(x, nil)
 		}
-		x.page = c.front.ready()
+		x.page = c.front.now().ready
 		x.up.Store(c.up)
 		_, err = c.up.Write(x.toProgram())
 		if err == nil && x.sent == nil {

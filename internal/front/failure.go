@@ -59,7 +59,7 @@ func ofEvent(e event.Event, dir string) *failure {
 }
 
 // ofEnd makes a failure of the end of a program that was not asked to end.
-func ofEnd(e event.Event, stderr []byte, dir string) *failure {
+func ofEnd(e event.Event, stderr, dir string) *failure {
 	title := "The program has ended"
 	if e.Reason != "" {
 		title += ": " + e.Reason

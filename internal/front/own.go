@@ -70,52 +70,47 @@ func (c *client) serveSocket(r request) {
 		return
 	}
 	messages, leave := c.front.subscribe(c.front.hasToken(strings.TrimPrefix(r.target, socketPath+"?token=")))
-	defer leave()
 	ended := make(chan struct{})
-	pings := make(chan []byte, 4)
 	go func() {
-		defer close(ended)
-		for {
-			kind, payload, err := readFrame(c.in)
-			switch {
-			case err != nil || kind == closeFrame:
-				return
-			case kind == pingFrame:
-				select {
-				case pings <- payload:
-				default:
-				}
-			case kind == textFrame:
-				c.front.sheets.use(payload)
-			}
+		c.readSocket()
+		leave() // which ends the messages
+		close(ended)
+	}()
+	for m := range messages {
+		text, err := json.Marshal(m)
+		if err == nil {
+			err = c.sendFrame(textFrame, text)
 		}
-	}()
-	defer func() {
-		c.conn.Close()
-		<-ended
-	}()
+		if err != nil {
+			break
+		}
+	}
+	c.conn.Close()
+	<-ended
+}
+
+// readSocket reads what a page says, until it ends.
+func (c *client) readSocket() {
 	for {
-		var b []byte
-		select {
-		case <-ended:
-			return
-		case payload := <-pings:
-			b = frame(pongFrame, payload)
-		case m, ok := <-messages:
-			if !ok {
-				return // it reads too slowly, and is told everything when it comes again
-			}
-			text, err := json.Marshal(m)
-			if err != nil {
-				return
-			}
-			b = frame(textFrame, text)
+		kind, payload, err := readFrame(c.in)
+		switch {
+		case err == nil && kind == pingFrame:
+			err = c.sendFrame(pongFrame, payload)
+		case err == nil && kind == textFrame:
+			c.front.sheets.use(payload)
 		}
-		_ = c.conn.SetWriteDeadline(time.Now().Add(10 * time.Second))
-		if _, err := c.conn.Write(b); err != nil {
+		if err != nil || kind == closeFrame {
 			return
 		}
 	}
+}
+
+// sendFrame sends one message. A page that does not read it is cut off: it is told everything
+// when it comes again.
+func (c *client) sendFrame(kind byte, payload []byte) error {
+	_ = c.conn.SetWriteDeadline(time.Now().Add(10 * time.Second))
+	_, err := c.conn.Write(frame(kind, payload))
+	return err
 }
 
 // openPlace opens a place of a failure in the editor. A page names it by numbers, so that it

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // What a program says on its standard error when it panics, in the words of Go's runtime
@@ -17,38 +18,29 @@ const tailSize = 64 << 10
 
 // An Output remembers the end of what one program says on its standard error.
 type Output struct {
+	pid  atomic.Int64
 	mu   sync.Mutex
-	pid  int
 	tail []byte
 }
 
 // Line adds a line.
 func (o *Output) Line(line []byte) {
 	o.mu.Lock()
-	defer o.mu.Unlock()
 	o.tail = append(append(o.tail, line...), '\n')
 	if len(o.tail) > 2*tailSize {
 		o.tail = bytes.Clone(o.tail[len(o.tail)-tailSize:])
 	}
+	o.mu.Unlock()
 }
 
 // Started says which process it is.
-func (o *Output) Started(pid int) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.pid = pid
-}
+func (o *Output) Started(pid int) { o.pid.Store(int64(pid)) }
 
-func (o *Output) isOf(pid int) bool {
+func (o *Output) end() string {
 	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.pid == pid
-}
-
-func (o *Output) end() []byte {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return bytes.Clone(o.tail)
+	end := string(o.tail)
+	o.mu.Unlock()
+	return end
 }
 
 // lastLines is how much of a program is shown that ends without a panic.
@@ -56,8 +48,7 @@ const lastLines = 30
 
 // lastPanic returns what was said of the panic that ended a program; without one, the last
 // lines.
-func lastPanic(stderr []byte) string {
-	text := string(stderr)
+func lastPanic(text string) string {
 	at := -1
 	for _, word := range []string{"panic: ", "fatal error: ", "runtime: ", "SIGQUIT: "} {
 		i := strings.LastIndex("\n"+text, "\n"+word)
@@ -73,8 +64,7 @@ func lastPanic(stderr []byte) string {
 }
 
 // handlerPanic returns what net/http's server said of a panic while it answered a client.
-func handlerPanic(stderr []byte, client string) (string, bool) {
-	text := string(stderr)
+func handlerPanic(text, client string) (string, bool) {
 	at := strings.LastIndex(text, "http: panic serving "+client+": ")
 	if at < 0 {
 		return "", false
