@@ -3,7 +3,6 @@ package front
 import (
 	"bytes"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/gorun-dev/gorun/internal/event"
@@ -76,10 +75,12 @@ func ofEnd(e event.Event, stderr, dir string) *failure {
 
 // add adds a place, with its source.
 func (f *failure) add(path string, line, column int, message, dir string) {
-	again := func(p place) bool {
-		return p.path == path && p.Line == line && p.column == column && p.Message == message
+	for _, p := range f.Places {
+		if p.path == path && p.Line == line && p.column == column && p.Message == message {
+			return
+		}
 	}
-	if len(f.Places) == placesMost || slices.ContainsFunc(f.Places, again) {
+	if len(f.Places) == placesMost {
 		return
 	}
 	p := place{File: shown(path, dir), Line: line, Column: column, Message: message, path: path, column: column}
@@ -100,16 +101,13 @@ func (p *place) readSource() {
 	if err != nil {
 		return
 	}
-	number := 0
-	for line := range bytes.Lines(b) {
-		number++
+	for number := 1; number <= p.Line+around && len(b) > 0; number++ {
+		var text []byte
+		text, b, _ = bytes.Cut(b, []byte("\n"))
 		if number < p.Line-around {
 			continue
 		}
-		if number > p.Line+around {
-			return
-		}
-		text := bytes.TrimRight(line, "\r\n")
+		text = bytes.TrimRight(text, "\r")
 		if number == p.Line && p.column > 0 && p.column <= len(text)+1 {
 			p.Column = len([]rune(string(text[:p.column-1]))) + 1
 		}

@@ -2,7 +2,6 @@ package front
 
 import (
 	"bytes"
-	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -81,10 +80,17 @@ func handlerPanic(text, client string) (string, bool) {
 	return text, true
 }
 
-// frameLine is where a stack names a place: "\t/dir/file.go:12 +0x1d".
-var frameLine = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^\t(.+\.go):(\d+)(?: \+0x[0-9a-f]+)?$`)
-})
+// framePlace reads where a stack names a place: "\t/dir/file.go:12 +0x1d".
+func framePlace(line string) (file string, number int, ok bool) {
+	file, ok = strings.CutPrefix(line, "\t")
+	file, _, _ = strings.Cut(file, " +0x")
+	end := strings.LastIndexByte(file, ':')
+	if !ok || end < 0 || !strings.HasSuffix(file[:end], ".go") {
+		return "", 0, false
+	}
+	number, err := strconv.Atoi(file[end+1:])
+	return file[:end], number, err == nil
+}
 
 // addStack adds a panic: its text, and the places of its first goroutine that are in the
 // project.
@@ -92,16 +98,15 @@ func (f *failure) addStack(text, dir string) {
 	f.Text = strings.TrimRight(text, "\n")
 	var function string
 	goroutines := 0
-	for line := range strings.SplitSeq(text, "\n") {
+	for _, line := range strings.Split(text, "\n") {
 		if strings.HasPrefix(line, "goroutine ") {
 			if goroutines++; goroutines > 1 {
 				return
 			}
 		}
-		if m := frameLine().FindStringSubmatch(line); m != nil {
-			number, err := strconv.Atoi(m[2])
-			if err == nil && shown(m[1], dir) != m[1] {
-				f.add(m[1], number, 0, "in "+function, dir)
+		if file, number, ok := framePlace(line); ok {
+			if shown(file, dir) != file {
+				f.add(file, number, 0, "in "+function, dir)
 			}
 			continue
 		}
