@@ -30,10 +30,18 @@ import (
 //
 // A program that waits in a blocking accept serves everybody itself.
 //
+// What it costs is two answers a connection, as a program that is woken accepts until there
+// is nothing, and Linux has no filter that could tell the second accept from the first. Each
+// is a switch to gorun and back.
+//
 // Rejected: a proxy on a port of its own (kept for systems without kept ports, and for
 // other programs: package front); to accept in gorun before the program does (a program that
 // accepts no more would never be seen as full); to wait in accept for the first bytes, or
-// to have the kernel do so (TCP_DEFER_ACCEPT: a second at least, for who speaks second).
+// to have the kernel do so (TCP_DEFER_ACCEPT: a second at least, for who speaks second); to
+// hold back the answer that there is nothing until there is something (a program with one
+// thread would stand still); to look at a connection when the program adds it to its epoll
+// set, one answer instead of two (what gorun itself connects would come from this machine,
+// and without pidfd_getfd nothing could be looked at).
 
 // silentLimit is longer than a client on this machine takes from its connect to its first
 // word, and hardly noticed by a person where the program has the first word.

@@ -47,7 +47,10 @@ func TestCosts(t *testing.T) {
 		{"a browser's other requests, kept connection", 1, visitor{agent: firefox, path: "/api"}},
 	} {
 		var took [2][]time.Duration // for a request
-		clients := [2]*asking{startAsking(t, off.address, c.clients, c.visitor), startAsking(t, on.address, c.clients, c.visitor)}
+		clients := [2]*asking{
+			startAsking(t, off.address, c.clients, c.visitor),
+			startAsking(t, on.address, c.clients, c.visitor),
+		}
 		for end := time.Now().Add(*costsFlag); time.Now().Before(end); {
 			for i, c := range clients {
 				took[i] = append(took[i], c.ask())
@@ -62,7 +65,8 @@ func TestCosts(t *testing.T) {
 	}
 }
 
-// asking is a process of clients: they are nobody's load but their own.
+// asking is a process of clients. gorun is another one, as it always is: it must not wait for a
+// processor of Go's scheduler until one of the clients sleeps.
 type asking struct {
 	t    *testing.T
 	cmd  *osexec.Cmd

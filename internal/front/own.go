@@ -38,7 +38,8 @@ func (c *client) serveOwnPath(r request, body framing) bool {
 		}
 		return c.openPlace(b)
 	case r.path == scriptPath || r.path == socketPath || r.path == openPath:
-		c.respond("403 Forbidden", plainText, "gorun: only for pages of this program, at a name of this machine's\n", lastAnswer)
+		c.respond("403 Forbidden", plainText,
+			"gorun: only for pages of this program, at a name of this machine's\n", lastAnswer)
 		return false
 	}
 	c.respond("404 Not Found", plainText, "gorun: no such path\n", lastAnswer)

@@ -84,8 +84,9 @@ func TestState(t *testing.T) {
 				if step.e.Kind == event.Change {
 					m = new(s.message())
 				}
-				if got := told(m); got != step.want || (s.down() != nil) != step.down {
-					t.Fatalf("step %d, %s: got %s, down %v\nwant %s, down %v", i, step.e.Kind, got, (s.down() != nil), step.want, step.down)
+				down := s.down() != nil
+				if got := told(m); got != step.want || down != step.down {
+					t.Fatalf("step %d, %s: got %s, down %v\nwant %s, down %v", i, step.e.Kind, got, down, step.want, step.down)
 				}
 			}
 		})
