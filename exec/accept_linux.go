@@ -5,12 +5,9 @@ package exec
 import (
 	"context"
 	"encoding/binary"
-	"fmt"
 	"net"
 	"os"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 	"unsafe"
 
@@ -33,10 +30,18 @@ import (
 //
 // A program that waits in a blocking accept serves everybody itself.
 //
+// What it costs is two answers a connection, as a program that is woken accepts until there
+// is nothing, and Linux has no filter that could tell the second accept from the first. Each
+// is a switch to gorun and back.
+//
 // Rejected: a proxy on a port of its own (kept for systems without kept ports, and for
 // other programs: package front); to accept in gorun before the program does (a program that
 // accepts no more would never be seen as full); to wait in accept for the first bytes, or
-// to have the kernel do so (TCP_DEFER_ACCEPT: a second at least, for who speaks second).
+// to have the kernel do so (TCP_DEFER_ACCEPT: a second at least, for who speaks second); to
+// hold back the answer that there is nothing until there is something (a program with one
+// thread would stand still); to look at a connection when the program adds it to its epoll
+// set, one answer instead of two (what gorun itself connects would come from this machine,
+// and without pidfd_getfd nothing could be looked at).
 
 // silentLimit is longer than a client on this machine takes from its connect to its first
 // word, and hardly noticed by a person where the program has the first word.
@@ -75,91 +80,66 @@ func (u *portUser) onAccept(n *notification, flags uint64) {
 		u.notify.answer(n, unix.EAGAIN)
 		return
 	}
-	var silent []accepted // that have said nothing yet
-	defer func() {
-		for _, c := range silent {
-			go u.ports.awaitFirst(c, l)
-		}
-	}()
+	var silent *accepted // the newest, if it has said nothing yet
 	end := time.Now().Add(spellLimit)
 	for {
 		c, err := acceptOne(l.fd)
-		switch {
-		case err == unix.EINTR || err == unix.ECONNABORTED:
+		if err == unix.EINTR || err == unix.ECONNABORTED {
 			continue
-		case err == unix.EAGAIN && len(silent) > 0 && awaitAny(l.fd, silent, time.Until(end)):
-			if c, silent = firstHeard(silent); c.address == nil {
-				continue // it is the queue that has another one
+		}
+		if err == unix.EAGAIN && silent != nil {
+			said, other := awaitEither(silent.fd, l.fd, time.Until(end))
+			if said {
+				c, silent, err = *silent, nil, nil
+			} else if other {
+				continue
 			}
-		case err != nil:
+		}
+		if err != nil {
+			u.ports.awaitLater(silent, l)
 			u.notify.fail(n, err)
 			return
 		}
 		switch u.sort(&c, l) {
 		case theirs:
+			u.ports.awaitLater(silent, l)
 			u.give(n, c, flags)
 			return
 		case undecided:
-			silent = append(silent, c)
+			u.ports.awaitLater(silent, l)
+			silent = &c
 		}
 	}
 }
 
-// spellLimit is how long an accept that would find nothing waits for the first word of a
+// spellLimit is how long an accept that would find nothing waits for the first word of the
 // client that has just connected. Another client ends the waiting.
 const spellLimit = 200 * time.Microsecond
 
-// awaitAny waits until one of these clients has said something, or the queue has another one.
-func awaitAny(listener int, clients []accepted, limit time.Duration) bool {
-	if limit <= 0 {
-		return false
-	}
-	poll := []unix.PollFd{{Fd: int32(listener), Events: unix.POLLIN}}
-	for _, c := range clients {
-		poll = append(poll, unix.PollFd{Fd: int32(c.fd), Events: unix.POLLIN})
-	}
-	timeout := unix.NsecToTimespec(int64(limit))
-	n, err := unix.Ppoll(poll, &timeout, nil)
-	return err == nil && n > 0
-}
-
-// firstHeard takes the first one that has said something, or has ended, off a list.
-func firstHeard(clients []accepted) (c accepted, rest []accepted) {
-	for i, c := range clients {
-		var b [1]byte
-		if _, _, err := unix.Recvfrom(c.fd, b[:], unix.MSG_PEEK|unix.MSG_DONTWAIT); err != unix.EAGAIN {
-			return c, slices.Delete(clients, i, i+1)
-		}
-	}
-	return c, clients
+// awaitEither waits until a client has said something, or the queue has another one.
+func awaitEither(client, listener int, limit time.Duration) (said, other bool) {
+	poll := []unix.PollFd{{Fd: int32(client), Events: unix.POLLIN}, {Fd: int32(listener), Events: unix.POLLIN}}
+	timeout := unix.NsecToTimespec(int64(max(limit, 0)))
+	_, err := unix.Ppoll(poll, &timeout, nil)
+	return err == nil && poll[0].Revents != 0, err == nil && limit > 0 && poll[1].Revents != 0
 }
 
 // acceptsFrom returns the kept listener that a thread accepts from; nil if gorun does not
-// do so in its place.
+// do so in its place. The kernel finds no such file if the thread is another program's.
 func (u *portUser) acceptsFrom(n *notification) *keptListener {
-	if u.ports.front == nil || unix.Access(fmt.Sprintf("/proc/%d/task/%d", u.pid, n.thread), 0) != nil {
+	var file unix.Stat_t
+	path := "/proc/" + strconv.Itoa(u.pid) + "/task/" + strconv.Itoa(int(n.thread)) +
+		"/fd/" + strconv.Itoa(int(int32(n.args[0])))
+	if u.ports.front == nil || unix.Stat(path, &file) != nil || file.Mode&unix.S_IFMT != unix.S_IFSOCK {
 		return nil
 	}
-	var link [64]byte
-	size, err := unix.Readlink(fmt.Sprintf("/proc/%d/fd/%d", u.pid, int32(n.args[0])), link[:])
-	if err != nil || !u.notify.valid(n) {
-		return nil
+	for _, l := range u.ports.listeners {
+		// gorun must be able to connect to it, and must not wait.
+		if l.inode == file.Ino && l.kind.device == "" && l.kind.namespace == u.ports.namespace && nonblocking(l.fd) {
+			return l
+		}
 	}
-	s, ok := strings.CutPrefix(string(link[:size]), "socket:[")
-	inode, err := strconv.ParseUint(strings.TrimSuffix(s, "]"), 10, 64)
-	if !ok || err != nil {
-		return nil
-	}
-	i := slices.IndexFunc(u.ports.listeners, func(l *keptListener) bool { return l.inode == inode })
-	if i < 0 {
-		return nil
-	}
-	l := u.ports.listeners[i]
-	// gorun must be able to connect to it, and must not wait.
-	if l.kind.device != "" || l.kind.namespace != u.ports.namespace || !nonblocking(l.fd) {
-		return nil
-	}
-	return l
+	return nil
 }
 
 // ownNamespace is the cookie of gorun's own network.
@@ -220,11 +200,8 @@ func (u *portUser) sort(c *accepted, l *keptListener) whose {
 		return theirs
 	}
 	switch wants, sure := u.ports.front.Wants(begin[:size]); {
-	case !sure && size < beginSize:
-		go u.ports.awaitFirst(*c, l)
-		return ours
-	case wants:
-		go u.ports.serveFront(os.NewFile(uintptr(c.fd), "connection"), *c, l)
+	case wants || !sure && size < beginSize:
+		go u.ports.awaitFirst(*c, l) // which knows a browser at once
 		return ours
 	}
 	return theirs
@@ -248,8 +225,13 @@ func (u *portUser) give(n *notification, c accepted, flags uint64) {
 		return
 	}
 	if c.passage != nil {
-		u.passages = slices.DeleteFunc(u.passages, (*Passage).isClosed)
-		u.passages = append(u.passages, c.passage)
+		open := u.passages[:0]
+		for _, p := range u.passages {
+			if _, _, over := p.state(); !over {
+				open = append(open, p)
+			}
+		}
+		u.passages = append(open, c.passage)
 	}
 	unix.Close(c.fd)
 }
@@ -259,81 +241,91 @@ func writePeer(n *notification, address []byte) error {
 	if n.args[1] == 0 || n.args[2] == 0 {
 		return nil
 	}
-	room, ok := readMemory(int(n.thread), n.args[2], 4)
+	size, ok := readMemory(int(n.thread), n.args[2], 4)
 	if !ok {
 		return unix.EFAULT
 	}
-	size := make([]byte, 4)
+	room := min(len(address), int(binary.NativeEndian.Uint32(size)))
 	binary.NativeEndian.PutUint32(size, uint32(len(address)))
-	if err := writeMemory(int(n.thread), n.args[2], size); err != nil {
-		return err
-	}
-	return writeMemory(int(n.thread), n.args[1], address[:min(len(address), int(binary.NativeEndian.Uint32(room)))])
+	local := []unix.Iovec{{Base: &size[0], Len: 4}, {Base: &address[0], Len: uint64(room)}}
+	remote := []unix.RemoteIovec{{Base: uintptr(n.args[2]), Len: 4}, {Base: uintptr(n.args[1]), Len: room}}
+	_, err := unix.ProcessVMWritev(int(n.thread), local, remote, 0)
+	return err
 }
 
-func writeMemory(thread int, address uint64, b []byte) error {
-	if len(b) == 0 {
-		return nil
+// awaitLater waits for a client's first word, if there is such a client. Nobody waits for it.
+func (ps *Ports) awaitLater(c *accepted, l *keptListener) {
+	if c != nil {
+		go ps.awaitFirst(*c, l)
 	}
-	local := []unix.Iovec{{Base: &b[0], Len: uint64(len(b))}}
-	_, err := unix.ProcessVMWritev(thread, local, []unix.RemoteIovec{{Base: uintptr(address), Len: len(b)}}, 0)
-	return err
 }
 
 // awaitFirst waits until it can be told whose a connection is.
 func (ps *Ports) awaitFirst(c accepted, l *keptListener) {
-	file := os.NewFile(uintptr(c.fd), "connection")
-	raw, err := file.SyscallConn()
-	if err != nil {
-		file.Close()
+	client := c.conn()
+	if client == nil {
 		return
 	}
-	wants := false
-	_ = file.SetReadDeadline(time.Now().Add(silentLimit))
-	begin := make([]byte, beginSize)
+	_ = client.SetReadDeadline(time.Now().Add(silentLimit))
+	wants, err := ps.frontWants(client)
+	_ = client.SetReadDeadline(time.Time{})
+	if wants || err != nil {
+		ps.serveFront(client, c.address, l)
+		return
+	}
+	if raw, rerr := client.SyscallConn(); rerr == nil {
+		_ = raw.Control(func(fd uintptr) { c.fd, err = unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 3) })
+		client.Close()
+		if err == nil {
+			ps.giveLater(c)
+		}
+	}
+}
+
+// frontWants waits until it can be told whether a client is the front's. It reads nothing.
+func (ps *Ports) frontWants(client *net.TCPConn) (wants bool, err error) {
+	ps.mu.Lock()
+	front := ps.front
+	ps.mu.Unlock()
+	raw, err := client.SyscallConn()
+	if front == nil || err != nil {
+		return false, err
+	}
+	var begin [beginSize]byte
 	err = raw.Read(func(fd uintptr) bool {
-		size, _, err := unix.Recvfrom(int(fd), begin, unix.MSG_PEEK|unix.MSG_DONTWAIT)
-		if err == unix.EAGAIN || err == unix.EINTR {
+		size, _, err := unix.Recvfrom(int(fd), begin[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
+		if err == unix.EAGAIN {
 			return false
 		}
 		sure := true
 		if err == nil && size > 0 {
-			wants, sure = ps.front.Wants(begin[:size])
+			wants, sure = front.Wants(begin[:size])
 		}
 		return sure || size == len(begin)
 	})
-	_ = file.SetReadDeadline(time.Time{})
-	if wants || err != nil {
-		ps.serveFront(file, c, l)
-		return
-	}
-	err = raw.Control(func(fd uintptr) { c.fd, err = unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 3) })
-	file.Close()
-	if err == nil {
-		ps.giveLater(c)
-	}
+	return wants, err
 }
 
-// serveFront has the front serve a client.
-func (ps *Ports) serveFront(file *os.File, c accepted, l *keptListener) {
-	client, err := net.FileConn(file)
-	file.Close()
-	if err != nil {
-		return
-	}
+// conn makes a connection of its descriptor, which it closes; nil if it is none any more.
+func (c accepted) conn() *net.TCPConn {
+	file := os.NewFile(uintptr(c.fd), "connection")
+	defer file.Close()
+	conn, _ := net.FileConn(file)
+	tcp, _ := conn.(*net.TCPConn)
+	return tcp
+}
+
+// serveFront has the front serve a client of this address, which has come by a listener, or
+// by one that no program has.
+func (ps *Ports) serveFront(client *net.TCPConn, address []byte, l *keptListener) {
 	accepted := time.Now()
-	ps.serve(client, c.address, func() {
-		if time.Since(accepted) < firstWord { // else it only tells a client that it is too slow
-			l.speaksFirst.Store(true)
-		}
-	})
-}
-
-// serve has the front serve a client of this address. onFirst is called if the program is
-// the first to say something.
-func (ps *Ports) serve(client net.Conn, address []byte, onFirst func()) {
 	ps.front.Serve(client, func(ctx context.Context) (*Passage, error) {
-		p := &Passage{address: address, onFirst: onFirst}
+		p := &Passage{address: address}
+		p.onFirst = func() {
+			if l != nil && time.Since(accepted) < firstWord { // else it only tells a client that it is too slow
+				l.speaksFirst.Store(true)
+			}
+		}
 		a := &arrival{passage: p}
 		p.forget = func() { ps.arrivals.forget(a) }
 		conn, err := ps.arrivals.dial(ctx, "tcp", client.LocalAddr().String(), a)

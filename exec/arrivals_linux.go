@@ -7,7 +7,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
-	"os"
+	"strconv"
 	"sync"
 	"syscall"
 
@@ -42,30 +42,30 @@ type arrivals struct {
 
 func (as *arrivals) expect(port uint16, a *arrival) {
 	as.mu.Lock()
-	defer as.mu.Unlock()
 	if as.from == nil {
 		as.from = make(map[uint16]*arrival)
 	}
 	as.from[port] = a
+	as.mu.Unlock()
 }
 
 // forget reports whether nobody has accepted it.
 func (as *arrivals) forget(a *arrival) (waited bool) {
 	as.mu.Lock()
-	defer as.mu.Unlock()
 	for port, o := range as.from {
 		if o == a {
 			delete(as.from, port)
-			return true
+			waited = true
 		}
 	}
-	return false
+	as.mu.Unlock()
+	return waited
 }
 
 func (as *arrivals) forgetPort(port uint16) {
 	as.mu.Lock()
-	defer as.mu.Unlock()
 	delete(as.from, port)
+	as.mu.Unlock()
 }
 
 // take returns what a connection that somebody has accepted stands for, nil if it is not
@@ -141,9 +141,7 @@ func localAddress(fd int) string {
 	sa, _ := unix.Getsockname(fd)
 	address := sockAddrPort(sa)
 	if sa, ok := sa.(*unix.SockaddrInet6); ok && sa.ZoneId != 0 {
-		if i, err := net.InterfaceByIndex(int(sa.ZoneId)); err == nil {
-			address = netip.AddrPortFrom(address.Addr().WithZone(i.Name), address.Port())
-		}
+		address = netip.AddrPortFrom(address.Addr().WithZone(strconv.Itoa(int(sa.ZoneId))), address.Port())
 	}
 	return address.String()
 }
@@ -157,10 +155,7 @@ func (ps *Ports) clientOf(conn net.Conn) net.Conn {
 		return conn
 	case a.client != nil:
 		conn.Close()
-		file := os.NewFile(uintptr(a.client.fd), "connection")
-		defer file.Close()
-		client, err := net.FileConn(file)
-		if err == nil {
+		if client := a.client.conn(); client != nil {
 			return client
 		}
 		return nil

@@ -20,6 +20,7 @@
 //	program.go               a running program: start, stop, signals, outcome
 //	readiness.go             when a program is ready; Retire; Dial
 //	output.go                lines that the program prints
+//	errorterminal_linux.go   the terminal that a program has whose standard error is read
 //	terminalmodes.go         the terminal as it was before the program
 //	terminal_*.go            the controlling terminal, on each system
 //	duplicate_*.go           a descriptor of gorun's own for a stream

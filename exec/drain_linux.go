@@ -189,7 +189,7 @@ func (u *portUser) stopAcceptingAll() (ports map[uint16]bool, found int, err err
 func (c *connection) idle(limit time.Duration) bool {
 	quiet := min(c.sinceReceived, c.sinceSent)
 	if c.passage != nil {
-		if busy, begins := c.passage.state(); begins || !busy {
+		if busy, begins, _ := c.passage.state(); begins || !busy {
 			return !busy
 		}
 	}

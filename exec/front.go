@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -27,55 +28,58 @@ type OpenPassage = func(context.Context) (*Passage, error)
 // A Passage is a connection of a front to the program, which takes it for the client's
 // own. Only Conn need be set; it is one to a program that nobody retires then.
 type Passage struct {
-	net.Conn
+	Conn net.Conn
 
 	address []byte // the client's, a struct sockaddr
 	forget  func() // nil, or to be called when it is closed
 	onFirst func() // nil, or to be called when the program is the first to say something
+
+	spoken atomic.Bool // something was said, by either side
 
 	mu      sync.Mutex
 	pid     int  // of the program that has accepted it; 0 as long as none has
 	retired bool // that program is to end, or the passage is closed
 	busy    bool // a request is under way
 	since   time.Time
-	spoken  bool // something was said, by either side
 }
 
 // Pid is the process ID of the program that has accepted the connection, 0 as long as
 // none has.
 func (p *Passage) Pid() int {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.pid
+	pid := p.pid
+	p.mu.Unlock()
+	return pid
 }
 
 // Retired reports whether it was closed because its program is to end.
 func (p *Passage) Retired() bool {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.retired
+	retired := p.retired
+	p.mu.Unlock()
+	return retired
 }
 
 // Begin is called before a request is sent. It reports whether that may be: no request is
 // sent to a version that is to end. End is called when the answer has come.
 func (p *Passage) Begin() bool {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.retired {
-		return false
+	may := !p.retired
+	if may {
+		p.busy, p.since = true, time.Now()
 	}
-	p.busy, p.since = true, time.Now()
-	return true
+	p.mu.Unlock()
+	return may
 }
 
 // End is called when a request was answered.
 func (p *Passage) End() {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.busy = false
 	if p.retired {
 		p.Conn.Close()
 	}
+	p.mu.Unlock()
 }
 
 // Close closes the connection.
@@ -103,63 +107,55 @@ func (p *Passage) Read(b []byte) (int, error) {
 }
 
 // speak notes that something was said, and reports whether nothing was before.
-func (p *Passage) speak() (first bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	first, p.spoken = !p.spoken, true
-	return first
-}
+func (p *Passage) speak() (first bool) { return !p.spoken.Swap(true) }
 
 // CloseWrite says that nothing more will be sent.
 func (p *Passage) CloseWrite() error {
-	if c, ok := p.Conn.(interface{ CloseWrite() error }); ok {
-		return c.CloseWrite()
+	if tcp, ok := p.Conn.(*net.TCPConn); ok {
+		return tcp.CloseWrite()
 	}
 	return nil
-}
-
-// isClosed reports whether nothing is under way and nothing will be.
-func (p *Passage) isClosed() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.retired && !p.busy
 }
 
 // isFrom reports whether it comes from a port.
 func (p *Passage) isFrom(port uint16) bool {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.Conn == nil {
+	conn := p.Conn
+	p.mu.Unlock()
+	if conn == nil {
 		return false
 	}
-	a, ok := p.Conn.LocalAddr().(*net.TCPAddr)
+	a, ok := conn.LocalAddr().(*net.TCPAddr)
 	return ok && a.Port == int(port)
 }
 
 // accepted notes which program has it now. It is false if nobody wants it any more.
 func (p *Passage) accepted(pid int) bool {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.pid = pid
-	return !p.retired
+	wanted := !p.retired
+	p.mu.Unlock()
+	return wanted
 }
 
 // retire lets no further request begin. A connection without one is closed at once.
 func (p *Passage) retire() {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.retired = true
 	if !p.busy && p.Conn != nil {
 		p.Conn.Close()
 	}
+	p.mu.Unlock()
 }
 
 // beginning is how long after Begin the request may still be on its way to the program.
 const beginning = 100 * time.Millisecond
 
-// state says what of a request is under way.
-func (p *Passage) state() (busy, begins bool) {
+// state says what of a request is under way. It is over if there is none and there will be
+// none.
+func (p *Passage) state() (busy, begins, over bool) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.busy, p.busy && time.Since(p.since) < beginning
+	busy, begins, over = p.busy, p.busy && time.Since(p.since) < beginning, p.retired && !p.busy
+	p.mu.Unlock()
+	return busy, begins, over
 }

@@ -31,8 +31,17 @@ func (f pipingFront) Serve(client net.Conn, open OpenPassage) {
 	defer p.Close()
 	p.Begin()
 	f.served <- client.RemoteAddr().String()
-	copyBoth(client, p)
+	copyBoth(client, passageConn{p.Conn, p})
 }
+
+// A passageConn is a passage as a connection.
+type passageConn struct {
+	net.Conn
+	passage *Passage
+}
+
+func (c passageConn) Read(b []byte) (int, error)  { return c.passage.Read(b) }
+func (c passageConn) Write(b []byte) (int, error) { return c.passage.Write(b) }
 
 // newFrontRig is a rig whose programs' browsers have a front.
 func newFrontRig(t *testing.T, args func(version int) []string) (*rig, pipingFront) {

@@ -2,8 +2,6 @@ package exec
 
 import (
 	"bytes"
-	"errors"
-	"io"
 	"os"
 	"sync"
 	"time"
@@ -15,9 +13,11 @@ import (
 // what comes at once, byte for byte, and splits it into lines after. Where both streams lead
 // to the same file there is one pipe, so that what was printed first comes first.
 //
-// Rejected: a pseudo terminal, so that the program goes on seeing one. It would
-// change the bytes, join the streams, and take the program out of the terminal's
-// job control.
+// Where only standard error is read, and that is a terminal, there is another terminal in
+// its place (errorterminal_linux.go).
+//
+// Rejected: a pseudo terminal for both streams, or the whole program. It would join the
+// streams, and take the program out of the terminal's job control.
 
 // lineLimit is the longest line that is reported whole: no program says that it
 // is ready in a longer one.
@@ -39,18 +39,25 @@ func pipeOutput(spec *procgroup.Spec, all, errorLines func(line []byte)) (*outpu
 	}
 	o := &output{}
 	pipe := func(to *os.File, report func(line []byte)) (*os.File, error) {
-		r, w, err := os.Pipe()
+		to, err := duplicate(to)
 		if err != nil {
 			return nil, err
 		}
-		if to, err = duplicate(to); err != nil {
-			r.Close()
-			w.Close()
-			return nil, err
+		var r, w *os.File
+		end := func() {}
+		if all == nil {
+			r, w, end = errorTerminal(to)
+		}
+		if w == nil {
+			if r, w, err = os.Pipe(); err != nil {
+				to.Close()
+				return nil, err
+			}
 		}
 		o.ours, o.ends = append(o.ours, r), append(o.ends, w)
 		o.done.Go(func() {
 			copyStream(to, r, report)
+			end()
 			to.Close()
 		})
 		return w, nil
@@ -138,7 +145,7 @@ func copyStream(to, from *os.File, report func(line []byte)) {
 			part = reportLines(part, buf[:n], report)
 		}
 		if err != nil {
-			if errors.Is(err, io.EOF) && len(part) > 0 {
+			if len(part) > 0 {
 				report(part)
 			}
 			return

@@ -128,9 +128,12 @@ func (u *portUser) ended(how string) {
 		return
 	}
 	if u.notify.file != nil {
-		u.notify.close()
+		u.notify.stop()
 	}
 	<-u.served
+	if u.notify.file != nil {
+		u.notify.close()
+	}
 	u.ports.removeUser(u, how)
 	u.ports.mu.Lock()
 	defer u.ports.mu.Unlock()

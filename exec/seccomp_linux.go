@@ -105,7 +105,10 @@ type addition struct {
 }
 
 // A notifyFD receives a program's notifications.
-type notifyFD struct{ file *os.File }
+type notifyFD struct {
+	file *os.File
+	end  *os.File // an event: receive is to return
+}
 
 func ioctl(fd uintptr, request uint, arg unsafe.Pointer) (result int, err error) {
 	for {
@@ -121,37 +124,29 @@ func ioctl(fd uintptr, request uint, arg unsafe.Pointer) (result int, err error)
 }
 
 // receive waits for the next notification. The error is not nil when there will
-// be none: the notifyFD is closed, or nobody lives who has the filter.
+// be none: it was stopped, or nobody lives who has the filter.
 //
-// It waits in the runtime's poller and asks before it receives, as the request
-// blocks a thread when the notification is gone by then.
+// It asks before it receives, as the request blocks a thread when the notification is gone
+// by then.
+//
+// Rejected: to wait in the runtime's poller, by way of which each answer takes a thread's
+// wakeup more, on whatever processor is idle.
 func (f notifyFD) receive() (n notification, err error) {
-	raw, err := f.file.SyscallConn()
-	if err != nil {
-		return n, err
-	}
-	rerr := raw.Read(func(fd uintptr) bool {
-		for {
-			poll := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
-			if _, err = unix.Poll(poll, 0); err == unix.EINTR {
-				continue
-			}
-			switch {
-			case poll[0].Revents&unix.POLLIN != 0:
-				n = notification{} // the kernel insists
-				_, err = ioctl(fd, unix.SECCOMP_IOCTL_NOTIF_RECV, unsafe.Pointer(&n))
-				if err == unix.ENOENT { // its thread was killed
-					continue
-				}
-				return true
-			case poll[0].Revents != 0:
-				err = os.ErrClosed
-				return true
-			}
-			return false
+	poll := []unix.PollFd{{Fd: int32(f.file.Fd()), Events: unix.POLLIN}, {Fd: int32(f.end.Fd()), Events: unix.POLLIN}}
+	for {
+		_, err := unix.Poll(poll, -1)
+		switch {
+		case err == unix.EINTR:
+			continue
+		case err != nil || poll[0].Revents&unix.POLLIN == 0 || poll[1].Revents != 0:
+			return n, os.ErrClosed
 		}
-	})
-	return n, errors.Join(rerr, err)
+		n = notification{} // the kernel insists
+		_, err = f.control(unix.SECCOMP_IOCTL_NOTIF_RECV, unsafe.Pointer(&n))
+		if err != unix.ENOENT { // its thread was killed
+			return n, err
+		}
+	}
 }
 
 // valid reports whether the thread still waits. What was learned about it from
@@ -188,11 +183,19 @@ func (f notifyFD) control(request uint, arg unsafe.Pointer) (result int, err err
 	if err != nil {
 		return -1, err
 	}
-	cerr := raw.Control(func(fd uintptr) { result, err = ioctl(fd, request, arg) })
-	return result, errors.Join(cerr, err)
+	if cerr := raw.Control(func(fd uintptr) { result, err = ioctl(fd, request, arg) }); cerr != nil {
+		return -1, cerr
+	}
+	return result, err
 }
 
-func (f notifyFD) close() { f.file.Close() }
+// stop ends receive. Only after that the notifyFD is closed.
+func (f notifyFD) stop() { _, _ = f.end.Write([]byte{1, 0, 0, 0, 0, 0, 0, 0}) }
+
+func (f notifyFD) close() {
+	f.file.Close()
+	f.end.Close()
+}
 
 // receiveNotifyFD reads what procgroup's keeper sends about the filter.
 func receiveNotifyFD(socket int) (notifyFD, error) {
@@ -219,6 +222,14 @@ func receiveNotifyFD(socket int) (notifyFD, error) {
 	if err != nil || len(fds) != 1 {
 		return notifyFD{}, errors.New("the notification descriptor got lost")
 	}
-	_ = unix.SetNonblock(fds[0], true) // for the runtime's poller
-	return notifyFD{os.NewFile(uintptr(fds[0]), "seccomp")}, nil
+	end, err := unix.Eventfd(0, unix.EFD_CLOEXEC)
+	if err != nil {
+		unix.Close(fds[0])
+		return notifyFD{}, os.NewSyscallError("eventfd", err)
+	}
+	// The two threads work in turns, so one processor is enough, and saves the waking of
+	// another. Linux 6.6 can do that.
+	_, _, _ = unix.Syscall(unix.SYS_IOCTL, uintptr(fds[0]), unix.SECCOMP_IOCTL_NOTIF_SET_FLAGS,
+		unix.SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP)
+	return notifyFD{os.NewFile(uintptr(fds[0]), "seccomp"), os.NewFile(uintptr(end), "end")}, nil
 }

@@ -3,6 +3,7 @@ package exec
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"runtime"
@@ -168,8 +169,8 @@ type session struct {
 	leader *os.Process
 }
 
-// newSession starts argv. With pipe, its standard input is not the terminal.
-func newSession(t *testing.T, pipe bool, argv []string) *session {
+// newTerminal returns a pseudo terminal's two ends, and the descriptor of the first.
+func newTerminal(t *testing.T) (fd int, master, tty *os.File) {
 	t.Helper()
 	// Not blocking, so that Close ends a Read; hence Fd, which would undo that,
 	// is not called.
@@ -177,7 +178,7 @@ func newSession(t *testing.T, pipe bool, argv []string) *session {
 	if err != nil {
 		t.Skipf("no terminals: %v", err)
 	}
-	master := os.NewFile(uintptr(fd), "ptmx")
+	master = os.NewFile(uintptr(fd), "ptmx")
 	t.Cleanup(func() { master.Close() })
 	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
 		t.Fatal(err)
@@ -186,10 +187,18 @@ func newSession(t *testing.T, pipe bool, argv []string) *session {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tty, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|unix.O_NOCTTY, 0)
+	tty, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { tty.Close() })
+	return fd, master, tty
+}
+
+// newSession starts argv. With pipe, its standard input is not the terminal.
+func newSession(t *testing.T, pipe bool, argv []string) *session {
+	t.Helper()
+	fd, master, tty := newTerminal(t)
 	defer tty.Close()
 	in := tty
 	if pipe {
@@ -398,5 +407,39 @@ func TestModesArePutBack(t *testing.T) {
 			}
 			s.screen.expect("shell: job ended")
 		})
+	}
+}
+
+// A program whose standard error is a terminal finds one there, of the same size, while its
+// lines are seen; what it says comes unchanged.
+func TestErrorLinesOfATerminal(t *testing.T) {
+	_, screen, tty := newTerminal(t)
+	if err := unix.IoctlSetWinsize(int(tty.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 12, Col: 34}); err != nil {
+		t.Fatal(err)
+	}
+	many := make([]string, 5000)
+	for i := range many {
+		many[i] = strconv.Itoa(i + 1)
+	}
+	want := strings.Join(append([]string{"12 34"}, many...), "\r\n") + "\r\nend"
+	shown := make(chan string) // one value
+	go func() {
+		b := make([]byte, len(want))
+		n, _ := io.ReadFull(screen, b)
+		shown <- string(b[:n])
+	}()
+	s := &seen{}
+	p := start(t, `test -t 2 && stty size <&2 >&2; seq 5000 >&2; printf 'end' >&2`, Spec{Stderr: tty, ErrorLines: s.line})
+	within(t, p.Done(), "its end")
+	if got := strings.Join(s.lines, "\r\n"); got != want {
+		t.Errorf("saw %.100q", got)
+	}
+	select {
+	case got := <-shown:
+		if got != want {
+			t.Errorf("the screen shows %.100q", got)
+		}
+	case <-time.After(patience):
+		t.Error("something does not come to the screen")
 	}
 }

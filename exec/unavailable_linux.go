@@ -113,41 +113,18 @@ func (ps *Ports) answerClient(conn net.Conn, reason string, done func()) {
 	}
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(answerTime))
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		if wants, _ := ps.frontWants(tcp); wants {
+			_ = conn.SetDeadline(time.Time{})
+			free()
+			ps.serveFront(tcp, peerAddress(tcp), nil)
+			return
+		}
+	}
+	_ = conn.SetDeadline(time.Now().Add(answerTime)) // it may have begun, and no more
 	head := make([]byte, beginSize)
 	n, _ := conn.Read(head)
-	if tcp, ok := conn.(*net.TCPConn); ok && ps.frontWants(head[:n]) {
-		_ = conn.SetDeadline(time.Time{})
-		free()
-		ps.serve(&begunConn{tcp, head[:n]}, peerAddress(tcp), nil)
-		return
-	}
 	answer503(conn, head[:n], reason)
-}
-
-func (ps *Ports) frontWants(begin []byte) bool {
-	ps.mu.Lock()
-	front := ps.front
-	ps.mu.Unlock()
-	if front == nil || len(begin) == 0 {
-		return false
-	}
-	wants, sure := front.Wants(begin)
-	return wants && sure
-}
-
-// A begunConn is a connection of which the beginning was read.
-type begunConn struct {
-	*net.TCPConn
-	begin []byte
-}
-
-func (c *begunConn) Read(b []byte) (int, error) {
-	if len(c.begin) > 0 {
-		n := copy(b, c.begin)
-		c.begin = c.begin[n:]
-		return n, nil
-	}
-	return c.TCPConn.Read(b)
 }
 
 // answer503 answers a request that begins with head.

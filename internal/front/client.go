@@ -104,7 +104,7 @@ func (c *client) pipe(client, program <-chan error) {
 		if client != nil {
 			<-client
 		}
-		_, _ = io.Copy(c.up, c.in)
+		_, _ = io.Copy(c.up.Passage, c.in)
 		_ = c.up.CloseWrite()
 	}()
 	if program != nil {
@@ -116,8 +116,8 @@ func (c *client) pipe(client, program <-chan error) {
 }
 
 func closeWrite(conn net.Conn) {
-	if c, ok := conn.(interface{ CloseWrite() error }); ok {
-		_ = c.CloseWrite()
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.CloseWrite()
 	}
 }
 
@@ -203,7 +203,8 @@ func (c *client) serveOne() bool {
 		c.front.sayForeign(host)
 	}
 	if x.navigation {
-		if down := c.front.down(); down != nil {
+		now := c.front.now()
+		if down := now.down(); down != nil {
 			return c.unavailable(x, down)
 		}
 	}
@@ -229,7 +230,7 @@ func (c *client) exchange(x *exchange) bool {
 		if err != nil {
 			return c.unavailable(x, nil)
 		}
-		x.page = c.front.ready()
+		x.page = c.front.now().ready
 		x.up.Store(c.up)
 		_, err = c.up.Write(x.toProgram())
 		if err == nil && x.sent == nil {
@@ -274,7 +275,7 @@ func (x *exchange) toProgram() []byte {
 func (c *client) sendBody(x *exchange) {
 	x.sent, x.answered = make(chan error, 1), make(chan struct{})
 	go func() {
-		err := copyBody(x.up.Load(), c.in, x.body, nil)
+		err := copyBody(x.up.Load().Passage, c.in, x.body, nil)
 		if err == nil {
 			if _, err = c.in.Peek(1); err == io.EOF {
 				select {

@@ -260,7 +260,7 @@ func TestNoProgram(t *testing.T) {
 			for _, e := range c.events {
 				p.front.Hear(e)
 			}
-			for p.front.down() == nil && c.events != nil {
+			for s := p.front.now(); s.down() == nil && c.events != nil; s = p.front.now() {
 				runtime.Gosched()
 			}
 			send(t, p.conn, "GET / HTTP/1.1\r\n"+navigation+"\r\n")

@@ -2,7 +2,6 @@ package front
 
 import (
 	"crypto/rand"
-	"slices"
 	"strings"
 )
 
@@ -13,18 +12,17 @@ import (
 // A policy in the document itself (<meta>) stands after the script, which it does not
 // concern; what the script connects to must be allowed by it, as 'self' does.
 
-// A policy is a value of the header: directives in their order.
+// A policy is one value of the header: directives in their order.
 type policy []directive
 
-type directive struct {
-	name    string
-	sources []string
-}
+// A directive is its name, in small letters, and after it what it allows.
+type directive []string
 
 func parsePolicy(s string) (p policy) {
-	for part := range strings.SplitSeq(s, ";") {
-		if words := strings.Fields(part); len(words) > 0 {
-			p = append(p, directive{strings.ToLower(words[0]), words[1:]})
+	for _, part := range strings.Split(s, ";") {
+		if d := strings.Fields(part); len(d) > 0 {
+			d[0] = strings.ToLower(d[0])
+			p = append(p, d)
 		}
 	}
 	return p
@@ -33,83 +31,97 @@ func parsePolicy(s string) (p policy) {
 func (p policy) String() string {
 	var parts []string
 	for _, d := range p {
-		parts = append(parts, strings.Join(append([]string{d.name}, d.sources...), " "))
+		parts = append(parts, strings.Join(d, " "))
 	}
 	return strings.Join(parts, "; ")
 }
 
-// sources returns what the first of these directives that there is allows.
-func (p policy) sources(names ...string) (sources []string, ok bool) {
+// find returns the first of these directives that there is, nil if there is none.
+func (p policy) find(names ...string) directive {
 	for _, name := range names {
 		for _, d := range p {
-			if d.name == name {
-				return d.sources, true
+			if d[0] == name {
+				return d
 			}
 		}
 	}
-	return nil, false
+	return nil
 }
 
-// allow adds sources to what the directive name allows, which others stand for if it is
-// not there.
-func (p policy) allow(name string, before, sources []string) policy {
-	before = slices.DeleteFunc(slices.Clone(before), func(s string) bool { return strings.EqualFold(s, "'none'") })
-	with := directive{name, append(before, sources...)}
-	if i := slices.IndexFunc(p, func(d directive) bool { return d.name == name }); i >= 0 {
-		p = slices.Clone(p)
-		p[i] = with
-		return p
+// allows reports whether one of these words is among what a directive allows.
+func (d directive) allows(words ...string) bool {
+	for _, s := range d {
+		for _, word := range words {
+			if strings.EqualFold(s, word) {
+				return true
+			}
+		}
 	}
-	return append(slices.Clip(p), with)
+	return false
 }
 
-func contains(sources []string, word string) bool {
-	return slices.ContainsFunc(sources, func(s string) bool { return strings.EqualFold(s, word) })
+// allow adds sources to what the directive name allows, for which like stands if it is not
+// there.
+func (p *policy) allow(name string, like directive, sources ...string) {
+	d := directive{name}
+	for _, s := range like[1:] {
+		if !strings.EqualFold(s, "'none'") {
+			d = append(d, s)
+		}
+	}
+	d = append(d, sources...)
+	for i, old := range *p {
+		if old[0] == name {
+			(*p)[i] = d
+			return
+		}
+	}
+	*p = append(*p, d)
 }
 
-// nonceOf returns the first nonce among sources, "" if there is none.
-func nonceOf(sources []string) string {
-	for _, s := range sources {
-		if n, ok := strings.CutPrefix(s, "'nonce-"); ok {
-			n = strings.TrimSuffix(n, "'")
-			odd := func(r rune) bool {
-				return !strings.ContainsRune("+/=_-", r) && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
-			}
-			if n != "" && !strings.ContainsFunc(n, odd) {
-				return n
-			}
+// nonce returns the first nonce of a directive, "" if there is none.
+func (d directive) nonce() string {
+	for _, s := range d {
+		n, ok := strings.CutPrefix(s, "'nonce-")
+		n = strings.TrimSuffix(n, "'")
+		if ok && n != "" && strings.Trim(n, nonceLetters) == "" {
+			return n
 		}
 	}
 	return ""
 }
 
-var scriptDirectives = []string{"script-src-elem", "script-src", "default-src"}
+const nonceLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_-"
+
+// script returns the directive that says which scripts are allowed, nil if there is none.
+func (p policy) script() directive { return p.find("script-src-elem", "script-src", "default-src") }
+
+func isPolicy(field string) bool {
+	return strings.EqualFold(field, "Content-Security-Policy") ||
+		strings.EqualFold(field, "Content-Security-Policy-Report-Only")
+}
 
 // allowScript changes the policies of a response so that the script is allowed. It returns
 // the nonce that the script's tag has to have, if any; ok is false if the page allows no
 // scripts at all.
 func allowScript(h *head, host string) (nonce string, ok bool) {
-	isPolicy := func(name string) bool {
-		return name == "content-security-policy" || name == "content-security-policy-report-only"
-	}
-	var all []policy
-	for _, f := range h.fields {
-		if name, value := split(f); isPolicy(strings.ToLower(name)) {
-			for one := range strings.SplitSeq(value, ",") {
-				all = append(all, parsePolicy(one))
-			}
-		}
-	}
 	dynamic := false
-	for _, p := range all {
-		if flags, boxed := p.sources("sandbox"); boxed && !contains(flags, "allow-scripts") {
-			return "", false
+	for _, f := range h.fields {
+		name, value := split(f)
+		if !isPolicy(name) {
+			continue
 		}
-		sources, _ := p.sources(scriptDirectives...)
-		if nonce == "" {
-			nonce = nonceOf(sources)
+		for _, one := range strings.Split(value, ",") {
+			p := parsePolicy(one)
+			if box := p.find("sandbox"); box != nil && !box.allows("allow-scripts") {
+				return "", false
+			}
+			d := p.script()
+			if nonce == "" {
+				nonce = d.nonce()
+			}
+			dynamic = dynamic || d.allows("'strict-dynamic'")
 		}
-		dynamic = dynamic || contains(sources, "'strict-dynamic'")
 	}
 	if dynamic && nonce == "" {
 		nonce = rand.Text()
@@ -118,47 +130,47 @@ func allowScript(h *head, host string) (nonce string, ok bool) {
 		if !isPolicy(name) {
 			return field
 		}
-		var changed []string
-		for one := range strings.SplitSeq(value, ",") {
+		list := strings.Split(value, ",")
+		for i, one := range list {
 			p := parsePolicy(one)
-			if q := p.allowScript(host, nonce).allowSocket(host); q.String() != p.String() {
-				one = q.String()
+			scripts, sockets := p.allowScript(host, nonce), p.allowSocket(host)
+			if scripts || sockets {
+				one = p.String()
 			}
-			changed = append(changed, strings.TrimSpace(one))
+			list[i] = strings.TrimSpace(one)
 		}
 		before, _, _ := strings.Cut(field, ":")
-		return before + ": " + strings.Join(changed, ", ")
+		return before + ": " + strings.Join(list, ", ")
 	})
 	return nonce, true
 }
 
-func (p policy) allowScript(host, nonce string) policy {
-	sources, restricted := p.sources(scriptDirectives...)
-	dynamic := contains(sources, "'strict-dynamic'")
-	byNonce := nonce != "" && contains(sources, "'nonce-"+nonce+"'")
-	byAddress := !dynamic && (contains(sources, "'self'") || contains(sources, "*"))
-	switch {
-	case !restricted, byNonce, byAddress:
-		return p
+// allowScript reports whether it had to add something.
+func (p *policy) allowScript(host, nonce string) bool {
+	d := p.script()
+	dynamic := d.allows("'strict-dynamic'")
+	byNonce := nonce != "" && d.allows("'nonce-"+nonce+"'")
+	if d == nil || byNonce || !dynamic && d.allows("'self'", "*") {
+		return false
 	}
 	add := host + scriptPath
-	if dynamic || nonceOf(sources) != "" {
+	if dynamic || d.nonce() != "" {
 		add = "'nonce-" + nonce + "'"
 	}
-	name := "script-src-elem"
-	if _, ok := p.sources(name); !ok {
-		if _, ok := p.sources("script-src"); ok {
-			name = "script-src"
-		}
+	name := d[0]
+	if name == "default-src" {
+		name = "script-src-elem"
 	}
-	return p.allow(name, sources, []string{add})
+	p.allow(name, d, add)
+	return true
 }
 
-func (p policy) allowSocket(host string) policy {
-	sources, restricted := p.sources("connect-src", "default-src")
-	if !restricted || contains(sources, "'self'") || contains(sources, "*") {
-		return p
+// allowSocket reports whether it had to add something.
+func (p *policy) allowSocket(host string) bool {
+	d := p.find("connect-src", "default-src")
+	if d == nil || d.allows("'self'", "*") {
+		return false
 	}
-	return p.allow("connect-src", sources, []string{
-		"ws://" + host + socketPath, "wss://" + host + socketPath, host + openPath})
+	p.allow("connect-src", d, "ws://"+host+socketPath, "wss://"+host+socketPath, host+openPath)
+	return true
 }

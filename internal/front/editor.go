@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,60 +18,57 @@ import (
 // {column} may stand; VISUAL and EDITOR are used if they name an editor with a window of its
 // own, as one in a terminal would have none. Otherwise the browser opens a vscode:// link.
 
+// editors have a window: the names of their commands, and the words by which they are told a
+// place.
+var editors = []struct{ names, words string }{
+	{"code code-insiders codium vscodium cursor windsurf trae positron", "-g {file}:{line}:{column}"},
+	{"subl sublime_text zed zeditor atom lapce pulsar", "{file}:{line}:{column}"},
+	{"goland idea goland64 idea64 fleet webstorm clion", "--line {line} --column {column} {file}"},
+	{"gvim mvim macvim neovide nvim-qt", "+{line} {file}"},
+	{"emacsclient", "-n +{line}:{column} {file}"},
+	{"gedit gnome-text-editor xed pluma", "+{line}:{column} {file}"},
+	{"kate kwrite", "-l {line} -c {column} {file}"},
+	{"mate bbedit xcode xed-xcode", "-l {line} {file}"},
+	{"notepad++", "-n{line} -c{column} {file}"},
+}
+
 // editorCommand returns the words of the command that shows a place; none if the browser
 // has to.
 func editorCommand(getenv func(string) string, file string, line, column int) []string {
-	line, column = max(line, 1), max(column, 1)
-	if own, err := goflags.Words(getenv("GORUN_EDITOR")); err == nil && len(own) > 0 {
-		if strings.Contains(strings.Join(own, " "), "{file}") {
-			fill := strings.NewReplacer("{file}", file, "{line}", strconv.Itoa(line), "{column}", strconv.Itoa(column))
-			for i := range own {
-				own[i] = fill.Replace(own[i])
-			}
-			return own
-		}
-		if where := placeWords(own[0], file, line, column); where != nil {
-			return append(own, where...)
-		}
-		return append(own, file)
-	}
-	for _, name := range []string{"VISUAL", "EDITOR"} {
+	for _, name := range []string{"GORUN_EDITOR", "VISUAL", "EDITOR"} {
 		words, err := goflags.Words(getenv(name))
 		if err != nil || len(words) == 0 {
 			continue
 		}
-		if where := placeWords(words[0], file, line, column); where != nil {
-			return append(words, where...)
+		known := placeWords(words[0])
+		switch {
+		case name != "GORUN_EDITOR" && known == nil:
+			continue
+		case name == "GORUN_EDITOR" && strings.Contains(strings.Join(words, " "), "{file}"):
+		case known == nil:
+			words = append(words, "{file}")
+		default:
+			words = append(words, known...)
 		}
+		fill := strings.NewReplacer("{file}", file,
+			"{line}", strconv.Itoa(max(line, 1)), "{column}", strconv.Itoa(max(column, 1)))
+		for i := range words {
+			words[i] = fill.Replace(words[i])
+		}
+		return words
 	}
 	return nil
 }
 
 // placeWords are the words by which an editor is told a place; none if it is not known to have
 // a window.
-func placeWords(editor, file string, line, column int) []string {
-	l, c := strconv.Itoa(line), strconv.Itoa(column)
-	at := file + ":" + l + ":" + c
+func placeWords(editor string) []string {
 	name := strings.TrimSuffix(strings.ToLower(filepath.Base(editor)), ".exe")
-	switch strings.TrimSuffix(name, ".cmd") {
-	case "code", "code-insiders", "codium", "vscodium", "cursor", "windsurf", "trae", "positron":
-		return []string{"-g", at}
-	case "subl", "sublime_text", "zed", "zeditor", "atom", "lapce", "pulsar":
-		return []string{at}
-	case "goland", "idea", "goland64", "idea64", "fleet", "webstorm", "clion":
-		return []string{"--line", l, "--column", c, file}
-	case "gvim", "mvim", "macvim", "neovide", "nvim-qt":
-		return []string{"+" + l, file}
-	case "emacsclient":
-		return []string{"-n", "+" + l + ":" + c, file}
-	case "gedit", "gnome-text-editor", "xed", "pluma":
-		return []string{"+" + l + ":" + c, file}
-	case "kate", "kwrite":
-		return []string{"-l", l, "-c", c, file}
-	case "mate", "bbedit", "xcode", "xed-xcode":
-		return []string{"-l", l, file}
-	case "notepad++":
-		return []string{"-n" + l, "-c" + c, file}
+	name = strings.TrimSuffix(name, ".cmd")
+	for _, e := range editors {
+		if slices.Contains(strings.Fields(e.names), name) {
+			return strings.Fields(e.words)
+		}
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package front
 import (
 	"bytes"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/gorun-dev/gorun/internal/event"
@@ -36,7 +35,7 @@ type place struct {
 
 type sourceLine struct {
 	Number int    `json:"number"`
-	Text   string `json:"text"`
+	Text   string `json:"text"` // which json makes UTF-8, whatever it is
 }
 
 const (
@@ -59,7 +58,7 @@ func ofEvent(e event.Event, dir string) *failure {
 }
 
 // ofEnd makes a failure of the end of a program that was not asked to end.
-func ofEnd(e event.Event, stderr []byte, dir string) *failure {
+func ofEnd(e event.Event, stderr, dir string) *failure {
 	title := "The program has ended"
 	if e.Reason != "" {
 		title += ": " + e.Reason
@@ -76,10 +75,12 @@ func ofEnd(e event.Event, stderr []byte, dir string) *failure {
 
 // add adds a place, with its source.
 func (f *failure) add(path string, line, column int, message, dir string) {
-	again := func(p place) bool {
-		return p.path == path && p.Line == line && p.column == column && p.Message == message
+	for _, p := range f.Places {
+		if p.path == path && p.Line == line && p.column == column && p.Message == message {
+			return
+		}
 	}
-	if len(f.Places) == placesMost || slices.ContainsFunc(f.Places, again) {
+	if len(f.Places) == placesMost {
 		return
 	}
 	p := place{File: shown(path, dir), Line: line, Column: column, Message: message, path: path, column: column}
@@ -100,20 +101,16 @@ func (p *place) readSource() {
 	if err != nil {
 		return
 	}
-	number := 0
-	for line := range bytes.Lines(b) {
-		number++
+	for number := 1; number <= p.Line+around && len(b) > 0; number++ {
+		var text []byte
+		text, b, _ = bytes.Cut(b, []byte("\n"))
 		if number < p.Line-around {
 			continue
 		}
-		if number > p.Line+around {
-			return
-		}
-		text := bytes.TrimRight(line, "\r\n")
+		text = bytes.TrimRight(text, "\r")
 		if number == p.Line && p.column > 0 && p.column <= len(text)+1 {
 			p.Column = len([]rune(string(text[:p.column-1]))) + 1
 		}
-		shown := strings.ToValidUTF8(string(text[:min(len(text), lineMost)]), "\ufffd")
-		p.Source = append(p.Source, sourceLine{number, shown})
+		p.Source = append(p.Source, sourceLine{number, string(text[:min(len(text), lineMost)])})
 	}
 }

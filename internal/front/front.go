@@ -92,6 +92,13 @@ func (f *Front) Close() {
 	defer f.mu.Unlock()
 	f.closed = true
 	for page := range f.pages {
+		f.drop(page)
+	}
+}
+
+// drop ends what a page is told. Called with mu held.
+func (f *Front) drop(page chan message) {
+	if f.pages[page] {
 		delete(f.pages, page)
 		close(page)
 	}
@@ -136,18 +143,17 @@ func (f *Front) tell(m message) {
 		select {
 		case page <- m:
 		default:
-			delete(f.pages, page)
-			close(page)
+			f.drop(page)
 		}
 	}
 }
 
 func (f *Front) tellSheets(names []string) {
 	f.mu.Lock()
-	defer f.mu.Unlock()
 	m := f.state.message()
 	m.From, m.Sheets = m.Ready, names
 	f.tell(m)
+	f.mu.Unlock()
 }
 
 // subscribe returns what a page is told, beginning with what holds now. A page of another
@@ -169,15 +175,16 @@ func (f *Front) subscribe(trusted bool) (messages <-chan message, leave func()) 
 	}
 	return page, func() {
 		f.mu.Lock()
-		defer f.mu.Unlock()
-		delete(f.pages, page)
+		f.drop(page)
+		f.mu.Unlock()
 	}
 }
 
 func (f *Front) hasPages() bool {
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	return len(f.pages) > 0
+	n := len(f.pages)
+	f.mu.Unlock()
+	return n > 0
 }
 
 // Output returns what is to hear the standard error of a program that is about to start.
@@ -186,20 +193,18 @@ func (f *Front) Output() *Output {
 	defer f.mu.Unlock()
 	o := &Output{}
 	f.outputs = append(f.outputs, o)
-	if len(f.outputs) > outputsMost {
-		f.outputs = slices.Delete(f.outputs, 0, 1)
-	}
+	f.outputs = f.outputs[max(0, len(f.outputs)-outputsMost):]
 	return o
 }
 
 // stderr is what a program has said last. Called with mu held.
-func (f *Front) stderr(pid int) []byte {
-	for _, o := range slices.Backward(f.outputs) {
-		if o.isOf(pid) {
+func (f *Front) stderr(pid int) string {
+	for _, o := range f.outputs {
+		if o.pid.Load() == int64(pid) {
 			return o.end()
 		}
 	}
-	return nil
+	return ""
 }
 
 // remember keeps a failure for who wants to see a place of it. Called with mu held.
@@ -208,20 +213,19 @@ func (f *Front) remember(failed *failure) {
 		return
 	}
 	f.failures = append(f.failures, failed)
-	if len(f.failures) > failuresMost {
-		f.failures = slices.Delete(f.failures, 0, 1)
-	}
+	f.failures = f.failures[max(0, len(f.failures)-failuresMost):]
 }
 
 // place returns a place of a failure.
 func (f *Front) place(id, number int) (p place, ok bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	i := slices.IndexFunc(f.failures, func(o *failure) bool { return o.ID == id })
-	if i < 0 || number < 0 || number >= len(f.failures[i].Places) {
-		return p, false
+	for _, o := range f.failures {
+		if o.ID == id && number >= 0 && number < len(o.Places) {
+			return o.Places[number], true
+		}
 	}
-	return f.failures[i].Places[number], true
+	return p, false
 }
 
 // sayForeign says why a page is left alone.
@@ -232,31 +236,12 @@ func (f *Front) sayForeign(host string) {
 	})
 }
 
-// ready is the process that is ready, 0 if there is none.
-func (f *Front) ready() int {
+// now is what is known of the program.
+func (f *Front) now() state {
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.state.ready
-}
-
-// down is what is wrong if no program runs and none is known to come, nil otherwise.
-func (f *Front) down() *failure {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if !f.state.isDown() {
-		return nil
-	}
-	if f.state.failure != nil {
-		return f.state.failure
-	}
-	return &failure{Title: "No program runs"}
-}
-
-// isComing reports whether no program runs, and one is on its way.
-func (f *Front) isComing() bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.state.running == 0 && f.state.coming
+	s := f.state
+	f.mu.Unlock()
+	return s
 }
 
 // sayTime is how long a program's words take from it to gorun, and events from the loop to
@@ -267,33 +252,28 @@ const sayTime = 300 * time.Millisecond
 // which that happened, 0 if it has ended. What is said of it may take a moment to come.
 func (f *Front) whyNoAnswer(client string) (why *failure, pid int) {
 	for begin := time.Now(); ; time.Sleep(sayTime / 20) {
-		if why = f.down(); why != nil {
+		s := f.now()
+		if why = s.down(); why != nil {
 			return why, 0
 		}
-		if f.isComing() {
+		if s.running == 0 {
 			return &failure{Title: "The program is about to start"}, 0
 		}
-		if text, pid, ok := f.panicked(client); ok {
+		f.mu.Lock()
+		text, ok := handlerPanic(f.stderr(s.running), client)
+		if ok {
 			why = &failure{Title: "The program panicked"}
 			why.addStack(text, f.options.Dir)
-			f.mu.Lock()
 			f.state.number++
 			why.ID = f.state.number
 			f.remember(why)
-			f.mu.Unlock()
-			return why, pid
+		}
+		f.mu.Unlock()
+		if ok {
+			return why, s.running
 		}
 		if time.Since(begin) > sayTime {
-			return &failure{Title: "The program has closed the connection without an answer"}, f.ready()
+			return &failure{Title: "The program has closed the connection without an answer"}, s.ready
 		}
 	}
-}
-
-// panicked returns what the program that serves has said of a panic while it answered a
-// client.
-func (f *Front) panicked(client string) (text string, pid int, ok bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	text, ok = handlerPanic(f.stderr(f.state.running), client)
-	return text, f.state.running, ok
 }

@@ -88,7 +88,7 @@ func (h *head) has(name, word string) bool {
 		if !strings.EqualFold(n, name) {
 			continue
 		}
-		for w := range strings.SplitSeq(v, ",") {
+		for _, w := range strings.Split(v, ",") {
 			if strings.EqualFold(strings.TrimSpace(w), word) {
 				return true
 			}

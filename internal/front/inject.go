@@ -1,6 +1,9 @@
 package front
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // Where the script goes into a document: right after the tag of its head, or before the
 // first thing that is not part of what may come before a head. Nothing is held back but
@@ -71,12 +74,12 @@ func beforeHead(b []byte) (n int, at bool) {
 }
 
 func begins(b []byte, word string) bool {
-	return len(b) >= len(word) && bytes.EqualFold(b[:len(word)], []byte(word))
+	return len(b) >= len(word) && strings.EqualFold(string(b[:len(word)]), word)
 }
 
 // isTag reports whether b begins with a tag of that name.
 func isTag(b []byte, name string) bool {
-	return begins(b, name) && len(b) > len(name) && bytes.IndexByte([]byte(" \t\r\n\f/>"), b[len(name)]) >= 0
+	return begins(b, name) && len(b) > len(name) && strings.IndexByte(" \t\r\n\f/>", b[len(name)]) >= 0
 }
 
 // tagEnd is where a tag ends, 0 if it does not.

@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -25,17 +24,25 @@ import (
 
 // Loads: what clients of all kinds get while versions come and go, and what a front costs.
 
-// helperName is the first argument with which the test binary is the program.
+// helperName is the first argument with which the test binary is the program, at an address, or
+// clients.
 const helperName = "serve-for-load-test"
 
 func serveLoad(address string) {
+	if strings.HasPrefix(address, "{") {
+		askForLoad(address)
+		os.Exit(0)
+	}
 	body := "<!doctype html><html><head><title>x</title></head><body>" +
 		strings.Repeat("<p>words</p>", 100) + "</body></html>"
 	fmt.Fprintln(os.Stderr, http.ListenAndServe(address, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, err := io.Copy(io.Discard, r.Body); err != nil {
 			panic(http.ErrAbortHandler)
 		}
-		if strings.HasPrefix(r.URL.Path, "/api") {
+		if strings.HasPrefix(r.URL.Path, "/slow") {
+			time.Sleep(time.Millisecond)
+		}
+		if r.URL.Path != "/" {
 			fmt.Fprintf(w, "{}")
 			return
 		}
@@ -221,52 +228,4 @@ func TestSwapsUnderLoad(t *testing.T) {
 			faults.Range(func(k, _ any) bool { t.Error(k); return true })
 		})
 	}
-}
-
-var costsFlag = flag.Duration("costs", 0, "how long to measure what a front costs, for each kind of request")
-
-// What a front costs, paired: two programs run, one with a front and one without, and the
-// same client asks the two in turns.
-func TestCosts(t *testing.T) {
-	if *costsFlag == 0 {
-		t.Skip("a measurement: go test ./internal/front -run TestCosts -v -costs 10s, on a quiet machine")
-	}
-	on, off := newVersions(t, true), newVersions(t, false)
-	on.next(false)
-	off.next(false)
-	for _, c := range []struct {
-		name string
-		visitor
-	}{
-		{"no browser, GET, kept connection", visitor{agent: curl, path: "/api"}},
-		{"no browser, POST, kept connection", visitor{agent: curl, path: "/api", post: true}},
-		{"no browser, GET, a connection each time", visitor{agent: curl, path: "/api", once: true}},
-		{"a browser's navigation, kept connection", visitor{agent: firefox, path: "/"}},
-		{"a browser's navigation, a connection each time", visitor{agent: firefox, path: "/", once: true}},
-		{"a browser's other requests, kept connection", visitor{agent: firefox, path: "/api"}},
-	} {
-		var took [2][]time.Duration
-		clients := [2]*http.Client{c.client(), c.client()}
-		for end := time.Now().Add(*costsFlag); time.Now().Before(end); {
-			for i, v := range []*versions{off, on} {
-				begin := time.Now()
-				const some = 50 // requests in a row
-				for range some {
-					err := c.ask(clients[i], v.address)
-					if err != nil && !strings.Contains(err.Error(), "scripts in a document") {
-						t.Fatal(err)
-					}
-				}
-				took[i] = append(took[i], time.Since(begin)/some)
-			}
-		}
-		without, with := median(took[0]), median(took[1])
-		t.Logf("%-50s %8v without, %8v with: %+v, %+.1f %%", c.name, without, with, with-without,
-			100*(float64(with)/float64(without)-1))
-	}
-}
-
-func median(list []time.Duration) time.Duration {
-	slices.Sort(list)
-	return list[len(list)/2].Round(100 * time.Nanosecond)
 }

@@ -1,15 +1,11 @@
 package front
 
 import (
-	"bytes"
-	"crypto/sha256"
 	"crypto/subtle"
 	_ "embed"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
-	"net/url"
 	"strings"
 	"time"
 )
@@ -23,11 +19,10 @@ const (
 )
 
 //go:embed browser.js
-var script []byte
+var script string
 
 // serveOwnPath answers a request for one of gorun's paths, to the page's own origin only.
 func (c *client) serveOwnPath(r request, body framing) bool {
-	const text = "text/plain; charset=utf-8"
 	upgrades := strings.EqualFold(r.get("Upgrade"), "websocket")
 	switch {
 	case r.path == scriptPath && r.method == "GET" && r.isOwnPage(false):
@@ -43,23 +38,25 @@ func (c *client) serveOwnPath(r request, body framing) bool {
 		}
 		return c.openPlace(b)
 	case r.path == scriptPath || r.path == socketPath || r.path == openPath:
-		return c.respond(403, text, []byte("gorun: only for pages of this program, at a name of this machine's\n"),
-			"Connection: close")
+		c.respond("403 Forbidden", plainText,
+			"gorun: only for pages of this program, at a name of this machine's\n", lastAnswer)
+		return false
 	}
-	return c.respond(404, text, []byte("gorun: no such path\n"), "Connection: close")
+	c.respond("404 Not Found", plainText, "gorun: no such path\n", lastAnswer)
+	return false
 }
 
 // sendScript sends the script: the same for all pages of one gorun, which a browser may keep
 // and asks for whether it is still right.
 func (c *client) sendScript(r request) bool {
-	text := bytes.ReplaceAll(script, []byte("%TOKEN%"), []byte(c.front.token))
-	sum := sha256.Sum256(text)
-	tag := `ETag: "` + hex.EncodeToString(sum[:8]) + `"`
-	const keep = "Cache-Control: no-cache"
-	if r.get("If-None-Match") == strings.TrimPrefix(tag, "ETag: ") {
-		return c.respond(304, "text/javascript; charset=utf-8", nil, tag, keep)
+	tag := `"` + c.front.token + `"` // two of one gorun are the same
+	status, text := "200 OK", ""
+	if r.get("If-None-Match") == tag {
+		status = "304 Not Modified"
+	} else {
+		text = strings.ReplaceAll(script, "%TOKEN%", c.front.token)
 	}
-	return c.respond(200, "text/javascript; charset=utf-8", text, tag, keep)
+	return c.respond(status, "text/javascript; charset=utf-8", text, "Cache-Control: no-cache\r\nETag: "+tag+"\r\n")
 }
 
 func (f *Front) hasToken(token string) bool {
@@ -73,55 +70,48 @@ func (c *client) serveSocket(r request) {
 	if err != nil {
 		return
 	}
-	_, query, _ := strings.Cut(r.target, "?")
-	values, _ := url.ParseQuery(query)
-	messages, leave := c.front.subscribe(c.front.hasToken(values.Get("token")))
-	defer leave()
+	messages, leave := c.front.subscribe(c.front.hasToken(strings.TrimPrefix(r.target, socketPath+"?token=")))
 	ended := make(chan struct{})
-	pings := make(chan []byte, 4)
 	go func() {
-		defer close(ended)
-		for {
-			kind, payload, err := readFrame(c.in)
-			switch {
-			case err != nil || kind == closeFrame:
-				return
-			case kind == pingFrame:
-				select {
-				case pings <- payload:
-				default:
-				}
-			case kind == textFrame:
-				c.front.sheets.use(payload)
-			}
+		c.readSocket()
+		leave() // which ends the messages
+		close(ended)
+	}()
+	for m := range messages {
+		text, err := json.Marshal(m)
+		if err == nil {
+			err = c.sendFrame(textFrame, text)
 		}
-	}()
-	defer func() {
-		c.conn.Close()
-		<-ended
-	}()
+		if err != nil {
+			break
+		}
+	}
+	c.conn.Close()
+	<-ended
+}
+
+// readSocket reads what a page says, until it ends.
+func (c *client) readSocket() {
 	for {
-		var b []byte
-		select {
-		case <-ended:
-			return
-		case payload := <-pings:
-			b = frame(pongFrame, payload)
-		case m, ok := <-messages:
-			if !ok {
-				return // it reads too slowly, and is told everything when it comes again
-			}
-			text, err := json.Marshal(m)
-			if err != nil {
-				return
-			}
-			b = frame(textFrame, text)
+		kind, payload, err := readFrame(c.in)
+		switch {
+		case err == nil && kind == pingFrame:
+			err = c.sendFrame(pongFrame, payload)
+		case err == nil && kind == textFrame:
+			c.front.sheets.use(payload)
 		}
-		_ = c.conn.SetWriteDeadline(time.Now().Add(10 * time.Second))
-		if _, err := c.conn.Write(b); err != nil {
+		if err != nil || kind == closeFrame {
 			return
 		}
 	}
+}
+
+// sendFrame sends one message. A page that does not read it is cut off: it is told everything
+// when it comes again.
+func (c *client) sendFrame(kind byte, payload []byte) error {
+	_ = c.conn.SetWriteDeadline(time.Now().Add(10 * time.Second))
+	_, err := c.conn.Write(frame(kind, payload))
+	return err
 }
 
 // openPlace opens a place of a failure in the editor. A page names it by numbers, so that it
@@ -129,16 +119,16 @@ func (c *client) serveSocket(r request) {
 func (c *client) openPlace(b []byte) bool {
 	var which struct{ Failure, Place int }
 	if err := json.Unmarshal(b, &which); err != nil {
-		return c.respond(404, "text/plain", nil)
+		return c.respond("404 Not Found", plainText, "", notKept)
 	}
 	p, ok := c.front.place(which.Failure, which.Place)
 	if !ok {
-		return c.respond(404, "text/plain", nil)
+		return c.respond("404 Not Found", plainText, "", notKept)
 	}
 	link := c.front.openEditor(p)
 	answer, err := json.Marshal(map[string]string{"link": link})
 	if err != nil {
 		return false
 	}
-	return c.respond(200, "application/json", answer)
+	return c.respond("200 OK", "application/json", string(answer), notKept)
 }

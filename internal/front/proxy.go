@@ -51,9 +51,7 @@ const dialPause = 20 * time.Millisecond
 
 // dialProgram connects to the program, which may be about to start.
 func (f *Front) dialProgram(ctx context.Context, address, own string) (net.Conn, error) {
-	pause := time.NewTicker(dialPause)
-	defer pause.Stop()
-	for {
+	for ctx.Err() == nil {
 		to := address
 		if to == "" {
 			to = f.listening(own)
@@ -64,23 +62,19 @@ func (f *Front) dialProgram(ctx context.Context, address, own string) (net.Conn,
 				return conn, nil
 			}
 		}
-		if f.down() != nil {
+		now := f.now()
+		if now.down() != nil {
 			return nil, errors.New("no program runs")
 		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-pause.C:
-		}
+		time.Sleep(dialPause)
 	}
+	return nil, ctx.Err()
 }
 
 // listening is the first address on which the program listens, "" if there is none. Own is the
 // port of the front.
 func (f *Front) listening(own string) string {
-	f.mu.Lock()
-	pid := f.state.running
-	f.mu.Unlock()
+	pid := f.now().running
 	if pid == 0 {
 		return ""
 	}

@@ -100,18 +100,17 @@ func (s *sheet) update(file string) bool {
 // the program has it.
 func (s *sheets) forget(file string) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	if f := s.files[file]; f != nil {
 		f.update(file)
 		f.changed = false
 	}
+	s.mu.Unlock()
 }
 
 // look looks at the files until no page is open any more.
 func (s *sheets) look() {
-	ticker := time.NewTicker(sheetsInterval)
-	defer ticker.Stop()
-	for range ticker.C {
+	for {
+		time.Sleep(sheetsInterval)
 		if !s.open() {
 			s.mu.Lock()
 			s.looks = false
@@ -128,7 +127,6 @@ func (s *sheets) look() {
 // known whether they are forgotten.
 func (s *sheets) lookOnce() (names []string) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	for file, f := range s.files {
 		changed := f.update(file)
 		if f.changed && !changed {
@@ -136,5 +134,6 @@ func (s *sheets) lookOnce() (names []string) {
 		}
 		f.changed = changed
 	}
+	s.mu.Unlock()
 	return names
 }

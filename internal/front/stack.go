@@ -2,10 +2,10 @@ package front
 
 import (
 	"bytes"
-	"regexp"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // What a program says on its standard error when it panics, in the words of Go's runtime
@@ -17,38 +17,29 @@ const tailSize = 64 << 10
 
 // An Output remembers the end of what one program says on its standard error.
 type Output struct {
+	pid  atomic.Int64
 	mu   sync.Mutex
-	pid  int
 	tail []byte
 }
 
 // Line adds a line.
 func (o *Output) Line(line []byte) {
 	o.mu.Lock()
-	defer o.mu.Unlock()
 	o.tail = append(append(o.tail, line...), '\n')
 	if len(o.tail) > 2*tailSize {
 		o.tail = bytes.Clone(o.tail[len(o.tail)-tailSize:])
 	}
+	o.mu.Unlock()
 }
 
 // Started says which process it is.
-func (o *Output) Started(pid int) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.pid = pid
-}
+func (o *Output) Started(pid int) { o.pid.Store(int64(pid)) }
 
-func (o *Output) isOf(pid int) bool {
+func (o *Output) end() string {
 	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.pid == pid
-}
-
-func (o *Output) end() []byte {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return bytes.Clone(o.tail)
+	end := string(o.tail)
+	o.mu.Unlock()
+	return end
 }
 
 // lastLines is how much of a program is shown that ends without a panic.
@@ -56,8 +47,7 @@ const lastLines = 30
 
 // lastPanic returns what was said of the panic that ended a program; without one, the last
 // lines.
-func lastPanic(stderr []byte) string {
-	text := string(stderr)
+func lastPanic(text string) string {
 	at := -1
 	for _, word := range []string{"panic: ", "fatal error: ", "runtime: ", "SIGQUIT: "} {
 		i := strings.LastIndex("\n"+text, "\n"+word)
@@ -73,8 +63,7 @@ func lastPanic(stderr []byte) string {
 }
 
 // handlerPanic returns what net/http's server said of a panic while it answered a client.
-func handlerPanic(stderr []byte, client string) (string, bool) {
-	text := string(stderr)
+func handlerPanic(text, client string) (string, bool) {
 	at := strings.LastIndex(text, "http: panic serving "+client+": ")
 	if at < 0 {
 		return "", false
@@ -91,10 +80,17 @@ func handlerPanic(stderr []byte, client string) (string, bool) {
 	return text, true
 }
 
-// frameLine is where a stack names a place: "\t/dir/file.go:12 +0x1d".
-var frameLine = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^\t(.+\.go):(\d+)(?: \+0x[0-9a-f]+)?$`)
-})
+// framePlace reads where a stack names a place: "\t/dir/file.go:12 +0x1d".
+func framePlace(line string) (file string, number int, ok bool) {
+	file, ok = strings.CutPrefix(line, "\t")
+	file, _, _ = strings.Cut(file, " +0x")
+	end := strings.LastIndexByte(file, ':')
+	if !ok || end < 0 || !strings.HasSuffix(file[:end], ".go") {
+		return "", 0, false
+	}
+	number, err := strconv.Atoi(file[end+1:])
+	return file[:end], number, err == nil
+}
 
 // addStack adds a panic: its text, and the places of its first goroutine that are in the
 // project.
@@ -102,16 +98,15 @@ func (f *failure) addStack(text, dir string) {
 	f.Text = strings.TrimRight(text, "\n")
 	var function string
 	goroutines := 0
-	for line := range strings.SplitSeq(text, "\n") {
+	for _, line := range strings.Split(text, "\n") {
 		if strings.HasPrefix(line, "goroutine ") {
 			if goroutines++; goroutines > 1 {
 				return
 			}
 		}
-		if m := frameLine().FindStringSubmatch(line); m != nil {
-			number, err := strconv.Atoi(m[2])
-			if err == nil && shown(m[1], dir) != m[1] {
-				f.add(m[1], number, 0, "in "+function, dir)
+		if file, number, ok := framePlace(line); ok {
+			if shown(file, dir) != file {
+				f.add(file, number, 0, "in "+function, dir)
 			}
 			continue
 		}

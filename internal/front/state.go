@@ -31,7 +31,7 @@ type message struct {
 
 // hear takes note of an event. stderr is what a program has said last. If pages are to be
 // told, what is not nil.
-func (s *state) hear(e event.Event, stderr func(pid int) []byte) (what *message) {
+func (s *state) hear(e event.Event, stderr func(pid int) string) (what *message) {
 	switch e.Kind {
 	case event.Change:
 		s.changed = append(s.changed, e.Paths...)
@@ -106,5 +106,13 @@ func (s *state) fail(f *failure) {
 
 func (s *state) message() message { return message{Ready: s.ready, Failure: s.failure} }
 
-// isDown reports whether no program runs, and none is known to come.
-func (s *state) isDown() bool { return s.running == 0 && !s.coming }
+// down is what is wrong if no program runs and none is known to come, nil otherwise.
+func (s *state) down() *failure {
+	switch {
+	case s.running != 0 || s.coming:
+		return nil
+	case s.failure == nil:
+		return &failure{Title: "No program runs"}
+	}
+	return s.failure
+}

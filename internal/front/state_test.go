@@ -75,17 +75,18 @@ func TestState(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := state{dir: dir, coming: true}
-			stderr := func(int) []byte {
-				return []byte("hello\npanic: oh\n\ngoroutine 1 [running]:\nmain.main()\n\t" +
-					filepath.Join(dir, "main.go") + ":4 +0x1d\n")
+			stderr := func(int) string {
+				return "hello\npanic: oh\n\ngoroutine 1 [running]:\nmain.main()\n\t" +
+					filepath.Join(dir, "main.go") + ":4 +0x1d\n"
 			}
 			for i, step := range steps {
 				m := s.hear(step.e, stderr)
 				if step.e.Kind == event.Change {
 					m = new(s.message())
 				}
-				if got := told(m); got != step.want || s.isDown() != step.down {
-					t.Fatalf("step %d, %s: got %s, down %v\nwant %s, down %v", i, step.e.Kind, got, s.isDown(), step.want, step.down)
+				down := s.down() != nil
+				if got := told(m); got != step.want || down != step.down {
+					t.Fatalf("step %d, %s: got %s, down %v\nwant %s, down %v", i, step.e.Kind, got, down, step.want, step.down)
 				}
 			}
 		})
@@ -131,11 +132,11 @@ func TestHandlerPanic(t *testing.T) {
 			"\t/go/server.go:1 +0xbd\n" +
 			"main.f()\n\t/m/main.go:3 +0x25\ncreated by net/http.(*Server).Serve in goroutine 1\n\t/go/server.go:2 +0x485\n"
 	)
-	text, ok := handlerPanic([]byte(before+"2026/11/30 21:00:01 "+stack+before), "127.0.0.1:5")
+	text, ok := handlerPanic(before+"2026/11/30 21:00:01 "+stack+before, "127.0.0.1:5")
 	if !ok || text != stack {
 		t.Errorf("%q, %v", text, ok)
 	}
-	if _, ok := handlerPanic([]byte(stack), "127.0.0.1:55"); ok {
+	if _, ok := handlerPanic(stack, "127.0.0.1:55"); ok {
 		t.Error("it is another client's")
 	}
 }
@@ -146,7 +147,7 @@ func TestLastPanic(t *testing.T) {
 		"hello\n" + stack: stack, stack: stack, "one\ntwo\n": "one\ntwo\n", "panic: no stack\n": "panic: no stack\n",
 		strings.Repeat("x\n", 100): strings.Repeat("x\n", lastLines),
 	} {
-		if got := lastPanic([]byte(in)); got != want {
+		if got := lastPanic(in); got != want {
 			t.Errorf("%q: %q", in, got)
 		}
 	}
