@@ -17,6 +17,7 @@
 //	tell.go       -tell
 //	new.go        -new
 //	clean.go      -clean
+//	init.go       -init
 //
 // What they share:
 //
@@ -170,6 +171,9 @@ func (c *command) run() (int, error) {
 	}
 	if c.flags.Tell.Do != "" {
 		return c.tell()
+	}
+	if c.flags.Init {
+		return c.writeSettings()
 	}
 	if err := c.configure(); err != nil {
 		return statusUsage, err

@@ -67,6 +67,7 @@ type Flags struct {
 	Tell        tell.Order
 
 	New, Why             string
+	Init                 bool
 	Clean, Version, Help bool
 }
 

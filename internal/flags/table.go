@@ -183,6 +183,10 @@ func (f *Flags) Table() []Flag {
 			More: "../scaffold/README.md"},
 		{Name: "why", Arg: "FILE", Value: anyText(&f.Why), group: notKey,
 			Help: "say whether FILE is in the build, and why; then exit, with status 1 if it is not"},
+		{Name: "init", Value: boolean(&f.Init), group: notKey,
+			Help: "write a `gorun.toml` from what starts the project's programs so far (main packages, `.air.toml`, " +
+				"`Procfile`, `modd.conf`, `reflex.conf`, Makefile), say what could not be taken over, and exit",
+			More: "../initconfig/README.md"},
 		{Name: "clean", Value: boolean(&f.Clean), group: notKey,
 			Help: "remove the executables that were kept from earlier starts, and exit"},
 		{Name: "version", Value: boolean(&f.Version), group: notKey,
