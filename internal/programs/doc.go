@@ -20,8 +20,7 @@
 //	loads.go        one load of the graph for all programs with the same flags
 //	output.go       what programs print, in whole lines with a name; the lines for -tell logs
 //	stdin.go        standard input on its way to the program that reads it
-//	pty_*.go        a terminal for each program
-//	resize_*.go     each of them has the size that gorun's has now
+//	terminals_*.go  a terminal for each program, of the size that gorun's has now
 //
 // The command line of each is cli's and config's; how one is built, started and stopped incremental's and
 // exec's.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gorun-dev/gorun/exec"
 	"github.com/gorun-dev/gorun/internal/config"
+	"github.com/gorun-dev/gorun/internal/pty"
 	"golang.org/x/term"
 )
 
@@ -189,17 +190,18 @@ func both(a, b func([]byte)) func([]byte) {
 }
 
 // terminalSize is that of a terminal of a program's own: a line of it is as wide as gorun's, together with the name.
-func (o *Output) terminalSize() terminalSize {
+func (o *Output) terminalSize() pty.Size {
 	f, ok := o.Stdout.(*os.File)
 	if !ok {
-		return terminalSize{}
+		return pty.Size{}
 	}
-	return sizeOf(f).less(o.width + len(" | "))
+	size, _ := pty.SizeOf(f)
+	return size.Less(o.width + len(" | "))
 }
 
 // openTerminal gives a process a terminal of its own.
 func (l *Lines) openTerminal(s *Streams, report func(line []byte)) error {
-	master, slave, err := openPTY(l.o.terminalSize())
+	master, slave, err := pty.Open(l.o.terminalSize())
 	if err != nil {
 		return err
 	}

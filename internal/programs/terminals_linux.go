@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/gorun-dev/gorun/exec"
+	"github.com/gorun-dev/gorun/internal/pty"
 )
 
 // Terminals are those of programs, each of which has the size that gorun's terminal has now. The kernel tells
@@ -29,7 +30,7 @@ type terminal struct {
 }
 
 // add notes a terminal. size is what it is to have, whenever that has changed.
-func (ts *terminals) add(master *os.File, size func() terminalSize) *terminal {
+func (ts *terminals) add(master *os.File, size func() pty.Size) *terminal {
 	ts.once.Do(func() {
 		resized := make(chan os.Signal, 1) // a second one while the first waits says nothing new
 		signal.Notify(resized, unix.SIGWINCH)
@@ -61,13 +62,11 @@ func (t *terminal) startedOn(p *exec.Program) {
 }
 
 // resize gives all terminals a size, and tells the programs.
-func (ts *terminals) resize(size terminalSize) {
+func (ts *terminals) resize(size pty.Size) {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
 	for _, t := range ts.list {
-		if c, err := t.master.SyscallConn(); err == nil {
-			_ = c.Control(func(fd uintptr) { setSize(int(fd), size) })
-		}
+		pty.SetSize(t.master, size)
 		if t.program == nil {
 			continue // it reads the new size when it starts
 		}
@@ -77,4 +76,13 @@ func (ts *terminals) resize(size terminalSize) {
 			_ = unix.Kill(-t.program.Pid(), unix.SIGWINCH)
 		}
 	}
+}
+
+// endInput tells who reads a pseudo-terminal, or a pipe, that nothing more comes.
+func endInput(to *os.File) {
+	if _, err := unix.IoctlGetTermios(int(to.Fd()), unix.TCGETS); err == nil {
+		_, _ = to.Write([]byte{4}) // ^D
+		return
+	}
+	to.Close()
 }

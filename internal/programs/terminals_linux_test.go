@@ -47,15 +47,3 @@ func TestTerminal(t *testing.T) {
 		t.Errorf("prefix %q", p)
 	}
 }
-
-func TestPTYSize(t *testing.T) {
-	master, slave, err := openPTY(terminalSize{rows: 30, columns: 100}.less(9))
-	if err != nil {
-		t.Skip(err)
-	}
-	defer master.Close()
-	defer slave.Close()
-	if got := sizeOf(slave); got != (terminalSize{30, 91}) {
-		t.Errorf("size %v", got)
-	}
-}
