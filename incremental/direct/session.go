@@ -145,12 +145,13 @@ func (d *Session) BuildIdle(ctx context.Context) (*Outcome, error) {
 // How long they take then is forgotten, as it says nothing of a build that somebody waits for.
 func (d *Session) idle() (end func()) {
 	s := &d.setup
-	run, behind, timings := s.Run, s.Behind, d.timings
-	d.timings = timings.clone()
+	run, behind, timings, compiles := s.Run, s.Behind, d.timings, s.Compiles
+	// Another program that somebody waits for must not wait for these compiles.
+	d.timings, s.Compiles = timings.clone(), nil
 	if s.Idle != nil {
 		s.Run, s.Behind = s.Idle, s.Idle
 	}
-	return func() { s.Run, s.Behind, d.timings = run, behind, timings }
+	return func() { s.Run, s.Behind, d.timings, s.Compiles = run, behind, timings, compiles }
 }
 
 // Files returns the files that each Build compares with what it knows of them. A change of any

@@ -23,7 +23,9 @@ type Compiles struct {
 type sharedCompile struct {
 	name string
 	done chan struct{} // closed when it is over
-	path string        // of the archive, which may be gone by now; "" if the compile has failed
+	path string        // of the archive, which may be gone by now; "" if there is none
+
+	failed bool // to compile: it is no use to wait for another one that tries
 }
 
 // maxCompiles bounds those that are remembered: many times what one save has to compile.
@@ -67,6 +69,7 @@ func (cs *Compiles) share(ctx context.Context, name, to string, compile func() (
 		c, mine := cs.claim(name)
 		if mine {
 			c.path, err = compile()
+			c.failed = err != nil && ctx.Err() == nil
 			close(c.done)
 			return false, err
 		}
@@ -75,8 +78,12 @@ func (cs *Compiles) share(ctx context.Context, name, to string, compile func() (
 		case <-ctx.Done():
 			return false, ctx.Err()
 		}
-		if c.path == "" {
-			continue // it has failed, or was cancelled: by a save that may not concern this program
+		switch {
+		case c.failed: // each says so itself, at the same time
+			_, err := compile()
+			return false, err
+		case c.path == "":
+			continue // it was cancelled, by a save that may not concern this program
 		}
 		if err := copyArchive(c.path, to); err == nil {
 			return true, nil

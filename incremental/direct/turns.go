@@ -145,10 +145,10 @@ func (p *ProgramTurns) link(ctx context.Context) (ended func(), err error) {
 			return nil, context.Cause(ctx)
 		}
 	}
-	p.previous, p.linked = p.linked, time.Now()
 	if p.stage == noBuild {
 		return func() {}, nil
 	}
+	p.previous, p.linked = p.linked, time.Now()
 	ts.enter(p, linking)
 	return func() {
 		ts.mu.Lock()
@@ -178,7 +178,7 @@ func (p *ProgramTurns) mayWait(linker *ahead.Linker) bool {
 	defer ts.mu.Unlock()
 	if other := ts.waits; other != nil && other != p && !other.linker.Off() {
 		// Whoever edits what only this program is built from looks at this one.
-		left := !p.previous.IsZero() && other.linked.Before(p.previous)
+		left := other.stage == noBuild && !p.previous.IsZero() && other.linked.Before(p.previous)
 		if !left && !p.lastUse.After(other.lastUse.Add(lookedAway)) {
 			return false
 		}

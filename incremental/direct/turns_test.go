@@ -132,6 +132,14 @@ func TestOneLinkWaits(t *testing.T) {
 		save(a, b)
 		want("nobody is used", true, false)
 	}
+	// The one whose link waits may come to it later than the other one, by the same save.
+	end := a.begin()
+	save(b)
+	if b.mayWait(linkerOfB) {
+		t.Error("a is being compiled, and loses the link that waits")
+	}
+	end()
+	save(a)
 	use[a], use[b] = now, now.Add(lookedAway/2)
 	save(a, b)
 	want("both are used", true, false)

@@ -39,10 +39,14 @@ func (c *command) configure() error {
 		if err := c.apply(f, file); err != nil {
 			return err
 		}
-		c.chosen.use(c)
-		return nil
+		return c.chosen.use(c)
 	}
-	c.chosen.use(c)
+	if c.chosen != nil {
+		c.line.Args = nil // all operands are packages
+	}
+	if err := c.chosen.use(c); err != nil {
+		return err
+	}
 	if c.flags.Profile != "" {
 		return fmt.Errorf("there is no profile %q: there is no %s", c.flags.Profile, config.Name)
 	}
@@ -63,6 +67,9 @@ func (c *command) apply(file *config.File, path string) error {
 	profile := c.flags.Profile
 	c.flags, c.line, c.profile = again.flags, again.line, s.Profile
 	c.flags.Profile = profile
+	if c.chosen != nil {
+		c.line.Args = nil // all operands are packages
+	}
 	if len(c.line.Args) == 0 && s.HasArgs {
 		c.line.Args = s.Args
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
 
@@ -26,15 +27,20 @@ func (p *programChoice) settings(file *config.File, profile string) (config.Sett
 }
 
 // use makes a command line that of the program.
-func (p *programChoice) use(c *command) {
+func (p *programChoice) use(c *command) error {
 	if p == nil {
-		return
+		return nil
 	}
 	if p.inFile {
 		for _, now := range c.file.Programs() {
-			if now.Name == p.Name {
-				c.chosen = &programChoice{now, true}
+			if now.Name != p.Name {
+				continue
 			}
+			if (now.Command == nil) != (p.Command == nil) {
+				return fmt.Errorf("program.%s: from a package to a command, or back: "+
+					"that takes effect when gorun is started again", p.Name)
+			}
+			c.chosen = &programChoice{now, true}
 		}
 	}
 	c.flags.Programs = flags.ProgramNames{}
@@ -42,6 +48,7 @@ func (p *programChoice) use(c *command) {
 	if c.chosen.Package != "" {
 		c.line.Packages = []string{c.chosen.Package}
 	}
+	return nil
 }
 
 // words are the command; nil of a Go program.

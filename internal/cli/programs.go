@@ -144,7 +144,9 @@ func (r *programsRun) runLoop(c *command, l *programs.Link) (int, error) {
 	// As gorun.toml is now: the program may have been stopped for a while.
 	first := configured{c, c.runFiles()}
 	next, err := c.reconfigured("")
-	if err == nil {
+	if err != nil {
+		c.con.Fail("%v", err)
+	} else {
 		first = next
 	}
 	c = first.c

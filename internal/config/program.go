@@ -239,21 +239,30 @@ func (f *File) checkNames(p *program, key string, names []value) *Error {
 	return nil
 }
 
-// findCycle refuses programs that wait for each other.
+// findCycle refuses programs that wait for each other, or start each other again without an end.
 func (f *File) findCycle() *Error {
+	err := f.findCycleOf("programs need each other: ", " needs ", ", so none of them can start",
+		func(p program) []string { return p.Needs })
+	if err != nil {
+		return err
+	}
+	return f.findCycleOf("programs restart each other: ", " restarts with ", ", without an end",
+		func(p program) []string { return p.RestartWith })
+}
+
+func (f *File) findCycleOf(what, verb, follows string, next func(program) []string) *Error {
 	done := map[string]bool{}
 	var path []string
 	var visit func(p program) *Error
 	visit = func(p program) *Error {
 		if i := slices.Index(path, p.Name); i >= 0 {
-			return p.at.fault("programs need each other: " +
-				strings.Join(append(slices.Clone(path[i:]), p.Name), " needs ") + ", so none of them can start")
+			return p.at.fault(what + strings.Join(append(slices.Clone(path[i:]), p.Name), verb) + follows)
 		}
 		if done[p.Name] {
 			return nil
 		}
 		path = append(path, p.Name)
-		for _, name := range p.Needs {
+		for _, name := range next(p) {
 			i := slices.IndexFunc(f.programs, func(q program) bool { return q.Name == name })
 			if err := visit(f.programs[i]); err != nil {
 				return err

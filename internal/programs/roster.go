@@ -187,8 +187,9 @@ func (r *roster) onEvent(e event.Event) (effects []effect) {
 		if m.runs && m.pid != e.Pid {
 			break // another version serves
 		}
-		m.runs, m.ready = false, *e.Status == 0
-		if *e.Status != 0 && !m.stopped {
+		// What gorun has ended has not done its work, as a migration has, and has not failed.
+		m.runs, m.ready = false, *e.Status == 0 && !e.Asked
+		if *e.Status != 0 && !m.stopped && (!e.Asked || r.by != 0) {
 			r.failed(m, *e.Status)
 		}
 	case event.Failed:
@@ -260,6 +261,16 @@ func (r *roster) goOn() (effects []effect) {
 		effects = append(effects, end{r.status()})
 	}
 	return effects
+}
+
+// waitsFor is a program that another one waits for in vain, until somebody saves or starts it; "" if it does not.
+func (r *roster) waitsFor(m *member) string {
+	for _, n := range m.needs {
+		if m.waits && !n.ready && !n.runs && (!n.loop || n.state == live.Waiting) {
+			return n.name
+		}
+	}
+	return ""
 }
 
 // atRest reports whether nothing happens any more without a save: no program runs, and none

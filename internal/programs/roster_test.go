@@ -85,7 +85,7 @@ func play(t *testing.T, script string) string {
 }
 
 // eventOf reads an event: "begun", "signal TERM", "api ready", "api exited 3", "api state
-// waiting", "api over 0"; of an event "pid=1" may be the last word.
+// waiting", "api over 0"; of an event "asked" and "pid=1" may be the last words.
 func eventOf(t *testing.T, words []string) any {
 	switch strings.Join(words, " ") {
 	case "begun":
@@ -102,6 +102,7 @@ func eventOf(t *testing.T, words []string) any {
 		pid, _ = strconv.Atoi(last)
 		words = words[:len(words)-1]
 	}
+	asked := words[len(words)-1] == "asked"
 	if len(words) > 2 {
 		number, _ = strconv.Atoi(words[2])
 	}
@@ -115,7 +116,7 @@ func eventOf(t *testing.T, words []string) any {
 	case "start":
 		return startAsked{name}
 	case "change", "swapped", "restarted", "ready", "exited", "failed":
-		return happened{event.Event{Program: name, Kind: event.Kind(words[1]), Pid: pid, Status: &number}}
+		return happened{event.Event{Program: name, Kind: event.Kind(words[1]), Pid: pid, Status: &number, Asked: asked}}
 	}
 	t.Fatalf("no event %q", words)
 	return nil

@@ -255,17 +255,27 @@ const errEnded = "gorun has ended"
 // Ask has the loop of a program do something.
 func (s *Supervisor) Ask(ctx context.Context, name string, r live.Request) live.Answer {
 	found := make(chan *Link, 1)
-	if !s.send(func() { found <- s.links[name] }) {
+	need := ""
+	if !s.send(func() {
+		need = s.roster.waitsFor(s.roster.member(name))
+		found <- s.links[name]
+	}) {
 		return live.Answer{Err: errEnded}
 	}
 	l := <-found
 	switch {
+	case l != nil && need != "" && (r.Do == live.DoRestart || r.Do == live.DoRebuild):
+		return live.Answer{Err: waitsFor(name, need)}
 	case l != nil:
 		return l.ask(ctx, r)
 	case r.Do == live.DoStatus:
 		return live.Answer{Status: &event.Status{State: "stopped", Watched: []string{}}}
 	}
 	return live.Answer{Err: fmt.Sprintf("%s was stopped; gorun -tell start=%s starts it", name, name)}
+}
+
+func waitsFor(name, need string) string {
+	return fmt.Sprintf("%s waits for %s, which does not run; gorun -tell start=%s starts it", name, need, need)
 }
 
 // Stop ends a program and waits for that.
@@ -291,7 +301,11 @@ func (s *Supervisor) End(ctx context.Context) live.Answer {
 // Start starts a program that was stopped, or has ended, and waits until it is ready.
 func (s *Supervisor) Start(ctx context.Context, name string) live.Answer {
 	var loop, runs bool
-	if !s.await(ctx, func(r *roster) bool { m := r.member(name); loop, runs = m.loop, m.runs; return true }) {
+	if !s.await(ctx, func(r *roster) bool {
+		m := r.member(name)
+		loop, runs = m.loop, m.runs
+		return !m.told || !m.loop // one that is being stopped has to end first
+	}) {
 		return live.Answer{Err: errEnded}
 	}
 	switch {
@@ -300,15 +314,18 @@ func (s *Supervisor) Start(ctx context.Context, name string) live.Answer {
 	case loop:
 		return s.Ask(ctx, name, live.Request{Do: live.DoRestart, By: "-tell start=" + name})
 	}
-	ready := false
+	ready, need := false, ""
 	if !s.send(startAsked{name}) || !s.await(ctx, func(r *roster) bool {
 		m := r.member(name)
-		ready = m.ready
-		return m.ready || !m.loop || !m.runs && m.state == live.Waiting
+		ready, need = m.ready, r.waitsFor(m)
+		return m.ready || !m.loop || need != "" || !m.runs && m.state == live.Waiting
 	}) {
 		return live.Answer{Err: errEnded}
 	}
-	if !ready {
+	switch {
+	case need != "":
+		return live.Answer{Err: waitsFor(name, need)}
+	case !ready:
 		return live.Answer{Err: name + " has not become ready"}
 	}
 	return live.Answer{Text: name + " started"}
