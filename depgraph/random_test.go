@@ -108,7 +108,7 @@ func TestRandomHalfTyped(t *testing.T) {
 	seed := newSeed(t)
 	m := newMutator(t, seed, 2)
 	p := m.program
-	for step := range cmp.Or(*steps, longtest.Cases(50, 200)) / 5 {
+	for step := range cmp.Or(*steps, longtest.Cases(50, 100)) / 5 {
 		m.log, m.paths = nil, nil
 		name := m.existing(func(name string, d fs.DirEntry) bool {
 			in := p.g.inputs[p.path(name)]

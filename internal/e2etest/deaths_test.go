@@ -22,7 +22,8 @@ import (
 	"github.com/gorun-dev/gorun/internal/proctest"
 )
 
-var deathsFlag = flag.Int("deaths", 0, "how often TestDeaths ends gorun; 0 means 20, and 100 with the long tests")
+var deathsFlag = flag.Int("deaths", 0,
+	"how often TestDeaths and TestProgramsDeaths end gorun; 0 means some, and 100 and 40 with the long tests")
 
 // TestDeaths starts gorun and ends it at a random moment by a random signal,
 // SIGKILL included. Nothing may be left: no process of its family, no file in

@@ -3,6 +3,7 @@
 package e2etest
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -298,7 +299,7 @@ func TestProgramsDeaths(t *testing.T) {
 	m := newMonorepo(t)
 	signals := []syscall.Signal{syscall.SIGKILL, syscall.SIGKILL, syscall.SIGTERM, syscall.SIGINT}
 	ran := 0
-	for i := range longtest.Cases(2, 100) {
+	for i := range cmp.Or(*deathsFlag, longtest.Cases(2, 40)) {
 		m.out, m.err = new(proctest.Output), new(proctest.Output)
 		cmd := m.start(t)
 		if r.IntN(2) == 0 {
