@@ -226,7 +226,7 @@ func TestPages(t *testing.T) {
 	// A program that has crashed shows why, on tabs that are open and on those that are opened.
 	t.Run("crash", func(t *testing.T) {
 		p := open(t, "/")
-		browser.open(t, s.url+"/crash")
+		crash(s.url)
 		p.await(overlay + `.includes("the crash's words")`)
 		p.await(overlay + `.includes("func crash() { panic(")`)
 		q := browser.open(t, s.url+"/?while down")

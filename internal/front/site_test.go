@@ -5,6 +5,7 @@ package front_test
 import (
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	osexec "os/exec"
 	"path/filepath"
@@ -144,4 +145,11 @@ func (s *site) greet(word string) (greeted string) {
 	_, after, _ := strings.Cut(rest, `"`)
 	s.write("main.go", before+`const greeting = "`+word+`"`+after)
 	return fmt.Sprintf(`document.getElementById("greeting").textContent === %q`, word)
+}
+
+// crash has a site crash. A tab that asked for that would, when it is loaded again, crash the next version, too.
+func crash(url string) {
+	if answer, err := http.Get(url + "/crash"); err == nil {
+		answer.Body.Close()
+	}
 }
