@@ -487,13 +487,13 @@ func awaitListener(t testing.TB, address string) {
 var ownSocketsFlag = flag.Bool("own-sockets", false, "keep ports without pidfd_getfd")
 
 // swapsFlag is for the whole of it: go test -v -run TestSwapUnderLoad ./exec -swaps=50
-var swapsFlag = flag.Int("swaps", 0, "swaps under each load; 0 means a quarter of what the long tests make")
+var swapsFlag = flag.Int("swaps", 0, "swaps under each load; 0 means some, and twice as many with the long tests")
 
 func swaps(t *testing.T, n int) int {
 	if *swapsFlag > 0 {
 		return *swapsFlag
 	}
-	return longtest.Cases(max(2, n/4), n)
+	return longtest.Cases(max(2, n/4), max(2, n/2))
 }
 
 // No swap refuses, resets or loses a request.
