@@ -210,7 +210,10 @@ func (u *portUser) sort(c *accepted, l *keptListener) whose {
 // give answers an accept with a connection. If the program does not get it, whoever
 // accepts next does.
 func (u *portUser) give(n *notification, c accepted, flags uint64) {
-	err := writePeer(n, c.address)
+	err := error(unix.ENOENT)
+	if u.notify.valid(n) { // else the thread does something else by now
+		err = writePeer(n, c.address)
+	}
 	if err == nil && flags&unix.SOCK_NONBLOCK == 0 {
 		err = unix.SetNonblock(c.fd, false)
 	}
@@ -247,9 +250,16 @@ func writePeer(n *notification, address []byte) error {
 	}
 	room := min(len(address), int(binary.NativeEndian.Uint32(size)))
 	binary.NativeEndian.PutUint32(size, uint32(len(address)))
-	local := []unix.Iovec{{Base: &size[0], Len: 4}, {Base: &address[0], Len: uint64(room)}}
-	remote := []unix.RemoteIovec{{Base: uintptr(n.args[2]), Len: 4}, {Base: uintptr(n.args[1]), Len: room}}
-	_, err := unix.ProcessVMWritev(int(n.thread), local, remote, 0)
+	local := []unix.Iovec{{Base: &size[0], Len: 4}}
+	remote := []unix.RemoteIovec{{Base: uintptr(n.args[2]), Len: 4}}
+	if room > 0 { // a client that is gone has no address
+		local = append(local, unix.Iovec{Base: &address[0], Len: uint64(room)})
+		remote = append(remote, unix.RemoteIovec{Base: uintptr(n.args[1]), Len: room})
+	}
+	written, err := unix.ProcessVMWritev(int(n.thread), local, remote, 0)
+	if err == nil && written < 4+room {
+		return unix.EFAULT
+	}
 	return err
 }
 

@@ -7,10 +7,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// SizeOf returns the size of a terminal; ok is false if the file is none.
+// SizeOf returns the size of a terminal; ok is false if the file is none, or closed.
 func SizeOf(f *os.File) (size Size, ok bool) {
-	ws, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ)
+	c, err := f.SyscallConn()
 	if err != nil {
+		return Size{}, false
+	}
+	var ws *unix.Winsize
+	cerr := c.Control(func(fd uintptr) { ws, err = unix.IoctlGetWinsize(int(fd), unix.TIOCGWINSZ) })
+	if cerr != nil || err != nil {
 		return Size{}, false
 	}
 	return Size{ws.Row, ws.Col}, true
@@ -44,7 +49,7 @@ func Open(size Size) (master, slave *os.File, err error) {
 	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
 		return fail("TIOCSPTLCK", err)
 	}
-	n, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
+	n, err := unix.IoctlGetUint32(fd, unix.TIOCGPTN)
 	if err != nil {
 		return fail("TIOCGPTN", err)
 	}
