@@ -15,9 +15,8 @@
 //	              that is no Go program
 //	inspect.go    -why, -slices, -graph, -against
 //	tell.go       -tell
-//	new.go        -new
+//	new.go        -new; init.go: -init
 //	clean.go      -clean
-//	init.go       -init
 //
 // What they share:
 //
@@ -47,9 +46,9 @@ import (
 	"github.com/gorun-dev/gorun/internal/environ"
 	"github.com/gorun-dev/gorun/internal/flags"
 	"github.com/gorun-dev/gorun/internal/goflags"
-	"github.com/gorun-dev/gorun/internal/project"
 	"github.com/gorun-dev/gorun/internal/runfiles"
 	"github.com/gorun-dev/gorun/internal/self"
+	"github.com/gorun-dev/gorun/internal/workdir"
 )
 
 // Exit statuses of gorun's own; any other is the program's.
@@ -57,7 +56,7 @@ const (
 	statusFailed = 1 // a build failed, or gorun could not do its work
 	statusUsage  = 2
 
-	statusInterrupted = 130 // of -tell and -new: the user does not wait for the answer
+	statusInterrupted = 130 // of -tell, -new and -init: the user does not wait for the answer
 )
 
 // Main runs gorun with the command line args, args[0] included, and returns its
@@ -78,7 +77,7 @@ func Main(args []string) int {
 	var usage *goflags.UsageError
 	switch {
 	case errors.As(err, &usage) &&
-		(goflags.OfAnotherGo(usage.Unknown) || c.line.Chdir != "" && !project.IsDirectory(c.line.Chdir)):
+		(goflags.OfAnotherGo(usage.Unknown) || c.line.Chdir != "" && !workdir.IsThere(c.line.Chdir)):
 		// The go command changes to the directory before it looks at the rest.
 		c.con = con
 		status, err := c.becomeGoRun(usage.Unknown...)
@@ -190,7 +189,7 @@ func (c *command) run() (int, error) {
 	if c.line.Bool("n") {
 		return c.becomeGoRun() // which prints what it would do
 	}
-	if !project.IsDirectory(c.dir) && !c.flags.Watch {
+	if !workdir.IsThere(c.dir) && !c.flags.Watch {
 		return c.becomeGoRun() // which says so
 	}
 	if status, done, err := c.inspect(); done {

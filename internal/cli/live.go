@@ -10,7 +10,6 @@ import (
 
 	"github.com/gorun-dev/gorun/depgraph"
 	"github.com/gorun-dev/gorun/exec"
-	"github.com/gorun-dev/gorun/incremental"
 	"github.com/gorun-dev/gorun/internal/environ"
 	"github.com/gorun-dev/gorun/internal/execflag"
 	"github.com/gorun-dev/gorun/internal/flags"
@@ -38,16 +37,9 @@ func (c *command) runLive() (int, error) {
 	if stream != nil {
 		defer stream.Close()
 	}
-	cache, store, err := c.stores().Writable()
+	cache, store, err := c.liveStore()
 	if err != nil {
 		return 0, err
-	}
-	store.Spare = func(why error) *incremental.Store {
-		_, spare, err := c.stores().Spare(cache, why)
-		if err != nil {
-			return nil
-		}
-		return spare
 	}
 	watcher, err := c.watch()
 	if err != nil {

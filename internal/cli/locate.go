@@ -1,33 +1,22 @@
 package cli
 
 import (
-	"path/filepath"
-
 	"github.com/gorun-dev/gorun/internal/gocmd"
-	"github.com/gorun-dev/gorun/internal/project"
+	"github.com/gorun-dev/gorun/internal/workdir"
 )
 
 // locate finds the directories and the go command.
 func (c *command) locate() (err error) {
-	if c.pwd, c.dir, err = project.Directories(c.getenv, c.line.Chdir); err != nil {
+	if c.pwd, err = workdir.Current(c.getenv("PWD")); err != nil {
 		return err
 	}
+	c.dir = workdir.Change(c.pwd, c.line.Chdir)
 	c.goCmd, err = gocmd.Find(c.env)
 	return err
 }
 
 // absolute is a path of the command line.
-func (c *command) absolute(path string) string {
-	if filepath.IsAbs(path) {
-		return filepath.Clean(path)
-	}
-	return filepath.Join(c.dir, path)
-}
+func (c *command) absolute(path string) string { return workdir.Absolute(c.dir, path) }
 
 // relative is a path as it is printed.
-func (c *command) relative(path string) string {
-	if rel, err := filepath.Rel(c.dir, path); err == nil && len(rel) < len(path) {
-		return rel
-	}
-	return path
-}
+func (c *command) relative(path string) string { return workdir.Relative(c.dir, path) }

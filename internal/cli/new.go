@@ -14,25 +14,31 @@ import (
 
 // newProject writes a new project, and says how to run it.
 func (c *command) newProject() (int, error) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	err := scaffold.Request{
+	q := scaffold.Request{
 		Module: c.flags.New, Dirs: slices.Concat(c.line.Packages, c.line.Args), Dir: c.dir, Pwd: c.pwd,
 		GOROOT: func(ctx context.Context) (string, error) {
 			vars, err := c.graphConfig().GoEnv(ctx)
 			return vars["GOROOT"], err
 		},
 		NoGowork: c.getenv("GOWORK") != "",
-	}.Do(ctx, os.Stdout)
-	status := 0
-	if _, usage := errors.AsType[*scaffold.UsageError](err); usage {
-		status = statusUsage
+		Out:      os.Stdout,
 	}
+	return writeFiles("-new", scaffold.ErrUsage, q.Do)
+}
+
+// writeFiles writes what a flag asks for, unless a signal comes before. usage is in the errors that are about the
+// words of the command line.
+func writeFiles(flag string, usage error, write func(context.Context) error) (int, error) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := write(ctx)
 	switch {
+	case err == nil:
+		return 0, nil
 	case errors.Is(err, context.Canceled):
 		return statusInterrupted, nil
-	case err != nil:
-		return status, fmt.Errorf("-new: %w", err)
+	case errors.Is(err, usage):
+		return statusUsage, fmt.Errorf("%s: %w", flag, err)
 	}
-	return 0, nil
+	return statusFailed, fmt.Errorf("%s: %w", flag, err)
 }

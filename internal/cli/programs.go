@@ -166,7 +166,7 @@ func (r *programsRun) runLoop(c *command, l *programs.Link) (int, error) {
 		return live.Run(command.deps(), run.settings()), nil
 	}
 	// One for each: files that a program writes beside its executable are not another one's.
-	if run.cache, run.store, err = c.stores().Writable(); err != nil {
+	if run.cache, run.store, err = c.liveStore(); err != nil {
 		return 0, err
 	}
 	run.ports = c.keepPorts(c.listeners.Given())

@@ -15,6 +15,22 @@ func (c *command) stores() *incremental.StoreOpener {
 	return &incremental.StoreOpener{Getenv: c.getenv, Say: c.con.Say, Fail: c.con.Fail}
 }
 
+// liveStore is the one of a gorun that stays: where it cannot be used any more, another one takes its place.
+func (c *command) liveStore() (cache string, store *incremental.Store, err error) {
+	cache, store, err = c.stores().Writable()
+	if err != nil {
+		return "", nil, err
+	}
+	store.Spare = func(why error) *incremental.Store {
+		_, spare, err := c.stores().Spare(cache, why)
+		if err != nil {
+			return nil
+		}
+		return spare
+	}
+	return cache, store, nil
+}
+
 // linksAhead reports whether links may wait for the next build. The linker for that is made once for
 // a toolchain: it is not worth its time where nothing is kept from one start to the next.
 func (c *command) linksAhead() bool {

@@ -158,26 +158,41 @@ func (r *reader) file(f *File, doc *value) (err *Error) {
 
 // profiles reads the tables [profile.X].
 func (r *reader) profiles(f *File, e *entry) *Error {
-	if e.val.kind != kindTable {
-		return e.at.fault(fmt.Sprintf("profile must be tables such as [profile.dev], not the %s", e.val))
+	err := checkTables(e, keyProfile, "[profile.dev]", func(name string) string {
+		if r.key(name, false) == nil {
+			return ""
+		}
+		return fmt.Sprintf("settings of a profile stand in its own table, such as [profile.dev]; "+
+			"%q for all of them stands at the top of the file", name)
+	})
+	if err != nil {
+		return err
 	}
 	for _, p := range e.val.keys {
-		if !validName(p.name) {
-			return p.at.fault(fmt.Sprintf("%q is no name for a profile: letters, digits, - _ and . are", p.name))
-		}
-		if p.val.kind != kindTable {
-			err := p.at.fault(fmt.Sprintf("profile.%s must be a table, not the %s", p.name, p.val))
-			if r.key(p.name, false) != nil {
-				err.Hint = fmt.Sprintf("settings of a profile stand in its own table, such as [profile.dev]; "+
-					"%q for all of them stands at the top of the file", p.name)
-			}
-			return err
-		}
 		s, err := r.section(p.val, inProfile)
 		if err != nil {
 			return err
 		}
 		f.profiles = append(f.profiles, profile{p.name, s})
+	}
+	return nil
+}
+
+// checkTables checks that what is below a key are tables with names. hint is what is said of a setting that stands
+// there instead; "" if the name is none's.
+func checkTables(e *entry, what, example string, hint func(name string) string) *Error {
+	if e.val.kind != kindTable {
+		return e.at.fault(fmt.Sprintf("%s must be tables such as %s, not the %s", what, example, e.val))
+	}
+	for _, t := range e.val.keys {
+		if !validName(t.name) {
+			return t.at.fault(fmt.Sprintf("%q is no name for a %s: letters, digits, - _ and . are", t.name, what))
+		}
+		if t.val.kind != kindTable {
+			err := t.at.fault(fmt.Sprintf("%s.%s must be a table, not the %s", what, t.name, t.val))
+			err.Hint = hint(t.name)
+			return err
+		}
 	}
 	return nil
 }

@@ -94,20 +94,16 @@ func (f *File) programNames() []string {
 
 // programs reads the tables [program.X].
 func (r *reader) programs(f *File, e *entry) *Error {
-	if e.val.kind != kindTable {
-		return e.at.fault(fmt.Sprintf("program must be tables such as [program.api], not the %s", e.val))
+	err := checkTables(e, keyProgram, "[program.api]", func(name string) string {
+		if !slices.Contains(programKeys, name) && r.key(name, false) == nil {
+			return ""
+		}
+		return "settings of a program stand in its own table, such as [program.api]"
+	})
+	if err != nil {
+		return err
 	}
 	for _, t := range e.val.keys {
-		if !validName(t.name) {
-			return t.at.fault(fmt.Sprintf("%q is no name for a program: letters, digits, - _ and . are", t.name))
-		}
-		if t.val.kind != kindTable {
-			err := t.at.fault(fmt.Sprintf("program.%s must be a table, not the %s", t.name, t.val))
-			if slices.Contains(programKeys, t.name) || r.key(t.name, false) != nil {
-				err.Hint = "settings of a program stand in its own table, such as [program.api]"
-			}
-			return err
-		}
 		p, err := r.program(t)
 		if err != nil {
 			return err

@@ -2,7 +2,6 @@ package front
 
 import (
 	"cmp"
-	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -97,13 +96,9 @@ func (f *Front) openEditor(p place) (link string) {
 
 // startEditor starts a command that may live on when gorun has ended, so that it has no keeper.
 func (f *Front) startEditor(words []string) error {
-	path := words[0]
-	if !strings.ContainsAny(path, `/\`) {
-		found, ok := gocmd.LookUp(f.options.Getenv("PATH"), path)
-		if !ok {
-			return fmt.Errorf("there is no %q in PATH", path)
-		}
-		path = found
+	path, err := gocmd.FindCommand(f.options.Getenv("PATH"), words[0])
+	if err != nil {
+		return err
 	}
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {

@@ -319,7 +319,7 @@ func (c *collection) hook(p *program, key string, cmds []command) {
 	default:
 		// Which of them may be left out is not known here.
 		for _, cmd := range cmds {
-			c.tell(cmd.at, "%s: one of %s commands, and %s is one: %s", cmd.note, strconv.Itoa(len(cmds)),
+			c.tell(cmd.at, "%s: one of %d commands, and %s is one: %s", cmd.note, len(cmds),
 				strings.TrimPrefix(key, "hooks."), short(cmd.String()))
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"path"
 	"path/filepath"
@@ -143,6 +144,20 @@ func (c *collection) file(name string) (string, bool) {
 	}
 	text := strings.TrimPrefix(string(data), "\ufeff")
 	return strings.ReplaceAll(text, "\r\n", "\n"), true
+}
+
+// lines are those of a file of the project that say something, with their places; lines that begin with # do not.
+func (c *collection) lines(name string) iter.Seq2[place, string] {
+	return func(yield func(place, string) bool) {
+		text, _ := c.file(name)
+		n := 0
+		for line := range strings.Lines(text) {
+			n++
+			if line = strings.TrimSpace(line); line != "" && line[0] != '#' && !yield(place{name, n}, line) {
+				return
+			}
+		}
+	}
 }
 
 // exists reports whether there is something at a path of the project.

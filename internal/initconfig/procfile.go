@@ -1,9 +1,5 @@
 package initconfig
 
-import (
-	"strings"
-)
-
 var procLine = lazily(`^([A-Za-z0-9_-]+):\s*(.*)$`)
 
 // procfiles reads the file that process runners have for development, or else the one for servers.
@@ -21,17 +17,7 @@ func (c *collection) procfiles() {
 }
 
 func (c *collection) procfile(name string) {
-	text, ok := c.file(name)
-	if !ok {
-		return
-	}
-	n := 0
-	for line := range strings.Lines(text) {
-		n++
-		at := place{name, n}
-		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
-			continue
-		}
+	for at, line := range c.lines(name) {
 		m := procLine().FindStringSubmatch(line)
 		switch {
 		case m == nil:

@@ -13,17 +13,7 @@ func (c *collection) reflexFiles() {
 }
 
 func (c *collection) reflexFile(name string) {
-	text, ok := c.file(name)
-	if !ok {
-		return
-	}
-	n := 0
-	for line := range strings.Lines(text) {
-		n++
-		at := place{name, n}
-		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
-			continue
-		}
+	for at, line := range c.lines(name) {
 		// reflex splits the line as a shell would, and expands nothing: what looks like it is a regular expression.
 		words, err := splitQuoted(line)
 		if err != nil {

@@ -2,13 +2,14 @@ package scaffold
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"path/filepath"
 
 	"github.com/gorun-dev/gorun/internal/gocmd"
 	"github.com/gorun-dev/gorun/internal/project"
+	"github.com/gorun-dev/gorun/internal/workdir"
 )
 
 // A Request is what a command line says of a new project.
@@ -20,28 +21,31 @@ type Request struct {
 
 	GOROOT   func(context.Context) (string, error) // asked where a module may be called like the standard library
 	NoGowork bool                                  // GOWORK is given
+	Out      io.Writer                             // what was made, and what comes next
 }
 
-// A UsageError says what is wrong with the words of a request.
-type UsageError struct{ Err error }
+// ErrUsage is in the errors that say what is wrong with the words of a request.
+var ErrUsage = errors.New("usage")
 
-func (e *UsageError) Error() string { return e.Err.Error() }
-func (e *UsageError) Unwrap() error { return e.Err }
+// A usageError is an error with ErrUsage in it.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() []error { return []error{ErrUsage, e.error} }
 
 // Do writes the project and prints what was made, and how to run it.
-func (r Request) Do(ctx context.Context, out io.Writer) error {
+func (r Request) Do(ctx context.Context) error {
 	p, err := New(r.Module)
 	if err != nil {
-		return &UsageError{err}
+		return usageError{err}
 	}
 	shown := p.DefaultDir()
 	switch {
 	case len(r.Dirs) > 1:
-		return &UsageError{fmt.Errorf("%q is one directory too many", r.Dirs[1])}
+		return usageError{fmt.Errorf("%q is one directory too many", r.Dirs[1])}
 	case len(r.Dirs) == 1:
 		shown = r.Dirs[0]
 	}
-	if !project.IsDirectory(r.Dir) {
+	if !workdir.IsThere(r.Dir) {
 		return &gocmd.NoDirectoryError{Dir: r.Dir, Err: fs.ErrNotExist}
 	}
 	if p.MayBeStandard() {
@@ -50,13 +54,10 @@ func (r Request) Do(ctx context.Context, out io.Writer) error {
 			return err
 		}
 		if err := p.CheckStandard(goroot); err != nil {
-			return &UsageError{err}
+			return usageError{err}
 		}
 	}
-	dir := filepath.Clean(shown)
-	if !filepath.IsAbs(dir) {
-		dir = filepath.Join(r.Dir, dir)
-	}
+	dir := workdir.Absolute(r.Dir, shown)
 	files, err := p.Write(ctx, dir)
 	if err != nil {
 		return err
@@ -67,5 +68,5 @@ func (r Request) Do(ctx context.Context, out io.Writer) error {
 		shown = dir
 	}
 	workspace := !r.NoGowork && project.Above(dir, "go.work") != ""
-	return p.Print(out, Report{Dir: shown, Files: files, Workspace: workspace})
+	return p.Print(r.Out, Report{Dir: shown, Files: files, Workspace: workspace})
 }

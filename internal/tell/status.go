@@ -54,48 +54,51 @@ func shownAll(names []string) string {
 
 // PrintStatus prints what -tell status does: a status for people.
 func PrintStatus(w io.Writer, s *event.Status, now time.Time) {
-	row := func(name, format string, args ...any) {
-		fmt.Fprintf(w, "%-8s %s\n", name, fmt.Sprintf(format, args...))
-	}
-	ago := func(t time.Time) string { return now.Sub(t).Round(time.Second).String() }
-	row("state", "%s", s.State)
-	row("package", "%s in %s", shownAll(s.Package), shown(s.Dir))
-	defer func() {
-		row("gorun", "pid %d, %s, for %s", s.Pid, s.Version, ago(s.Since))
-		row("watched", "%d directories", len(s.Watched))
-		for _, dir := range s.Watched {
-			fmt.Fprintf(w, "%-8s %s\n", "", shown(dir))
-		}
-	}()
-	for _, p := range s.Programs {
-		row(p.Name, "%s", p.State)
-		printProgram(w, p, now)
+	p := statusPrinter{w, now}
+	p.row("state", "%s", s.State)
+	p.row("package", "%s in %s", shownAll(s.Package), shown(s.Dir))
+	for _, one := range s.Programs {
+		p.row(one.Name, "%s", one.State)
+		p.program(one)
 	}
 	if s.Programs == nil {
-		printProgram(w, s, now)
+		p.program(s)
+	}
+	p.row("gorun", "pid %d, %s, for %s", s.Pid, s.Version, p.ago(s.Since))
+	p.row("watched", "%d directories", len(s.Watched))
+	for _, dir := range s.Watched {
+		p.row("", "%s", shown(dir))
 	}
 }
 
-// printProgram prints what one program is doing.
-func printProgram(w io.Writer, s *event.Status, now time.Time) {
-	row := func(name, format string, args ...any) {
-		fmt.Fprintf(w, "%-8s %s\n", name, fmt.Sprintf(format, args...))
-	}
-	ago := func(t time.Time) string { return now.Sub(t).Round(time.Second).String() }
+// A statusPrinter prints a status in rows.
+type statusPrinter struct {
+	w   io.Writer
+	now time.Time
+}
+
+func (p statusPrinter) row(name, format string, args ...any) {
+	fmt.Fprintf(p.w, "%-8s %s\n", name, fmt.Sprintf(format, args...))
+}
+
+func (p statusPrinter) ago(t time.Time) string { return p.now.Sub(t).Round(time.Second).String() }
+
+// program prints what one program is doing.
+func (p statusPrinter) program(s *event.Status) {
 	if s.Profile != "" {
-		row("profile", "%s", shown(s.Profile))
+		p.row("profile", "%s", shown(s.Profile))
 	}
-	if p := s.Program; p != nil {
+	if running := s.Program; running != nil {
 		ready := "ready"
-		if !p.Ready {
+		if !running.Ready {
 			ready = "not ready yet"
 		}
-		row("program", "pid %d, %s, for %s", p.Pid, ready, ago(p.Since))
-		for _, port := range p.Ports {
-			row("port", "%s", port)
+		p.row("program", "pid %d, %s, for %s", running.Pid, ready, p.ago(running.Since))
+		for _, port := range running.Ports {
+			p.row("port", "%s", port)
 		}
 	} else {
-		row("program", "none")
+		p.row("program", "none")
 	}
 	if r := s.Reload; r != nil {
 		what := fmt.Sprintf("%d: %s: %s", r.Number, visible(r.Reason), r.Event)
@@ -103,9 +106,9 @@ func printProgram(w io.Writer, s *event.Status, now time.Time) {
 			what += " (" + r.How + ")"
 		}
 		took := time.Duration(r.Elapsed * float64(time.Second)).Round(time.Millisecond)
-		row("reload", "%s in %s, %s ago", what, took, ago(r.Time))
+		p.row("reload", "%s in %s, %s ago", what, took, p.ago(r.Time))
 		for _, e := range r.Errors {
-			row("error", "%s:%d: %s", shown(e.File), e.Line, visible(strings.ReplaceAll(e.Message, "\n", " ")))
+			p.row("error", "%s:%d: %s", shown(e.File), e.Line, visible(strings.ReplaceAll(e.Message, "\n", " ")))
 		}
 	}
 }
