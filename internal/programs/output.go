@@ -160,9 +160,7 @@ func (l *Lines) Open(report, errors func(line []byte)) (*Streams, error) {
 
 // Redirect returns a spec whose program prints to the lines; nil leaves it as it is. started is to be called
 // with the program when it was started, or with nil when it could not be.
-func (l *Lines) Redirect(spec exec.Spec) (
-	to exec.Spec, started func(*exec.Program), err error,
-) {
+func (l *Lines) Redirect(spec exec.Spec) (to exec.Spec, started func(*exec.Program), err error) {
 	if l == nil {
 		return spec, func(*exec.Program) {}, nil
 	}
