@@ -57,7 +57,7 @@ func TestDeaths(t *testing.T) {
 		signals = append(signals, syscall.SIGHUP)
 	}
 
-	deaths := cmp.Or(*deathsFlag, longtest.Cases(12, 100))
+	deaths := cmp.Or(*deathsFlag, longtest.Cases(6, 100))
 	ran := 0
 	for i := range deaths {
 		var out proctest.Output

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorun-dev/gorun/internal/longtest"
 	"github.com/gorun-dev/gorun/internal/proctest"
 )
 
@@ -158,6 +159,7 @@ func (r *startRig) full(options string) {
 // Somebody deletes the cache directory while a recorder is at work, which outlives gorun. It
 // does not come back.
 func TestStartRecorderMakesNoCache(t *testing.T) {
+	longtest.Skip(t) // seven starts, each built anew
 	for _, after := range []time.Duration{0, 20, 60, 120, 250, 500, 1000} {
 		r := newStartRig(t)
 		r.same("first")

@@ -249,7 +249,7 @@ func TestStartRandom(t *testing.T) {
 	}
 	t.Logf("seed %d", seed)
 	rnd := rand.New(rand.NewPCG(seed, 0))
-	steps := cmp.Or(*startSteps, longtest.Cases(6, 40))
+	steps := cmp.Or(*startSteps, longtest.Cases(4, 40))
 	r.same("at first")
 	broken := 0
 	for i := range steps {

@@ -11,11 +11,13 @@
 package scripttest
 
 import (
+	"fmt"
 	"path/filepath"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/gorun-dev/gorun/internal/longtest"
 	"github.com/gorun-dev/gorun/internal/proctest"
 )
 
@@ -44,6 +46,12 @@ func Run(t *testing.T, dir string) {
 			e.Setenv("GORUNCACHE", filepath.Join(e.WorkDir, ".gorun-cache"))
 			e.Setenv("HOME", filepath.Join(e.WorkDir, ".home"))
 			return nil
+		},
+		Condition: func(condition string) (bool, error) {
+			if condition != "long" {
+				return false, fmt.Errorf("there is no condition %q", condition)
+			}
+			return longtest.On, nil // such a script takes ten seconds of processors
 		},
 		Cmds: commands,
 	})
